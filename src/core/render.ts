@@ -140,7 +140,8 @@ export interface FetchResponse {
 }
 
 export function fetchBody(response: FetchResponse): Buffer {
-  const {url, agent, status_code, content_type, title, content, error, blocked, block_reason, hint, request_id} = response
+  const {url, agent, status_code, content_type, title, content, error, blocked, block_reason, hint, request_id} =
+    response
   const ordered = {
     url,
     agent: agent || undefined,

@@ -36,11 +36,11 @@ export function createOwnListeners(clock: Clock): OwnListeners {
       for (const b of bound) if (b.port === address.port && b.host === canonical(address.host)) bound.delete(b)
     },
     has(address, port) {
-      const wanted = canonical(address)
+      const requested = canonical(address)
       for (const b of bound) {
         if (b.port !== port) continue
-        if (b.host === wanted || isWildcard(wanted)) return true
-        if (isWildcard(b.host) && isLocal(wanted)) return true
+        if (b.host === requested || isWildcard(requested)) return true
+        if (isWildcard(b.host) && isLocal(requested)) return true
       }
       return false
     },

@@ -8,15 +8,15 @@ const PIECE = /\d/
 /** Every character set that a content type declares, lower case: of several each reader takes another one. */
 export function charsetsOf(contentType: string): readonly string[] {
   if (!/charset/i.test(contentType)) return NONE
-  const found = new Set<string>()
+  const results = new Set<string>()
   for (const [, form = '', value = ''] of contentType.matchAll(PARAMETER)) {
     const plain = value.replace(/\\(.)/g, '$1').replace(/["']$|^["']/g, '')
     // the language of an extended value stands between two apostrophes, and what is escaped is no letter of any name
     const name = PIECE.test(form) ? `charset${form}` : form === '*' ? plain.replace(/^[^']*'[^']*'/, '') : plain
     const label = name.trim().toLowerCase()
-    if (label !== '') found.add(label)
+    if (label !== '') results.add(label)
   }
-  return [...found]
+  return [...results]
 }
 
 const NONE: readonly string[] = []
@@ -31,12 +31,12 @@ const XML = /^\s*<\?xml\s[^>]{0,256}?encoding\s*=\s*["']\s*([A-Za-z0-9._:-]+)/i
 export function charsetsInside(bytes: Buffer, contentType: string): readonly string[] {
   const head = bytes.toString('latin1', 0, Math.min(META_BYTES, bytes.length))
   if (!MARKUP_TYPE.test(contentType) && !MARKUP.test(head)) return NONE
-  const found = [...head.matchAll(META)].map(([, label = '']) => label.toLowerCase())
+  const results = [...head.matchAll(META)].map(([, label = '']) => label.toLowerCase())
   const declared = XML.exec(head)?.[1]
-  if (declared !== undefined) found.push(declared.toLowerCase())
+  if (declared !== undefined) results.push(declared.toLowerCase())
   // a document that begins with `<?xm` in EBCDIC says which one in letters of it (XML 1.0 appendix F)
-  if (bytes.length >= 4 && bytes.readUInt32BE(0) === 0x4c6fa794) found.push('ebcdic')
-  return [...new Set(found)]
+  if (bytes.length >= 4 && bytes.readUInt32BE(0) === 0x4c6fa794) results.push('ebcdic')
+  return [...new Set(results)]
 }
 
 export function byteOrderMark(bytes: Buffer): string | undefined {

@@ -1,5 +1,5 @@
 // Every ClientHello of a TLS client, from the first byte of a connection on. A server that lacks a key share asks for a second
-// one (HelloRetryRequest, RFC 8446 §4.1.4) and takes its name from that, so the first alone decides nothing.
+// one (HelloRetryRequest, RFC 8446, section 4.1.4) and takes its name from that, so the first alone decides nothing.
 //
 // Until the handshake is over a server also skips records between two hellos: change_cipher_spec, warnings, and early data
 // that it rejected. None of them ends the reading; only application data does, unless the client announced early data.

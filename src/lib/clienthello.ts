@@ -1,4 +1,4 @@
-// A ClientHello (RFC 8446 §4.1.2, RFC 6066 §3) from bytes that may be cut anywhere, also inside the
+// A ClientHello (RFC 8446, section 4.1.2, RFC 6066, section 3) from bytes that may be cut anywhere, also inside the
 // message by several records. Pure; reads only what it needs and never beyond a declared length.
 
 export type ClientHello =
@@ -80,22 +80,22 @@ function readBody(body: Buffer): HelloMessage {
   if (at + 2 > body.length || at + 2 + body.readUInt16BE(at) !== body.length) return malformed('extensions')
   at += 2
 
-  const seen = new Set<number>()
+  const types = new Set<number>()
   let serverName: string | undefined
   while (at < body.length) {
     if (at + 4 > body.length) return malformed('extension')
     const type = body.readUInt16BE(at)
     const size = body.readUInt16BE(at + 2)
     at += 4
-    if (at + size > body.length || seen.has(type)) return malformed('extension')
-    seen.add(type)
+    if (at + size > body.length || types.has(type)) return malformed('extension')
+    types.add(type)
     if (type === EXT_SERVER_NAME) {
       serverName = readServerName(body.subarray(at, at + size))
       if (serverName === undefined) return malformed('server name')
     }
     at += size
   }
-  return {kind: 'hello', serverName, encrypted: seen.has(EXT_ECH), hasEarlyData: seen.has(EXT_EARLY_DATA)}
+  return {kind: 'hello', serverName, encrypted: types.has(EXT_ECH), hasEarlyData: types.has(EXT_EARLY_DATA)}
 }
 
 /** The one host name of the list; two would let peers disagree on which counts. */

@@ -1,5 +1,5 @@
 // Compressed text inside text: base64 or hex of a gzip or zlib stream, which shows nothing readable when it is decoded
-// (scanning §4.3). Such a run says what it is with its first bytes, so that others cost a comparison. What it unpacks to is
+//. Such a run says what it is with its first bytes, so that others cost a comparison. What it unpacks to is
 // bounded: of a stream that unpacks to more, the beginning is handed on.
 import {constants, inflateRawSync} from 'node:zlib'
 import type {DecodeBudget, DecodedRun, Runs} from './encoded-runs.js'
@@ -20,16 +20,16 @@ const NOTHING: DecodedRun[] = []
 
 /** What the runs of a text unpack to. */
 export function compressedRuns(text: string, runs: Runs, budget: DecodeBudget): readonly DecodedRun[] {
-  let found: DecodedRun[] = NOTHING
+  let results: DecodedRun[] = NOTHING
   let tried = 0
   for (const {encoding, start, end} of streamsIn(text, runs)) {
     if (++tried > MAX_STREAMS || --budget.attempts < 0) break
     const unpacked = unpackedText(Buffer.from(text.slice(start, end), encoding), budget)
     if (unpacked === '') continue
-    if (found === NOTHING) found = []
-    found.push({encoding, start, end, text: unpacked})
+    if (results === NOTHING) results = []
+    results.push({encoding, start, end, text: unpacked})
   }
-  return found
+  return results
 }
 
 const GZIP: readonly (readonly [sign: string, encoding: 'base64' | 'hex'])[] = [
@@ -82,7 +82,7 @@ function unpackedText(bytes: Buffer, budget: DecodeBudget): string {
 const GZIP_SIGN = 0x1f
 const FLAG = {extra: 4, name: 8, comment: 16, checksum: 2}
 
-/** Bytes in front of the packed ones: two of zlib, ten or more of gzip (RFC 1952 §2.3). */
+/** Bytes in front of the packed ones: two of zlib, ten or more of gzip (RFC 1952, section 2.3). */
 function headSize(bytes: Buffer): number {
   if (bytes[0] !== GZIP_SIGN) return 2
   const flags = bytes[3] ?? 0

@@ -1,4 +1,4 @@
-// Characters of other scripts that are read as ASCII letters, after NFKC, which does not fold across scripts (scanning §4.1).
+// Characters of other scripts that are read as ASCII letters, after NFKC, which does not fold across scripts.
 
 const GROUPS =
   // Cyrillic

@@ -1,4 +1,4 @@
-// Host lists: exact names and `*.suffix`, one matching rule for every list of the product (scanning §3.5). Hosts arrive in
+// Host lists: exact names and `*.suffix`, one matching rule for every list of the product. Hosts arrive in
 // canonical form; entries are brought into it when a list is compiled.
 export interface DomainList {
   readonly size: number
@@ -42,12 +42,12 @@ export function compileDomainList(entries: readonly string[], options: DomainPat
   return {
     size: entries.length,
     match(host) {
-      const found = exact.get(host)
-      if (found !== undefined) return found
+      const result = exact.get(host)
+      if (result !== undefined) return result
       if (suffix.size > 0 && !isAddressText(host)) {
         for (let at = 0; at >= 0; at = host.indexOf('.', at + 1)) {
-          const hit = suffix.get(at === 0 ? host : host.slice(at + 1))
-          if (hit !== undefined) return hit
+          const matched = suffix.get(at === 0 ? host : host.slice(at + 1))
+          if (matched !== undefined) return matched
         }
       }
       return everything

@@ -1,4 +1,4 @@
-// Ed25519 by point arithmetic: which public keys are usable, and the verification equation itself (receipts §1.1). It needs
+// Ed25519 by point arithmetic: which public keys are usable, and the verification equation itself. It needs
 // nothing of the platform, so the same lines judge where there is no node:crypto. The library's own `verify` multiplies by
 // the cofactor and accepts more than the specification.
 import {Point} from '@noble/ed25519'

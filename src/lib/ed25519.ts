@@ -1,5 +1,5 @@
 // Ed25519 (RFC 8032 pure mode) over node:crypto, with every public key checked once before use: node:crypto accepts keys
-// of small order, under which a fixed signature verifies any message. Specifications: receipts §1.1, contracts §7.2.
+// of small order, under which a fixed signature verifies any message.
 import {
   createHash,
   createPrivateKey,
@@ -82,7 +82,7 @@ export function parseSignatureText(text: string): Buffer | undefined {
   return /^ed25519:[0-9a-fA-F]{128}$/.test(text) ? Buffer.from(text.slice(8), 'hex') : undefined
 }
 
-/** "sha256:" and the hex digest of the raw 32 key bytes (contracts §5). */
+/** "sha256:" and the hex digest of the raw 32 key bytes. */
 export function fingerprint(raw: Uint8Array): string {
   if (raw.length !== 32) throw new TypeError('a public key has 32 bytes')
   return `sha256:${createHash('sha256').update(raw).digest('hex')}`

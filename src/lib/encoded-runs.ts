@@ -1,5 +1,5 @@
 // Text inside text: every maximal run of an encoding's alphabet is decoded at every alignment that its encoding allows, and
-// what is readable in the result is handed on (scanning §4.3). Noise costs one pass and yields nothing, so that pictures
+// what is readable in the result is handed on. Noise costs one pass and yields nothing, so that pictures
 // and digests are cheap. Linear; the caller's budget bounds what nested encodings may add.
 
 import {compressedRuns} from './compressed-runs.js'
@@ -82,12 +82,12 @@ export function decodedRuns(text: string, budget: DecodeBudget, without?: 'decim
   }
   const packed = compressedRuns(text, runs, budget)
   const plain = decodeRuns(text, runs, budget)
-  const found = packed.length === 0 ? plain : [...plain, ...packed]
+  const results = packed.length === 0 ? plain : [...plain, ...packed]
   // eight pairs have seven separators between them, and the end counts as one
   const pairs = breaks >= 8 || prefixes >= 7
-  if (!pairs && (without !== undefined || numbers < 8)) return found
+  if (!pairs && (without !== undefined || numbers < 8)) return results
   const separated = without === undefined ? decodeSeparated(text, budget) : charged(separatedHex(text), budget)
-  return separated.length === 0 ? found : [...found, ...separated]
+  return separated.length === 0 ? results : [...results, ...separated]
 }
 
 function isDigit(c: number): boolean {
@@ -103,11 +103,11 @@ export type Runs = ArrayLike<number>
 
 /** What the runs hold in any encoding. Stops when the budget is used up. */
 export function decodeRuns(text: string, runs: Runs, budget: DecodeBudget): readonly DecodedRun[] {
-  let found: DecodedRun[] = NOTHING
+  let results: DecodedRun[] = NOTHING
   for (let i = 0; i < runs.length && budget.attempts >= 0 && budget.bytes >= 0; i += 2) {
-    found = decodeRun(text, runs[i] ?? 0, runs[i + 1] ?? 0, budget, found)
+    results = decodeRun(text, runs[i] ?? 0, runs[i + 1] ?? 0, budget, results)
   }
-  return found
+  return results
 }
 
 const NOTHING: DecodedRun[] = []
@@ -123,15 +123,15 @@ function decodeRun(text: string, start: number, end: number, budget: DecodeBudge
   }
   if (n > 48) input.write(text.slice(start, end), 'latin1')
   else for (let i = 0; i < n; i++) input[i] = text.charCodeAt(start + i)
-  let found = before
+  let results = before
   const take = (encoding: RunEncoding, from: number, to: number, values: Uint8Array, width: number): void => {
     const count = decodeBits(from, to, values, width)
     budget.bytes -= count
     if (budget.bytes < 0) return
     for (let at = nextPiece(0, count); at < count; at = nextPiece(pieceEnd, count)) {
       if (--budget.attempts < 0) return
-      if (found === NOTHING) found = []
-      found.push({encoding, start: start + from, end: start + to, text: output.toString('utf8', at, pieceEnd)})
+      if (results === NOTHING) results = []
+      results.push({encoding, start: start + from, end: start + to, text: output.toString('utf8', at, pieceEnd)})
     }
   }
   /** Of a long run only the surroundings of readable ASCII are decoded: it is mostly a picture or an archive. */
@@ -145,14 +145,14 @@ function decodeRun(text: string, start: number, end: number, budget: DecodeBudge
       // the alphabet goes on: what is read again begins at a group of its own
       done[at & 3] = Math.max(at + 8, to)
       if (first === last || --budget.attempts < 0) return
-      if (found === NOTHING) found = []
-      found.push({encoding: 'base64', start, end, text: output.toString('utf8', first, last)})
+      if (results === NOTHING) results = []
+      results.push({encoding: 'base64', start, end, text: output.toString('utf8', first, last)})
     })
   }
   // glued to a name or a path, an encoded text starts at any of the four alignments
   if (n > LONG) takeLong()
   else for (let shift = 0; shift < 4 && n - shift >= MIN_BASE64; shift++) take('base64', shift, n, BASE64_VALUE, 6)
-  if (n < MIN_BASE32) return found
+  if (n < MIN_BASE32) return results
   const takeOthers = (low: number, high: number): void => {
     let hex = low
     let rfc = low
@@ -189,7 +189,7 @@ function decodeRun(text: string, start: number, end: number, budget: DecodeBudge
   else
     for (const alphabet of [UPPER_ALNUM, LOWER_ALNUM])
       for (const [low, high] of runsIn(n, alphabet)) takeOthers(low, high)
-  return found
+  return results
 }
 
 /** From `input` into `output`; how many bytes. */
@@ -389,13 +389,13 @@ export function decodedCodes(text: string, budget: DecodeBudget): readonly Decod
 
 /** As many as the budget pays for. */
 function charged(runs: readonly DecodedRun[], budget: DecodeBudget): readonly DecodedRun[] {
-  const found: DecodedRun[] = []
+  const results: DecodedRun[] = []
   for (const run of runs) {
     budget.bytes -= run.text.length
-    if (--budget.attempts < 0 || budget.bytes < 0) return found
-    found.push(run)
+    if (--budget.attempts < 0 || budget.bytes < 0) return results
+    results.push(run)
   }
-  return found
+  return results
 }
 
 // A start that fails has looked at seven more pairs at most.
@@ -403,14 +403,14 @@ const SEPARATED_HEX = /(?<![0-9a-z])(?:\\x|0x)?[0-9a-f]{2}(?:(?:[\s:,;.|_-]{1,5}
 
 /** Pairs of hex digits with separators or prefixes between them. */
 function separatedHex(text: string): readonly DecodedRun[] {
-  const found: DecodedRun[] = []
+  const results: DecodedRun[] = []
   SEPARATED_HEX.lastIndex = 0
-  for (let hit = SEPARATED_HEX.exec(text); hit !== null; hit = SEPARATED_HEX.exec(text)) {
-    const digits = hit[0].replace(/0x|\\x|[^0-9a-f]/gi, '')
+  for (let match = SEPARATED_HEX.exec(text); match !== null; match = SEPARATED_HEX.exec(text)) {
+    const digits = match[0].replace(/0x|\\x|[^0-9a-f]/gi, '')
     const decoded = Buffer.from(digits, 'hex').toString('utf8')
-    found.push({encoding: 'hex', start: hit.index, end: hit.index + hit[0].length, text: decoded})
+    results.push({encoding: 'hex', start: match.index, end: match.index + match[0].length, text: decoded})
   }
-  return found
+  return results
 }
 
 const CODES = /(?<![0-9])[0-9]{1,7}(?:[^0-9]{1,16}[0-9]{1,7}){7,}/g
@@ -422,20 +422,20 @@ const NO_NUMBERS: readonly string[] = []
 
 /** Numbers that read as character codes. A fraction of nothing (`65.0`) reads as a NUL, which later steps delete. */
 function characterCodes(text: string): readonly DecodedRun[] {
-  const found: DecodedRun[] = []
+  const results: DecodedRun[] = []
   CODES.lastIndex = 0
-  for (let hit = CODES.exec(text); hit !== null; hit = CODES.exec(text)) {
+  for (let match = CODES.exec(text); match !== null; match = CODES.exec(text)) {
     let decoded = ''
     let visible = 0
-    for (const number of hit[0].match(EXPONENT.test(hit[0]) ? NUMBER : DIGITS) ?? NO_NUMBERS) {
+    for (const number of match[0].match(EXPONENT.test(match[0]) ? NUMBER : DIGITS) ?? NO_NUMBERS) {
       const code = Number(number)
       const valid = Number.isInteger(code) && code <= 0x10ffff
       decoded += valid ? String.fromCodePoint(code) : ' '
       if (valid && code > 0x20) visible++
     }
     if (visible >= MIN_TEXT) {
-      found.push({encoding: 'decimal', start: hit.index, end: hit.index + hit[0].length, text: decoded})
+      results.push({encoding: 'decimal', start: match.index, end: match.index + match[0].length, text: decoded})
     }
   }
-  return found
+  return results
 }

@@ -1,4 +1,4 @@
-// Shannon entropy in bits per code point (scanning §3.7): H = log2(n) − Σ c·log2(c) / n, with c·log2(c) from a table.
+// Shannon entropy in bits per code point: H = log2(n) − Σ c·log2(c) / n, with c·log2(c) from a table.
 
 const TABLE_SIZE = 4096
 const C_LOG_C = new Float64Array(TABLE_SIZE)
@@ -30,14 +30,14 @@ export function entropy(text: string): number {
 }
 
 function wideEntropy(text: string): number {
-  const seen = new Map<string, number>()
+  const observed = new Map<string, number>()
   let n = 0
   for (const character of text) {
-    seen.set(character, (seen.get(character) ?? 0) + 1)
+    observed.set(character, (observed.get(character) ?? 0) + 1)
     n++
   }
   let sum = 0
-  for (const count of seen.values()) sum += cLogC(count)
+  for (const count of observed.values()) sum += cLogC(count)
   return Math.log2(n) - sum / n
 }
 
@@ -51,19 +51,19 @@ const PIECE = 262_144
 /** The same in steps: a text of megabytes takes long to count. */
 export function* entropySteps(text: string): Generator<undefined, number> {
   if (text.length <= PIECE) return entropy(text)
-  const seen = new Uint32Array(0x110000)
+  const observed = new Uint32Array(0x110000)
   // summed in the order of their first occurrence, as above: floating point would tell
   const order: number[] = []
   let n = 0
   for (let i = 0; i < text.length; n++) {
     const c = text.codePointAt(i) ?? 0
     i += c > 0xffff ? 2 : 1
-    const count = seen[c] ?? 0
+    const count = observed[c] ?? 0
     if (count === 0) order.push(c)
-    seen[c] = count + 1
+    observed[c] = count + 1
     if (n % PIECE === PIECE - 1) yield
   }
   let sum = 0
-  for (const c of order) sum += cLogC(seen[c] ?? 0)
+  for (const c of order) sum += cLogC(observed[c] ?? 0)
   return Math.log2(n) - sum / n
 }

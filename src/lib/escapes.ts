@@ -1,5 +1,5 @@
 // Undoes the escapes that a reader of text undoes: percent escapes, HTML character references, and the escapes of JSON and
-// of programming languages, nested to any depth (scanning §4.3). Keeps where every piece came from. Linear: escapes of the
+// of programming languages, nested to any depth. Keeps where every piece came from. Linear: escapes of the
 // escape character itself are undone together, and the rounds are few.
 import {referenced} from './character-reference.js'
 import {createRewriter, type Rewritten} from './rewritten.js'
@@ -38,11 +38,11 @@ export function undoEscapes(text: string): Unescaped {
 function undoOnce(text: string): Rewritten {
   const rewriter = createRewriter(text)
   ESCAPE.lastIndex = 0
-  for (let hit = ESCAPE.exec(text); hit !== null; hit = ESCAPE.exec(text)) {
-    const [whole] = hit
+  for (let match = ESCAPE.exec(text); match !== null; match = ESCAPE.exec(text)) {
+    const [whole] = match
     const kind: EscapeKind = whole.startsWith('%') ? 'url' : whole.startsWith('&') ? 'html' : 'json'
     const by = kind === 'url' ? percent(whole) : kind === 'html' ? reference(whole) : backslash(whole)
-    if (by !== undefined) rewriter.replace(hit.index, hit.index + whole.length, by, kind)
+    if (by !== undefined) rewriter.replace(match.index, match.index + whole.length, by, kind)
   }
   return rewriter.done()
 }

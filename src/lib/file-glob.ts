@@ -11,27 +11,27 @@ export function isGlob(pattern: string): boolean {
 /** Matching paths that are no directories, absolute and sorted by UTF-16 units. Directories that cannot be read match nothing. */
 export function expandGlob(pattern: string): readonly string[] {
   const absolute = isAbsolute(pattern) ? pattern : resolve(pattern)
-  const found = new Set<string>()
-  walk(sep, absolute.split(sep).filter(Boolean), found)
-  return [...found].sort()
+  const results = new Set<string>()
+  walk(sep, absolute.split(sep).filter(Boolean), results)
+  return [...results].sort()
 }
 
-function walk(directory: string, parts: readonly string[], found: Set<string>): void {
+function walk(directory: string, parts: readonly string[], results: Set<string>): void {
   const [part = '', ...rest] = parts
   if (part === '**') {
-    walk(directory, rest.length === 0 ? ['*'] : rest, found)
-    for (const entry of entriesOf(directory)) if (entry.isDirectory()) walk(join(directory, entry.name), parts, found)
+    walk(directory, rest.length === 0 ? ['*'] : rest, results)
+    for (const entry of entriesOf(directory)) if (entry.isDirectory()) walk(join(directory, entry.name), parts, results)
     return
   }
   if (!isGlob(part) && rest.length > 0) {
-    walk(join(directory, part), rest, found)
+    walk(join(directory, part), rest, results)
     return
   }
   for (const entry of entriesOf(directory)) {
     if (!matchesGlob(part, entry.name)) continue
     const path = join(directory, entry.name)
-    if (rest.length > 0) walk(path, rest, found)
-    else if (!entry.isDirectory()) found.add(path)
+    if (rest.length > 0) walk(path, rest, results)
+    else if (!entry.isDirectory()) results.add(path)
   }
 }
 

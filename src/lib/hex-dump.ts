@@ -1,5 +1,5 @@
 // Dumps of bytes as tools print them (xxd, hexdump, od): lines of an offset, groups of digits, and perhaps the same as text.
-// The offsets stand between the bytes, so that no other decoder sees them in a row (scanning §4.3).
+// The offsets stand between the bytes, so that no other decoder sees them in a row.
 import type {DecodedRun} from './encoded-runs.js'
 
 /** An offset, then at least two groups of one width. */
@@ -17,27 +17,27 @@ interface Line {
 
 /** The texts of all dumps; words of two bytes in both orders. */
 export function dumpedRuns(text: string): readonly DecodedRun[] {
-  const found: DecodedRun[] = []
+  const results: DecodedRun[] = []
   let lines: Line[] = []
   let start = 0
   const finish = (): void => {
     const end = lines.at(-1)?.end ?? 0
-    for (const decoded of textsOf(lines)) found.push({encoding: 'hex', start, end, text: decoded})
+    for (const decoded of textsOf(lines)) results.push({encoding: 'hex', start, end, text: decoded})
     lines = []
   }
   for (let at = 0; at >= 0; at = nextLine(text, at)) {
     if (!BEGINS.test(text.charAt(at))) continue
     LINE.lastIndex = at
-    const hit = LINE.exec(text)
-    if (hit === null) continue
-    const [whole, offset = '', groups = ''] = hit
+    const match = LINE.exec(text)
+    if (match === null) continue
+    const [whole, offset = '', groups = ''] = match
     const isNext = parseInt(offset, 16) > (lines.at(-1)?.offset ?? -1)
     if (lines.length > 0 && !isNext) finish()
-    if (lines.length === 0) start = hit.index
-    lines.push({end: hit.index + whole.length, offset: parseInt(offset, 16), groups: alike(groups)})
+    if (lines.length === 0) start = match.index
+    lines.push({end: match.index + whole.length, offset: parseInt(offset, 16), groups: alike(groups)})
   }
   finish()
-  return found
+  return results
 }
 
 /** Where the next line begins, -1 behind the last. */

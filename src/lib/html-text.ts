@@ -1,6 +1,6 @@
-// The readable text of an HTML document (proxy §7.5): headings, paragraphs, lists, code and tables with line breaks;
+// The readable text of an HTML document: headings, paragraphs, lists, code and tables with line breaks;
 // navigation, forms, advertisements and everything hidden left out. What no reader sees comes beside it, for those who
-// must look at it (scanning §7.1). Deterministic; refuses documents beyond its bounds.
+// must look at it. Deterministic; refuses documents beyond its bounds.
 import {defaultTreeAdapter, parse, type DefaultTreeAdapterTypes as Tree} from 'parse5'
 
 export interface Readable {

@@ -36,7 +36,7 @@ export type SignedMessage = SignedRequest | SignedResponse
 export interface Component {
   /** A field name in lower case, or a derived component with its `@`. */
   readonly name: string
-  /** Taken from the request that a response answers (RFC 9421 §2.4). */
+  /** Taken from the request that a response answers (RFC 9421, section 2.4). */
   readonly ofRequest?: boolean
 }
 
@@ -59,7 +59,7 @@ function partsOf(uri: string) {
   return /^(?<scheme>[a-z][a-z0-9+.-]*):\/\/[^/?#]*(?<path>[^?#]*)(?<query>\?[^#]*)?$/i.exec(uri)?.groups
 }
 
-/** The text that is signed; `parameters` is the value of `@signature-params` (RFC 9421 §2.5). Throws SignatureFault. */
+/** The text that is signed; `parameters` is the value of `@signature-params` (RFC 9421, section 2.5). Throws SignatureFault. */
 export function signatureBase(message: SignedMessage, components: readonly Component[], parameters: string): string {
   const lines = components.map((component) => `${identifier(component)}: ${valueOf(message, component)}`)
   if (new Set(components.map(identifier)).size !== components.length) {
@@ -87,7 +87,7 @@ function derived(source: SignedMessage, name: string): string | undefined {
   return Object.hasOwn(DERIVED, name) ? DERIVED[name]?.(source) : undefined
 }
 
-/** Lines of one field without surrounding space, joined (RFC 9421 §2.1); undefined when there is none. Folded lines never get here. */
+/** Lines of one field without surrounding space, joined (RFC 9421, section 2.1); undefined when there is none. Folded lines never get here. */
 export function fieldValue(fields: Fields, name: string): string | undefined {
   const lines = fields.filter(([each]) => each.toLowerCase() === name)
   return lines.length === 0 ? undefined : lines.map(([, value]) => trimmed(value)).join(', ')

@@ -1,5 +1,5 @@
 // IP addresses and ranges as bytes. Every IPv6 form that carries an IPv4 address is unwrapped, because a translator on the
-// way would reach that address (scanning §3.8). What cannot be parsed is undefined, never "outside every range".
+// way would reach that address. What cannot be parsed is undefined, never "outside every range".
 import ipaddr from 'ipaddr.js'
 
 export interface Address {
@@ -44,9 +44,9 @@ export function parseAddress(text: string): Address | undefined {
 
 /** Canonical dotted decimal only. */
 export function parseDotted(text: string): Address | undefined {
-  const found = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text)
-  if (found === null) return undefined
-  const bytes = found.slice(1).map(Number)
+  const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text)
+  if (match === null) return undefined
+  const bytes = match.slice(1).map(Number)
   return bytes.some((byte) => byte > 255) ? undefined : ipv4(bytes)
 }
 
@@ -99,15 +99,15 @@ const SIX_TO_FOUR = [0x20, 0x02]
 
 function embedded(bytes: readonly number[]): readonly Address[] {
   const starts = (prefix: readonly number[]): boolean => prefix.every((byte, i) => bytes[i] === byte)
-  const found: Address[] = []
+  const results: Address[] = []
   const take = (from: number, mask = 0): void => {
-    found.push(ipv4(bytes.slice(from, from + 4).map((byte) => byte ^ mask)))
+    results.push(ipv4(bytes.slice(from, from + 4).map((byte) => byte ^ mask)))
   }
   if ([MAPPED, TRANSLATED, COMPATIBLE, NAT64].some(starts)) take(12)
   if (starts(NAT64_LOCAL)) {
     take(12)
-    // RFC 6052 §2.2: with a /48 prefix the address surrounds the reserved octet 8
-    found.push(ipv4([bytes[6] ?? 0, bytes[7] ?? 0, bytes[9] ?? 0, bytes[10] ?? 0]))
+    // RFC 6052, section 2.2: with a /48 prefix the address surrounds the reserved octet 8
+    results.push(ipv4([bytes[6] ?? 0, bytes[7] ?? 0, bytes[9] ?? 0, bytes[10] ?? 0]))
   }
   if (starts(SIX_TO_FOUR)) take(2)
   if (starts(TEREDO)) {
@@ -116,7 +116,7 @@ function embedded(bytes: readonly number[]): readonly Address[] {
   }
   // ISATAP interface identifiers
   if ((bytes[8] === 0 || bytes[8] === 2) && bytes[9] === 0 && bytes[10] === 0x5e && bytes[11] === 0xfe) take(12)
-  return found
+  return results
 }
 
 /** Whether every address of a range is one of another; false where one of them is not valid. */

@@ -1,4 +1,4 @@
-// Foldings that keep the length of a text: digits and signs written for letters, and all vowels as one (scanning §4.1).
+// Foldings that keep the length of a text: digits and signs written for letters, and all vowels as one.
 
 const LEET_PAIRS = '0o1i3e4a5s7t8b9g6g@a$s!i|l+t(c'
 const LEET = new Map<string, string>()
@@ -74,7 +74,7 @@ export function lettersOf(text: string): Letters {
   return kept(text, LETTERS)
 }
 
-/** Lower case, leet and vowels folded, everything but letters and digits left out (scanning §7.2). */
+/** Lower case, leet and vowels folded, everything but letters and digits left out. */
 export function skeletonOf(text: string): Skeleton {
   return textOf(kept(text, SKELETON))
 }

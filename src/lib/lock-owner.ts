@@ -47,8 +47,8 @@ export function parseOwner(text: string): LockOwner | undefined {
   // 0 and negative numbers are groups of processes, which always run: nobody could take over from them
   if (typeof pid !== 'number' || !Number.isSafeInteger(pid) || pid <= 0) return undefined
   const member = (name: string): string => {
-    const found = members[name]
-    return typeof found === 'string' ? found.slice(0, MAX_MEMBER) : ''
+    const result = members[name]
+    return typeof result === 'string' ? result.slice(0, MAX_MEMBER) : ''
   }
   return {
     pid,

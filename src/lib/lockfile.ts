@@ -64,9 +64,9 @@ export function tryLock(name: string, watch?: LockWatch): LockResult {
       watch?.forget()
       return {held: true, lock: hold({path, token}), ...(takenFrom && {takenFrom})}
     }
-    const found = read(path)
-    if (isHeld(found, path, watch)) return {held: false, owner: found?.owner}
-    if (removeStale(path, found, watch) && found?.isElsewhere) takenFrom = found.owner ?? NOBODY
+    const result = read(path)
+    if (isHeld(result, path, watch)) return {held: false, owner: result?.owner}
+    if (removeStale(path, result, watch) && result?.isElsewhere) takenFrom = result.owner ?? NOBODY
   }
   return {held: false, owner: read(path)?.owner}
 }
@@ -93,9 +93,9 @@ const sleep = (ms: number): Promise<void> => new Promise((resolve) => void setTi
 
 /** `missing`: no file is there. An owner: somebody else took the lock over. Throws system errors. */
 export function lockState({path, token}: LockName): 'held' | 'missing' | LockOwner {
-  const found = read(path)
-  if (found === undefined) return 'missing'
-  return found.owner?.token === token ? 'held' : (found.owner ?? NOBODY)
+  const result = read(path)
+  if (result === undefined) return 'missing'
+  return result.owner?.token === token ? 'held' : (result.owner ?? NOBODY)
 }
 
 /** Makes the file of a lock again after it was removed. False when there is one meanwhile. */
@@ -167,8 +167,8 @@ function create(path: string, token: string): boolean {
  * Removes a lock whose owner is gone. Who removes it must be the only one who judges that owner, or a slower taker would
  * remove the lock of a faster one: so the right to do it is itself a lock, named after the owner that is gone.
  */
-function removeStale(path: string, found: Found | undefined, watch: LockWatch | undefined): boolean {
-  const claim = `${path}.${claimName(found?.owner)}`
+function removeStale(path: string, result: Found | undefined, watch: LockWatch | undefined): boolean {
+  const claim = `${path}.${claimName(result?.owner)}`
   if (!create(claim, randomBytes(16).toString('hex'))) {
     const claimant = read(claim)
     if (!isHeld(claimant, claim, watch)) removeStale(claim, claimant, watch)
@@ -176,7 +176,7 @@ function removeStale(path: string, found: Found | undefined, watch: LockWatch | 
   }
   try {
     const now = read(path)
-    if (!now || !isSame(now.owner, found?.owner) || isHeld(now, path, watch)) return false
+    if (!now || !isSame(now.owner, result?.owner) || isHeld(now, path, watch)) return false
     removeIfPresent(path)
     return true
   } finally {
@@ -250,9 +250,9 @@ function readText(fd: number): string {
   return length > MAX_LOCK_BYTES ? '' : buffer.toString('utf8', 0, length)
 }
 
-function isHeld(found: Found | undefined, path: string, watch: LockWatch | undefined): boolean {
-  if (found?.isElsewhere) return !watch?.isStale(path, found.state)
-  const owner = found?.owner
+function isHeld(result: Found | undefined, path: string, watch: LockWatch | undefined): boolean {
+  if (result?.isElsewhere) return !watch?.isStale(path, result.state)
+  const owner = result?.owner
   if (!owner) return false
   // a lock in our own name that nobody here took was left by a process before us with the same pid and start
   return isThere(owner) && (owner.pid !== process.pid || mine.has(path))

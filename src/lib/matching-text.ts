@@ -1,4 +1,4 @@
-// The normal form in which phrases are looked for (scanning §4.2, pipeline Matching), with the way back: every character
+// The normal form in which phrases are looked for, with the way back: every character
 // of the result knows where in the input it came from, so that a hit can be named, stripped and judged in its place.
 // One pass; what one code point becomes does not depend on its neighbours, but for the composition of Hangul and kana.
 import {foldConfusables} from './confusables.js'

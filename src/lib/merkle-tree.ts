@@ -1,4 +1,4 @@
-// Merkle trees of RFC 6962 §2.1 over SHA-256: hashing, growing a tree leaf by leaf, and both kinds of proof. A leaf and a
+// Merkle trees of RFC 6962, section 2.1 over SHA-256: hashing, growing a tree leaf by leaf, and both kinds of proof. A leaf and a
 // node are hashed under different prefixes, so that no node can be passed off as a leaf. Nothing here touches files.
 import {createHash} from 'node:crypto'
 
@@ -114,7 +114,7 @@ function same(a: Uint8Array, b: Uint8Array): boolean {
   return Buffer.from(a).equals(b)
 }
 
-/** True when the proof leads from the leaf to the root (RFC 9162 §2.1.3.2). Wrong shapes are false; nothing throws. */
+/** True when the proof leads from the leaf to the root (RFC 9162, section 2.1.3.2). Wrong shapes are false; nothing throws. */
 export function verifyInclusion(
   index: bigint,
   size: bigint,
@@ -157,7 +157,7 @@ function climb(
 }
 
 /**
- * True when the proof shows that the tree of `size2` begins with the one of `size1` (RFC 9162 §2.1.4.2). Nothing extends the
+ * True when the proof shows that the tree of `size2` begins with the one of `size1` (RFC 9162, section 2.1.4.2). Nothing extends the
  * empty tree: there is no hash to compare, so that a caller who takes it for proven would trust any tree.
  */
 export function verifyConsistency(

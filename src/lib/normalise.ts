@@ -1,4 +1,4 @@
-// The normal form in which credentials are looked for (scanning §4.2, pipeline DLP): invisible characters and exotic white
+// The normal form in which credentials are looked for: invisible characters and exotic white
 // space deleted before NFKC (which would turn them into spaces that break a token), look-alikes folded, marks stripped.
 // Printable ASCII is its own normal form.
 import {foldConfusables} from './confusables.js'

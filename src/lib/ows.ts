@@ -1,4 +1,4 @@
-// The only white space around protocol elements (RFC 9110 §5.6.3). `String.prototype.trim` also removes no-break spaces and
+// The only white space around protocol elements (RFC 9110, section 5.6.3). `String.prototype.trim` also removes no-break spaces and
 // other characters that a peer keeps, so the same bytes would mean two things.
 
 /** Without spaces and tabs at both ends. */

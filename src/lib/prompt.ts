@@ -6,7 +6,7 @@ export interface TextQuestion {
   readonly message: string
   readonly default: string
   /** What is wrong with the answer; undefined when nothing is. */
-  readonly problem: (answer: string) => string | undefined
+  readonly problem: (reply: string) => string | undefined
 }
 
 /** undefined after Ctrl-C and at the end of input. */
@@ -16,11 +16,11 @@ export async function askText(question: TextQuestion): Promise<string | undefine
       {
         message: question.message,
         default: question.default,
-        validate: (answer) => question.problem(answer.trim()) ?? true,
+        validate: (reply) => question.problem(reply.trim()) ?? true,
       },
       // results go to standard output
       {output: process.stderr},
-    ).then((answer) => answer.trim())
+    ).then((reply) => reply.trim())
   } catch (error) {
     if (error instanceof Error && error.name === 'ExitPromptError') return undefined
     throw error

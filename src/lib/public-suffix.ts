@@ -1,5 +1,5 @@
 // The registrable domain of a host: what one owner controls. Private suffixes count (`a.github.io` is one owner's), so that
-// rotating subdomains share one window and hosting names are not taken for tunnels (scanning §3.7, §3.9).
+// rotating subdomains share one window and hosting names are not taken for tunnels.
 import {createRequire} from 'node:module'
 import type * as Tldts from 'tldts'
 

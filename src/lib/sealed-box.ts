@@ -1,4 +1,4 @@
-// Boxes to an X25519 key from an anonymous sender (receipts §4.8): X25519, HSalsa20 key derivation, XSalsa20-Poly1305 with
+// Boxes to an X25519 key from an anonymous sender: X25519, HSalsa20 key derivation, XSalsa20-Poly1305 with
 // the tag in front. A box opens whole or not at all, and nothing is said about why it does not.
 import {createPrivateKey, createPublicKey, diffieHellman, type KeyObject} from 'node:crypto'
 import {hsalsa, xsalsa20poly1305} from '@noble/ciphers/salsa.js'

@@ -132,7 +132,7 @@ const MAX_TIME = 2n ** 63n - 1n
  * that does not verify makes the note worthless, and throws NoteFault.
  */
 export function verifyNote(note: Note, keys: readonly NoteKey[]): readonly VerifiedSignature[] {
-  const found = new Map<NoteKey, VerifiedSignature>()
+  const results = new Map<NoteKey, VerifiedSignature>()
   for (const signature of note.signatures) {
     // two keys may share name and id by design of an attacker: the line counts for the one that it verifies under
     const known = keys.filter((key) => key.name === signature.name && key.id === signature.id)
@@ -140,9 +140,9 @@ export function verifyNote(note: Note, keys: readonly NoteKey[]): readonly Verif
     if (known.length > 0 && verified.length === 0) {
       throw new NoteFault(`the signature of ${signature.name} does not verify`)
     }
-    for (const item of verified) found.set(item.key, item)
+    for (const item of verified) results.set(item.key, item)
   }
-  return [...found.values()]
+  return [...results.values()]
 }
 
 function verifyLine(text: string, {bytes}: NoteSignature, key: NoteKey): VerifiedSignature | undefined {

@@ -1,5 +1,5 @@
 // Long texts in pieces that overlap, so that whoever looks through one can pause in between: one text of a megabyte would
-// hold up everybody else (scanning §16.2 item 7). What is no longer than the overlap stands whole in one of the pieces.
+// hold up everybody else. What is no longer than the overlap stands whole in one of the pieces.
 
 export interface Slice {
   readonly text: string

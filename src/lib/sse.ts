@@ -119,8 +119,8 @@ export function createSseReader(maxDataBytes: number): SseReader {
   const withoutMark = (chunk: Buffer): Buffer | undefined => {
     if (!first) return chunk
     const start = pending ? Buffer.concat([pending, chunk]) : chunk
-    const seen = Math.min(3, start.length)
-    if (start.length < 3 && MARK.subarray(0, seen).equals(start)) {
+    const count = Math.min(3, start.length)
+    if (start.length < 3 && MARK.subarray(0, count).equals(start)) {
       pending = start
       return undefined
     }

@@ -1,5 +1,5 @@
 // Values that look random and are not secrets by their form: identifiers, digests, times, numbers, media, slugs, and DNS
-// queries (scanning §3.7). Entropy alone skips them; credential rules never do.
+// queries. Entropy alone skips them; credential rules never do.
 
 const FORMS = [
   /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i,

@@ -1,4 +1,4 @@
-// Text spelled in tag characters, which no screen shows and every model reads (scanning §4.1).
+// Text spelled in tag characters, which no screen shows and every model reads.
 import type {Span} from './rewritten.js'
 
 const TAGS = /[\u{e0020}-\u{e007e}]/u

@@ -1,5 +1,5 @@
 // Timestamps of the evidence and contract formats: RFC 3339 UTC, at most nine fraction digits, none of them a trailing
-// zero (receipts §1.5, contracts §1). Date.toISOString() is not canonical: it always prints three digits.
+// zero. Date.toISOString() is not canonical: it always prints three digits.
 
 const SHAPE = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?Z$/
 const ZERO_TIME = '0001-01-01T00:00:00Z'

@@ -1,4 +1,4 @@
-// UUID version 7 (RFC 9562 §5.7): 48 bits of milliseconds, then randomness.
+// UUID version 7 (RFC 9562, section 5.7): 48 bits of milliseconds, then randomness.
 
 /** `random` must have at least 10 bytes. */
 export function uuidv7(unixMs: number, random: Uint8Array): string {

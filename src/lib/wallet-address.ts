@@ -1,4 +1,4 @@
-// Addresses of wallets in text, by chain, each with the checksum that its form has (scanning §6.5): EIP-55 for mixed-case
+// Addresses of wallets in text, by chain, each with the checksum that its form has: EIP-55 for mixed-case
 // hex, Base58Check, Bech32 and Bech32m.
 import {keccak_256} from '@noble/hashes/sha3.js'
 import {base58Check, decodeBase58} from './base58.js'
@@ -18,19 +18,19 @@ const BECH32 = /(?<![0-9A-Za-z])(?:bc1[02-9ac-hj-np-z]{11,71}|bnb1[02-9ac-hj-np-
 
 /** Every address in a text, in order of form. */
 export function walletAddresses(text: string): readonly WalletAddress[] {
-  const found: WalletAddress[] = []
+  const results: WalletAddress[] = []
   for (const [, hex = ''] of text.matchAll(HEX)) {
-    if (hasEip55(hex)) found.push({chains: ['eth', 'bnb'], key: hex.toLowerCase()})
+    if (hasEip55(hex)) results.push({chains: ['eth', 'bnb'], key: hex.toLowerCase()})
   }
   for (const [word] of text.matchAll(BECH32)) {
     const address = bech32Address(word)
-    if (address !== undefined) found.push(address)
+    if (address !== undefined) results.push(address)
   }
   for (const [word] of text.matchAll(BASE58)) {
     const address = base58Address(word)
-    if (address !== undefined) found.push(address)
+    if (address !== undefined) results.push(address)
   }
-  return found
+  return results
 }
 
 /** In one case anything is an address; mixed, the case of each letter is a bit of the checksum. */

@@ -13,13 +13,13 @@ export const plugins = {
   // before everything that looks at bodies
   redaction: () => import('./redaction/index.js'),
   'request-scanning': () => import('./request-scanning/index.js'),
-  // what changes an answer comes before what judges it: pages, then media (proxy §13.1)
+  // what changes an answer comes before what judges it: pages, then media
   shield: () => import('./shield/index.js'),
   media: () => import('./media/index.js'),
   // its limits come before those of other answers
   a2a: () => import('./a2a/index.js'),
   'response-scanning': () => import('./response-scanning/index.js'),
-  // after all that judge one request by itself (proxy §5.1)
+  // after all that judge one request by itself
   'cross-request': () => import('./cross-request/index.js'),
   signing: () => import('./signing/index.js'),
   workspace: () => import('./workspace/index.js'),

@@ -48,7 +48,7 @@ afterEach(async () => {
   rmSync(folder, {recursive: true, force: true})
 })
 
-const seen = (windows: number) => ({
+const observed = (windows: number) => ({
   observation: {windows_observed: windows, windows_with_opportunity: 10},
   recurring_support: {windows_floor: 3, windows_seen_in_last_n: windows},
   opportunity_health: {missing_alert_threshold: '0.50'},
@@ -57,9 +57,9 @@ const at = (value: string) => ({host: {value, data_class: 'public'}, ports: [por
 const path = (value: string) => ({paths: [{value, data_class: 'public'}]})
 const bound = () =>
   contract('coder', [
-    {...httpRule('r-host', at('origin.example'), 'capture_only'), ...seen(10)},
-    {...httpRule('r-page', {...at('origin.example'), ...path('/page')}), ...seen(10)},
-    {...httpRule('r-news', {...at('origin.example'), ...path('/news')}), ...seen(10)},
+    {...httpRule('r-host', at('origin.example'), 'capture_only'), ...observed(10)},
+    {...httpRule('r-page', {...at('origin.example'), ...path('/page')}), ...observed(10)},
+    {...httpRule('r-news', {...at('origin.example'), ...path('/news')}), ...observed(10)},
   ])
 
 interface Options {
@@ -161,8 +161,8 @@ test('shadow: what live would block becomes one signed batch for each rule and m
   expect(await get(url('other.example', '/later'))).toBe(200)
   expect(await metric('contract_shadow_deltas_total')).toBe(7)
 
-  const found = await statements()
-  const deltas = payloads(found, 'shadow_delta')
+  const results = await statements()
+  const deltas = payloads(results, 'shadow_delta')
   const id = (host: string, page: string) =>
     `hmac:${hmacSha256Hex(SALT, ['url', 'GET', url(host, page), '', ''].join('\0'))}`
   const batch = (rule_id: string, minute: string, end: string, exemplar_ids: readonly string[], count: number) => ({
@@ -187,7 +187,7 @@ test('shadow: what live would block becomes one signed batch for each rule and m
     batch('default_deny', '00', '01', six.slice(0, 3), 6),
     batch('default_deny', '01', '02', [id('other.example', '/later')], 1),
   ])
-  expect(payloads(found, 'contract_drift')).toEqual([
+  expect(payloads(results, 'contract_drift')).toEqual([
     {
       contract_hash: bound().body.contract_hash,
       rule_id: 'default_deny',
@@ -198,7 +198,7 @@ test('shadow: what live would block becomes one signed batch for each rule and m
     expect.objectContaining({rule_id: 'default_deny'}),
   ])
   // bound to what was in force, like the decisions themselves
-  for (const receipt of found) {
+  for (const receipt of results) {
     expect(receipt).toMatchObject({contract_hash: bound().body.contract_hash, contract_generation: 1})
     expect(receipt.active_manifest_hash).toMatch(/^sha256:/)
     expect(receipt.selector_id).toMatch(/^sha256:/)
@@ -209,8 +209,8 @@ test('shadow: what live would block becomes one signed batch for each rule and m
 test('without a salt the ids are plain digests, and a salt that cannot be read makes no guessable ones', async () => {
   await start({mode: 'shadow'})
   await get(url('other.example', '/x'))
-  const ids = (found: readonly Receipt[]) =>
-    payloads(found, 'shadow_delta').flatMap((p) => (p['aggregation'] as {exemplar_ids: string[]}).exemplar_ids)
+  const ids = (results: readonly Receipt[]) =>
+    payloads(results, 'shadow_delta').flatMap((p) => (p['aggregation'] as {exemplar_ids: string[]}).exemplar_ids)
   expect(ids(await statements())).toEqual([sha256Text(['url', 'GET', url('other.example', '/x'), '', ''].join('\0'))])
   await use().close()
   store.remove()
@@ -258,10 +258,10 @@ test('a flood is one receipt of each kind for each rule and minute, whatever it 
   for (let i = 0; i < many; i += 20) {
     await Promise.all(Array.from({length: 20}, (_, n) => get(url('other.example', `/flood/${i + n}`))))
   }
-  const found = await statements()
-  expect(found.map((r) => r.payload_kind)).toEqual(['shadow_delta', 'contract_drift'])
-  expect(payloads(found, 'shadow_delta')[0]).toMatchObject({aggregation: {lossless_count: many}})
-  expect(payloads(found, 'contract_drift')[0]?.['observation_summary']).toContain(`${many} in the minute`)
+  const results = await statements()
+  expect(results.map((r) => r.payload_kind)).toEqual(['shadow_delta', 'contract_drift'])
+  expect(payloads(results, 'shadow_delta')[0]).toMatchObject({aggregation: {lossless_count: many}})
+  expect(payloads(results, 'contract_drift')[0]?.['observation_summary']).toContain(`${many} in the minute`)
   await vi.waitFor(() =>
     expect(events('contract_drift')).toMatchObject([{rule: 'default_deny', kind: 'positive', count: many}]),
   )
@@ -279,11 +279,11 @@ test('a head that is refused before any contract is asked is bound to the one in
   await client.finish().end()
   await use().firewall.stop('test', 100)
   const lines = readFileSync(join(folder, 'evidence', 'evidence-proxy-0.jsonl'), 'utf8')
-  const said = lines
+  const texts = lines
     .split('\n')
     .filter((line) => line.includes('"event_kind":"proxy_decision"'))
     .map((line) => (JSON.parse(line) as {detail: Receipt}).detail)
-  expect(said).toMatchObject([
+  expect(texts).toMatchObject([
     {contract_hash: bound().body.contract_hash, payload: {verdict: 'block', winning_source: 'scanner'}},
   ])
 })
@@ -301,8 +301,8 @@ test('hours without a rule: negative drift after the required ones; nothing chan
   await get(url('origin.example', '/page'))
   expect(await metric('contract_drift_total{kind="negative"}')).toBe(1)
   expect(await get(url('origin.example', '/news'))).toBe(200)
-  const found = await statements()
-  expect(found.map((r) => [r.payload_kind, r.payload])).toEqual([
+  const results = await statements()
+  expect(results.map((r) => [r.payload_kind, r.payload])).toEqual([
     [
       'contract_drift',
       {
@@ -326,8 +326,8 @@ test('the host is gone: the opportunity is missing, and its pages are not said t
     await get(url('other.example', '/'))
     clock.move(HOUR)
   }
-  const found = await statements()
-  expect(payloads(found, 'opportunity_missing')).toEqual(
+  const results = await statements()
+  expect(payloads(results, 'opportunity_missing')).toEqual(
     ['r-page', 'r-news'].map((rule_id) => ({
       contract_hash: bound().body.contract_hash,
       rule_id,
@@ -337,7 +337,7 @@ test('the host is gone: the opportunity is missing, and its pages are not said t
       window: '2026-05-01T13:00:00Z/PT3H',
     })),
   )
-  expect(payloads(found, 'contract_drift').filter((p) => p['drift_kind'] === 'negative')).toEqual([
+  expect(payloads(results, 'contract_drift').filter((p) => p['drift_kind'] === 'negative')).toEqual([
     expect.objectContaining({rule_id: 'r-host', missed_windows: 3}),
   ])
 })

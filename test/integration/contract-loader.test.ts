@@ -322,19 +322,19 @@ const expiring = (id: string, until: string) =>
 test('the end of a key is announced fourteen days before, once, and again when it has come', async () => {
   keys = expiring('op-anna', '2026-05-20T00:00:00Z')
   put(generation(1))
-  const said: [event: string, fields: unknown][] = []
+  const warnings: [event: string, fields: unknown][] = []
   const warn = (event: string, fields: unknown) => {
-    if (event.startsWith('contract_key_')) said.push([event, fields])
+    if (event.startsWith('contract_key_')) warnings.push([event, fields])
   }
   start({pollMs: 5}, {log: {...silent, warn}})
   expect(await next()).toBe('accepted')
-  expect(said).toEqual([])
+  expect(warnings).toEqual([])
   files.clock.set(Date.UTC(2026, 4, 6, 1))
-  await vi.waitFor(() => expect(said).toHaveLength(1))
+  await vi.waitFor(() => expect(warnings).toHaveLength(1))
   files.clock.set(Date.UTC(2026, 4, 20, 1))
-  await vi.waitFor(() => expect(said).toHaveLength(2))
+  await vi.waitFor(() => expect(warnings).toHaveLength(2))
   const until = '2026-05-20T00:00:00Z'
-  expect(said).toEqual([
+  expect(warnings).toEqual([
     ['contract_key_expires', {key_id: 'op-anna', until}],
     ['contract_key_expired', {key_id: 'op-anna', until}],
   ])
@@ -378,8 +378,8 @@ test('a changed roster file is noticed without a signal', async () => {
 })
 
 /** Outcomes until this one: polls repeat a rejection. */
-async function nextOf(wanted: ReloadOutcome): Promise<ReloadOutcome> {
-  for (let outcome = await next(); ; outcome = await next()) if (outcome === wanted) return outcome
+async function nextOf(expected: ReloadOutcome): Promise<ReloadOutcome> {
+  for (let outcome = await next(); ; outcome = await next()) if (outcome === expected) return outcome
 }
 
 test('what another process keeps from being accepted is accepted later', async () => {

@@ -141,10 +141,10 @@ test('a configuration reload keeps the set, takes the mode, and warns of what ne
   const next = await running(state, {mode: 'shadow', enabled: false, store_dir: '/elsewhere'})
   await old.close()
   expect(warned).toEqual(['learn_lock.enabled', 'learn_lock.store_dir'])
-  const said = next
+  const verdict = next
     .hooks()
     .contract(exchange('https://other.example/'), {action: 'allow', cause: undefined, findings: []})
-  expect(said).toMatchObject({findings: [], outcome: {liveVerdict: 'block', verdict: 'allow'}})
+  expect(verdict).toMatchObject({findings: [], outcome: {liveVerdict: 'block', verdict: 'allow'}})
   expect(next.service.status()?.generation).toBe(1)
   expect(changes).toBe(0)
   await next.close()

@@ -1,4 +1,4 @@
-// A tunnel that stands while what is in force changes (learn §19.2): a promote, a rollback, another mode. It ends when its
+// A tunnel that stands while what is in force changes: a promote, a rollback, another mode. It ends when its
 // host is newly denied, with a receipt, and only then: a reload that is refused changes nothing.
 import {createServer, type Server} from 'node:net'
 import type {AddressInfo} from 'node:net'
@@ -149,8 +149,8 @@ test('a promote ends it, a rollback allows it again, and a rollback to the denia
   expect(await refused()).toContain('contract_default_deny')
 
   await running.firewall.stop('test', 100)
-  const said = receipts().filter(({detail}) => detail.payload?.['verdict'] !== undefined)
-  expect(said.map(({detail}) => [detail.payload?.['verdict'], detail.contract_hash])).toEqual([
+  const text = receipts().filter(({detail}) => detail.payload?.['verdict'] !== undefined)
+  expect(text.map(({detail}) => [detail.payload?.['verdict'], detail.contract_hash])).toEqual([
     ['allow', open().body.contract_hash],
     ['block', closed().body.contract_hash], // the tunnel that the promote ended
     ['block', closed().body.contract_hash],

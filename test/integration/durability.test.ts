@@ -1,5 +1,5 @@
 // The built firewall on a disk that fails: what it answers, what `/health` says, and what stands in the log once the disk
-// works again (receipts §2.9 step 5, §4.9). The faults are injected at the system calls of its process, in every thread.
+// works again. The faults are injected at the system calls of its process, in every thread.
 import {spawn, type ChildProcess} from 'node:child_process'
 import {mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, utimesSync, writeFileSync} from 'node:fs'
 import {createServer, request, type Server} from 'node:http'
@@ -21,18 +21,18 @@ const key = privateKeyFromSeed(Buffer.alloc(32, 9))
 let folder: string
 let evidence: string
 let origin: Server
-let seen: string[]
+let received: string[]
 let children: ChildProcess[]
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'pipelock-durability-'))
   evidence = join(folder, 'evidence')
   mkdirSync(evidence)
   writeFileSync(join(folder, 'key'), privateKeyFileText(key), {mode: 0o600})
-  seen = []
+  received = []
   children = []
   disk({})
   origin = createServer((req, res) => {
-    seen.push(req.url ?? '')
+    received.push(req.url ?? '')
     res.end('from the origin')
   })
   await new Promise<void>((done) => origin.listen(0, '127.0.0.1', done))
@@ -95,13 +95,13 @@ flight_recorder: {enabled: true, dir: evidence, signing_key_path: key, ${setting
   children.push(child)
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve))
   const port = await new Promise<number>((resolve, reject) => {
-    const said: string[] = []
+    const text: string[] = []
     createInterface({input: child.stderr}).on('line', (line) => {
-      said.push(line)
+      text.push(line)
       const listen = /Listen:\s+127\.0\.0\.1:(\d+)/.exec(line)?.[1]
       if (listen !== undefined) resolve(Number(listen))
     })
-    void ended.then((code) => reject(new Error(`ended with ${code}:\n${said.join('\n')}`)))
+    void ended.then((code) => reject(new Error(`ended with ${code}:\n${text.join('\n')}`)))
   })
   const base = `http://origin.example:${(origin.address() as AddressInfo).port}`
   return {
@@ -130,8 +130,8 @@ function ask(port: number, path: string, host: string): Promise<Answer> {
 /** Asks until the answer is the wanted one: a test that hangs here fails by its time limit. */
 async function until(health: () => Promise<Answer>, status: number): Promise<Answer> {
   for (;;) {
-    const answer = await health()
-    if (answer.status === status) return answer
+    const response = await health()
+    if (response.status === status) return response
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }
@@ -185,7 +185,7 @@ describe('a disk that', () => {
       expect(refused.status).toBe(503)
       expect(refused.body).toContain('required receipt could not be written')
     }
-    expect(seen).toEqual(['/a', '/b'])
+    expect(received).toEqual(['/a', '/b'])
     const sick = await firewall.health()
     expect(sick.status).toBe(503)
     expect(JSON.parse(sick.body)).toMatchObject({status: 'unhealthy'})
@@ -213,7 +213,7 @@ describe('a disk that', () => {
     await until(() => firewall.health(), 200)
     expect((await firewall.get('/d')).status).toBe(200)
     expect(await firewall.stop()).toBe(0)
-    expect(seen).toEqual(['/a', '/b', '/c', '/d'])
+    expect(received).toEqual(['/a', '/b', '/c', '/d'])
     expect(receipted()).toEqual(['/a', '/d'])
     expect(lost()).toBe(2)
     await verifies()
@@ -225,15 +225,15 @@ describe('a disk that', () => {
     disk({hold: true})
     let answered = 0
     const paths = Array.from({length: 20}, (_, i) => `/slow/${i}`)
-    const answers = paths.map((path) => firewall.get(path).then((answer) => (answered++, answer)))
+    const responses = paths.map((path) => firewall.get(path).then((response) => (answered++, response)))
     // written, and not synced: the sync does not come back
     while (receipted().length === 1) await new Promise((resolve) => setTimeout(resolve, 5))
     // an answer of ours, asked for later, arrives: those that wait do so for their receipts
     expect((await firewall.health()).status).toBe(200)
     expect(answered).toBe(0)
-    expect(seen).toEqual(['/first'])
+    expect(received).toEqual(['/first'])
     disk({})
-    for (const {status} of await Promise.all(answers)) expect(status).toBe(200)
+    for (const {status} of await Promise.all(responses)) expect(status).toBe(200)
     expect(receipted().toSorted()).toEqual(['/first', ...paths].toSorted())
     expect(await firewall.stop()).toBe(0)
     await verifies()

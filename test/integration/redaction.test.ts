@@ -100,10 +100,10 @@ test('the origin receives placeholders, with the length of the new body and with
   const url = `http://origin.example:${w.origin.port}/v1`
   const sent = await post(w, url, SECRET, {...JSON_TYPE, 'content-digest': 'sha-256=:AAAA:'})
   expect(sent.status).toBe(200)
-  const [seen] = w.origin.requests
-  expect(seen?.body.toString()).toBe(REDACTED)
+  const [observed] = w.origin.requests
+  expect(observed?.body.toString()).toBe(REDACTED)
   const fields = new Map(
-    (seen?.rawHeaders ?? []).flatMap((name, i, all) => (i % 2 === 0 ? [[name.toLowerCase(), all[i + 1]]] : [])),
+    (observed?.rawHeaders ?? []).flatMap((name, i, all) => (i % 2 === 0 ? [[name.toLowerCase(), all[i + 1]]] : [])),
   )
   expect(fields.get('content-length')).toBe(String(Buffer.byteLength(REDACTED)))
   expect(fields.has('content-digest')).toBe(false)
@@ -117,7 +117,7 @@ test('the origin receives placeholders, with the length of the new body and with
   expect(verdict.failure).toBeUndefined()
   const text = evidence(w)
   expect(text).not.toMatch(/jane|Jane|AKIAIOSFODNN7/)
-  const summaries = [...text.matchAll(/"redaction":(\{.*?\}\})/g)].map((hit) => JSON.parse(hit[1] ?? '') as unknown)
+  const summaries = [...text.matchAll(/"redaction":(\{.*?\}\})/g)].map((match) => JSON.parse(match[1] ?? '') as unknown)
   expect(summaries).toEqual([
     {
       profile: 'code',

@@ -59,9 +59,9 @@ export function closingText({ok, interrupted, directory, steps, skipped}: DemoRe
   ].join('\n')
 }
 
-function checkLine({what, wanted, got, ok}: Check): string {
+function checkLine({what, wanted: requested, got, ok}: Check): string {
   const shown = `${printable(what)}: ${printable(got)}`
-  return ok ? `ok    ${shown}` : `WRONG ${shown}, expected ${printable(wanted)}`
+  return ok ? `ok    ${shown}` : `WRONG ${shown}, expected ${printable(requested)}`
 }
 
 function shellWord(text: string): string {

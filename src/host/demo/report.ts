@@ -52,11 +52,11 @@ export interface DemoReport {
   readonly skipped: readonly string[]
 }
 
-export function check(what: string, wanted: string | number | boolean, got: string | number | boolean): Check {
-  return {what, wanted: String(wanted), got: String(got), ok: wanted === got}
+export function check(what: string, requested: string | number | boolean, got: string | number | boolean): Check {
+  return {what, wanted: String(requested), got: String(got), ok: requested === got}
 }
 
 /** `got` at least `wanted`. */
-export function atLeast(what: string, wanted: number, got: number): Check {
-  return {what, wanted: `at least ${wanted}`, got: String(got), ok: got >= wanted}
+export function atLeast(what: string, requested: number, got: number): Check {
+  return {what, wanted: `at least ${requested}`, got: String(got), ok: got >= requested}
 }

@@ -1,5 +1,5 @@
 // Coded bodies, decoded for looking at them: completely or not at all. Bounded by size and by ratio, so that a small body
-// cannot become a large one (proxy §7.2 item 12, §12.1 item 1).
+// cannot become a large one.
 import {brotliDecompress, gunzip, inflate, inflateRaw, type InputType, type ZlibOptions} from 'node:zlib'
 import {trimOws} from '../ows.js'
 

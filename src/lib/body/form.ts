@@ -1,5 +1,5 @@
 // application/x-www-form-urlencoded: names and values in wire order, once decoded as every server decodes them, and until
-// nothing is left to decode (scanning §5.2). Linear; never throws.
+// nothing is left to decode. Linear; never throws.
 import {decodeOnce, decodePercent} from '../decode.js'
 
 export interface FormField {

@@ -1,4 +1,4 @@
-// A whole multipart body taken apart (RFC 2046 §5.1, RFC 7578). Every byte is in exactly one range: preamble, a part's head,
+// A whole multipart body taken apart (RFC 2046, section 5.1, RFC 7578). Every byte is in exactly one range: preamble, a part's head,
 // a part's content, epilogue, so nothing is left unseen whatever another parser makes of it. What parsers disagree on is a
 // fault: a missing end, head lines without a colon, other line ends, a delimiter that is the beginning of a longer word.
 import {trimOws} from '../ows.js'
@@ -43,23 +43,23 @@ const LF = 10
 const DASH = 45
 const NO_BYTES = Buffer.alloc(0)
 
-/** Characters of RFC 2046 §5.1.1, and no more than it allows. */
+/** Characters of RFC 2046, section 5.1.1, and no more than it allows. */
 const BOUNDARY = /^[0-9A-Za-z'()+_,\-./:=? ]{0,69}[0-9A-Za-z'()+_,\-./:=?]$/
 
 /** The boundary of a Content-Type; undefined where there is none, two, or one that no sender may choose. */
 export function boundaryOf(contentType: string): string | undefined {
-  const found = parameters(contentType).filter(([name]) => name === 'boundary')
-  const value = found.length === 1 ? found[0]?.[1] : undefined
+  const results = parameters(contentType).filter(([name]) => name === 'boundary')
+  const value = results.length === 1 ? results[0]?.[1] : undefined
   return value !== undefined && BOUNDARY.test(value) ? value : undefined
 }
 
 /** Parameters of a header value such as Content-Disposition, names in lower case, values unquoted and as received. */
 export function parameters(value: string): readonly (readonly [name: string, value: string])[] {
-  const found: [string, string][] = []
+  const results: [string, string][] = []
   for (const [, name = '', quoted, plain] of value.matchAll(PARAMETER)) {
-    found.push([name.toLowerCase(), quoted === undefined ? trimOws(plain ?? '') : quoted.replace(/\\(.)/gs, '$1')])
+    results.push([name.toLowerCase(), quoted === undefined ? trimOws(plain ?? '') : quoted.replace(/\\(.)/gs, '$1')])
   }
-  return found
+  return results
 }
 
 const PARAMETER = /;\s*([^\s=;"]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;"]*))/gs

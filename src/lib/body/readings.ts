@@ -93,8 +93,8 @@ function* withoutNoise(text: string): Generator<undefined, string> {
   const kept: string[] = []
   let count = 0
   for (let from = 0; from <= text.length;) {
-    const found = text.indexOf(INVALID, from)
-    const to = found < 0 ? text.length : found
+    const result = text.indexOf(INVALID, from)
+    const to = result < 0 ? text.length : result
     if (to - from >= MIN_TEXT) kept.push(text.slice(from, to))
     from = to + 1
     if (++count % NOISE_STEP === 0) yield

@@ -1,4 +1,4 @@
-// Content-Transfer-Encoding of MIME parts (RFC 2045 §6.7, §6.8), read as leniently as the laxest peer reads it. Linear.
+// Content-Transfer-Encoding of MIME parts (RFC 2045, sections 6.7 and 6.8), read as leniently as the laxest peer reads it. Linear.
 import {atOnce} from '../slices.js'
 
 /** undefined for encodings that leave the bytes as they are. */

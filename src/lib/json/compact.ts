@@ -1,5 +1,5 @@
 // Removes the insignificant white space of a JSON text and escapes the five HTML characters inside strings; key order,
-// number spelling and existing escapes stay as they are (receipts §2.7).
+// number spelling and existing escapes stay as they are.
 import {escapeHtml} from './writer.js'
 
 /** The text must be JSON already. */

@@ -1,6 +1,6 @@
 // Every text of a JSON document in document order, with its place: what a scanner has to see of it. Accepts whatever the
 // grammar accepts, so that nothing a lenient peer reads is refused unseen or left out: members that stand twice, lone
-// surrogates, numbers of any size. One pass without recursion; nesting beyond the limit is a fault (scanning §5.2, §15).
+// surrogates, numbers of any size. One pass without recursion; nesting beyond the limit is a fault.
 import {atOnce} from '../slices.js'
 import {JsonFault} from './reader.js'
 

@@ -1,5 +1,5 @@
-// Canonical JSON writers of the evidence and contract formats: G (fixed member order, HTML escapes; receipts §1.3),
-// J (RFC 8785 restricted to 64-bit integers, NFC first, sorted by code point; receipts §1.4, contracts §2) and its
+// Canonical JSON writers of the evidence and contract formats: G (fixed member order, HTML escapes),
+// J (RFC 8785 restricted to 64-bit integers, NFC first, sorted by code point) and its
 // HTML-escaped form E. The plain RFC 8785 writer is lib/jcs.ts.
 import {isAscii, RawNumber, type JsonValue} from './reader.js'
 

@@ -1,6 +1,6 @@
 // The rules of a document's own style sheets that keep texts from being seen, and which elements they are about. Of the
 // cascade only what decides about that: a rule that shows what another one hides counts where it is certain to apply, and is
-// the stronger of the two (scanning §11).
+// the stronger of the two.
 import {keyOf, matchesSelector, parseSelectors} from './css-selectors.js'
 import type {Ancestors, Compound, Selector, StyledElement} from './css-selectors.js'
 import {effectsOf, type Effect, type Group} from './css-visibility.js'
@@ -35,8 +35,8 @@ export function readHidingRules(sheets: readonly string[]): HidingRules {
   const hiding = new ByKey()
   const showing = new ByKey()
   let size = 0
-  const {found} = collected.settled()
-  for (const [text, effect, order] of found) {
+  const {found: result} = collected.settled()
+  for (const [text, effect, order] of result) {
     if (!effect.hides) continue
     for (const rule of rulesOf(text, effect, order)) {
       const last = rule.selector.compounds.at(-1)
@@ -46,7 +46,7 @@ export function readHidingRules(sheets: readonly string[]): HidingRules {
     }
   }
   let left = size === 0 ? 0 : MAX_SHOWING
-  for (const [text, effect, order] of left === 0 ? [] : found) {
+  for (const [text, effect, order] of left === 0 ? [] : result) {
     if (effect.hides || --left < 0) continue
     for (const rule of rulesOf(text, effect, order)) {
       const last = rule.selector.compounds.at(-1)

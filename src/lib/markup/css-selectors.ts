@@ -96,14 +96,14 @@ const ALTERNATIVES = /:(?:is|where)\(([^()]*)\)/i
 /** Selectors of a rule; those that cannot be told are left out. */
 export function parseSelectors(text: string): readonly Selector[] {
   const left = splitList(text)
-  const found: Selector[] = []
+  const results: Selector[] = []
   const max = left.length + MAX_ALTERNATIVES
   // grows by what its members stand for
   for (const one of left) {
     const alternatives = ALTERNATIVES.exec(one)
     if (!alternatives) {
       const selector = parseSelector(one)
-      if (selector) found.push(selector)
+      if (selector) results.push(selector)
       continue
     }
     const [all, list = ''] = alternatives
@@ -114,7 +114,7 @@ export function parseSelectors(text: string): readonly Selector[] {
       if (left.length < max && (!isBehind || /^[.#[:]/.test(each))) left.push(before + each + after)
     }
   }
-  return found
+  return results
 }
 
 /** At commas that stand in no brackets. */

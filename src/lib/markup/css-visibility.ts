@@ -1,5 +1,5 @@
 // Which declarations of CSS keep a text from being seen: not drawn, drawn with nothing, without size, outside the window,
-// cut off, or in the colour of its ground (scanning §11). Values that only a layout could tell are taken as visible.
+// cut off, or in the colour of its ground. Values that only a layout could tell are taken as visible.
 
 export type Declarations = ReadonlyMap<string, string>
 
@@ -9,7 +9,7 @@ const ESCAPE = /\\(?:([0-9a-f]{1,6})[ \t\n\r\f]?|([^\n\r\f0-9a-f]))/gi
 
 /** Names and values in lower case, the last of each name; comments and escapes resolved. `important` is filled. */
 export function readDeclarations(text: string, important?: Set<string>): Declarations {
-  const found = new Map<string, string>()
+  const results = new Map<string, string>()
   let plain = text.includes('/*') ? text.replace(/\/\*[^]*?(?:\*\/|$)/g, ' ') : text
   if (plain.includes('\\')) plain = unescapeCss(plain)
   let count = 0
@@ -26,9 +26,9 @@ export function readDeclarations(text: string, important?: Set<string>): Declara
     if (name === '' || value === '') continue
     if (value.length < given.length) important?.add(name)
     else if (important?.has(name) === true) continue
-    found.set(name, value)
+    results.set(name, value)
   }
-  return found
+  return results
 }
 
 export function unescapeCss(text: string): string {

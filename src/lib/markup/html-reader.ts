@@ -102,7 +102,7 @@ interface Seen {
 }
 
 /** The parser asks about names, parents and the mode of the document; children are nobody's business here. */
-function adapterFor(seen: Seen): TreeAdapter<Nodes> {
+function adapterFor(observed: Seen): TreeAdapter<Nodes> {
   const nothing = (): void => {}
   const none = (): string => ''
   const join = (parent: Node, child: Node): void => void (child.parent = parent)
@@ -122,7 +122,7 @@ function adapterFor(seen: Seen): TreeAdapter<Nodes> {
     createDocumentFragment: () => node('#fragment'),
     createElement(tagName, namespaceURI, attrs) {
       const element = node(tagName, namespaceURI, attrs)
-      seen.made = element
+      observed.made = element
       return element
     },
     getAttrList: (n) => n.attrs,
@@ -150,8 +150,8 @@ function adapterFor(seen: Seen): TreeAdapter<Nodes> {
     setNodeSourceCodeLocation: nothing,
     updateNodeSourceCodeLocation: nothing,
     setTemplateContent: nothing,
-    onItemPush: (n) => seen.events?.opened(n),
-    onItemPop: (n) => seen.events?.closed(n),
+    onItemPush: (n) => observed.events?.opened(n),
+    onItemPop: (n) => observed.events?.closed(n),
   }
 }
 
@@ -272,8 +272,8 @@ export function* readHtml(
   makeEvents: (position: HtmlPosition) => HtmlEvents,
   {withoutScripts = false, step = STEP}: ReadHtmlOptions = {},
 ): Generator<undefined, boolean> {
-  const seen: Seen = {events: undefined, made: undefined}
-  const options: ParserOptions<Nodes> = {treeAdapter: adapterFor(seen), scriptingEnabled: !withoutScripts}
+  const observed: Seen = {events: undefined, made: undefined}
+  const options: ParserOptions<Nodes> = {treeAdapter: adapterFor(observed), scriptingEnabled: !withoutScripts}
   const reader = withoutScripts ? Reader.getFragmentParser<Nodes>(node('body'), options) : new Reader(options)
   if (!(reader instanceof Reader)) throw new Error('a parser of another kind')
   let isWhole = true
@@ -284,8 +284,8 @@ export function* readHtml(
       if (code.startsWith('eof-')) isWhole = false
     }
   }
-  reader.seen = seen
-  seen.events = makeEvents(reader)
+  reader.seen = observed
+  observed.events = makeEvents(reader)
   for (let from = 0; ; from += step) {
     const isLast = from + step >= source.length
     reader.tokenizer.write(isLast && from === 0 ? source : source.slice(from, from + step), isLast)

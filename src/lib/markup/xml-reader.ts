@@ -154,8 +154,8 @@ function readDoctype(source: string, start: number, events: XmlEvents): number {
 
 /** The last place of the mark behind `at`; -1: there is none. */
 function closing(source: string, mark: string, at: number): number {
-  const found = source.indexOf(mark, at + 1)
-  return found < 0 ? -1 : found + mark.length - 1
+  const result = source.indexOf(mark, at + 1)
+  return result < 0 ? -1 : result + mark.length - 1
 }
 
 function matchAt(pattern: RegExp, source: string, at: number): string {

@@ -1,4 +1,4 @@
-// Cleaning an image of a known format; the others have no surgery (scanning §10).
+// Cleaning an image of a known format; the others have no surgery.
 import type {CleanResult} from './cleaned.js'
 import {cleanGif} from './gif.js'
 import {cleanJpeg} from './jpeg.js'

@@ -1,4 +1,4 @@
-// What is left of an image when all of it is gone that no decoder needs for its pixels (scanning §10).
+// What is left of an image when all of it is gone that no decoder needs for its pixels.
 import {Buffer} from 'node:buffer'
 
 export type CleanResult =

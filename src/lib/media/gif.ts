@@ -1,4 +1,4 @@
-// GIF without comments, texts and the data of applications (scanning §10; GIF89a §20 ff.). Palettes, frames, their timing
+// GIF without comments, texts and the data of applications. Palettes, frames, their timing
 // and the number of loops stay byte for byte.
 import {BOMB, Cutter, isBomb, refused, type CleanResult} from './cleaned.js'
 

@@ -1,4 +1,4 @@
-// JPEG without the segments that are about the picture and not of it (scanning §10; ITU-T T.81 annex B). Tables, frames and
+// JPEG without the segments that are about the picture and not of it. Tables, frames and
 // scans stay byte for byte; pictures behind the picture (multi-picture format) are cut off.
 import {Buffer} from 'node:buffer'
 import {BOMB, Cutter, isBomb, MAX_PARTS, refused, TOO_MANY, type CleanResult} from './cleaned.js'

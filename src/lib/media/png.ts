@@ -1,4 +1,4 @@
-// PNG without the chunks that are about the picture and not of it (scanning §10; W3C PNG §5, §11). What decides about
+// PNG without the chunks that are about the picture and not of it. What decides about
 // pixels stays as it is, checksums included; a text in the one name that has to stay is replaced.
 import {Buffer} from 'node:buffer'
 import {crc32} from 'node:zlib'
@@ -7,7 +7,7 @@ import {BOMB, Cutter, isBomb, MAX_PARTS, refused, TOO_MANY, type CleanResult} fr
 const SIGNATURE = Buffer.from('89504e470d0a1a0a', 'hex')
 const CRITICAL = new Set(['IHDR', 'PLTE', 'IDAT', 'IEND'])
 
-/** Ancillary chunks that change what is seen; decoders do without any other (W3C PNG §5.4). */
+/** Ancillary chunks that change what is seen; decoders do without any other (W3C PNG, section 5.4). */
 const RENDERING = new Set([
   'tRNS',
   'cHRM',

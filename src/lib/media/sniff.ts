@@ -1,4 +1,4 @@
-// What bytes are, whatever is said of them: images, sound and films by their signatures (WHATWG MIME Sniffing §6, and the
+// What bytes are, whatever is said of them: images, sound and films by their signatures (WHATWG MIME Sniffing, section 6, and the
 // formats that it leaves out), and documents that a browser would run. Looks at the first bytes only.
 
 /** The media type of the content; undefined where it is no image, sound or film. */
@@ -75,7 +75,7 @@ function isTransportStream(bytes: Buffer): boolean {
   return bytes.length > 2 * PACKET && bytes[0] === 0x47 && bytes[PACKET] === 0x47 && bytes[2 * PACKET] === 0x47
 }
 
-/** Two frames of MPEG audio one behind the other (WHATWG MIME Sniffing §6.2.4). */
+/** Two frames of MPEG audio one behind the other (WHATWG MIME Sniffing, section 6.2.4). */
 function isMp3(bytes: Buffer): boolean {
   const first = frameBytes(bytes, 0)
   return first !== undefined && frameBytes(bytes, first) !== undefined
@@ -116,7 +116,7 @@ function isWide(bytes: Buffer): boolean {
   return bytes[0] === 0xff && bytes[1] === 0xfe
 }
 
-/** Nothing in it that no text has (WHATWG MIME Sniffing §3, binary data byte). */
+/** Nothing in it that no text has (WHATWG MIME Sniffing, section 3, binary data byte). */
 export function isPlainText(bytes: Buffer): boolean {
   for (const byte of bytes) {
     if (byte < 0x20 && (byte <= 0x08 || byte === 0x0b || (byte >= 0x0e && byte !== 0x1b))) return false

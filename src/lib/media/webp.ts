@@ -1,5 +1,4 @@
-// WebP without metadata, colour profile and chunks that no decoder knows, in the file and inside its frames (scanning §10;
-// RFC 9649 §2). Pixel data stays byte for byte; sizes and flags follow.
+// WebP without metadata, colour profile and chunks that no decoder knows, in the file and inside its frames. Pixel data stays byte for byte; sizes and flags follow.
 import {Buffer} from 'node:buffer'
 import {BOMB, Cutter, isBomb, MAX_PARTS, refused, TOO_MANY, type CleanResult} from './cleaned.js'
 

@@ -1,4 +1,4 @@
-// What an operator's expression costs on texts made to hold it up, measured when it is loaded (scanning §16.3). RE2 never
+// What an operator's expression costs on texts made to hold it up, measured when it is loaded. RE2 never
 // backtracks, but an expression with many open repetitions keeps so many beginnings in mind that random letters cost a hundred
 // times what prose does, and no run reports it.
 import type {EngineName, Matcher} from './engine.js'
@@ -48,12 +48,12 @@ export function createCosts(engine: EngineName, beginnings: readonly string[], n
   }
   /** The least of several: what else the machine does is not the expression's. Each text is another, or it is remembered. */
   const least = (matcher: Matcher, kind: readonly string[]): number => {
-    let found = Infinity
+    let result = Infinity
     for (const text of kind) {
-      found = Math.min(found, time(matcher, text))
-      if (found <= FELT_MS) break
+      result = Math.min(result, time(matcher, text))
+      if (result <= FELT_MS) break
     }
-    return found
+    return result
   }
 
   return {

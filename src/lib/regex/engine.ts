@@ -1,5 +1,5 @@
 // The one way to match configurable expressions against traffic: RE2 syntax, linear time, two engines behind one
-// interface. Everything outside this folder sees a pattern accepted by both engines or by none (scanning §6.1).
+// interface. Everything outside this folder sees a pattern accepted by both engines or by none.
 import {fallbackEngine} from './fallback.js'
 import {loadNativeEngine} from './native.js'
 import {checkPattern} from './syntax.js'
@@ -71,7 +71,7 @@ export function ownPattern(engine: RegexEngine, source: string): Matcher {
   }
 }
 
-/** Matching ignores case (scanning §6.1); a leading `(?i)` is not repeated. */
+/** Matching ignores case; a leading `(?i)` is not repeated. */
 export function withCaseFolding(source: string): string {
   return /^\(\?[a-zA-Z]*i[a-zA-Z]*\)/.test(source) ? source : `(?i)${source}`
 }

@@ -28,8 +28,8 @@ export function loadNativeEngine(): RegexEngine | undefined {
         exec(text, from) {
           // `exec` with lastIndex; matchAll would clone and recompile on every call
           expression.lastIndex = from
-          const hit = expression.exec(text)
-          return hit === null ? undefined : {start: hit.index, end: hit.index + hit[0].length}
+          const match = expression.exec(text)
+          return match === null ? undefined : {start: match.index, end: match.index + match[0].length}
         },
         groups(text, from) {
           indexed ??= new RE2(source, 'dgu')

@@ -73,19 +73,19 @@ class Parser {
 
   private quantified(fold: boolean): Node {
     const item = this.atom(fold)
-    const found = /^(?:[*+?]|\{(\d{1,4})(,(\d{0,4}))?\})/.exec(this.source.slice(this.at, this.at + 12))
-    if (found === null) {
+    const match = /^(?:[*+?]|\{(\d{1,4})(,(\d{0,4}))?\})/.exec(this.source.slice(this.at, this.at + 12))
+    if (match === null) {
       if (this.source[this.at] === '{') throw new NotOnePass()
       return item
     }
-    this.at += found[0].length
+    this.at += match[0].length
     if ('?+*'.includes(this.source.charAt(this.at) || ' ')) throw new NotOnePass()
-    const sign = found[0]
+    const sign = match[0]
     if (sign === '?') return {kind: 'choice', items: [item, {kind: 'sequence', items: []}]}
     if (sign === '*') return {kind: 'repeat', item, min: 0, max: Infinity}
     if (sign === '+') return {kind: 'repeat', item, min: 1, max: Infinity}
-    const min = Number(found[1])
-    const max = found[2] === undefined ? min : found[3] === '' ? Infinity : Number(found[3])
+    const min = Number(match[1])
+    const max = match[2] === undefined ? min : match[3] === '' ? Infinity : Number(match[3])
     if (min > MAX_COUNT || (max !== Infinity && (max > MAX_COUNT || max < min))) throw new NotOnePass()
     return {kind: 'repeat', item, min, max}
   }
@@ -102,10 +102,10 @@ class Parser {
   }
 
   private group(fold: boolean): Node {
-    const found = /^\(\?(-i|i)?:/.exec(this.source.slice(this.at, this.at + 6))
-    if (found === null) throw new NotOnePass()
-    this.at += found[0].length
-    const node = this.alternatives(found[1] === undefined ? fold : found[1] === 'i')
+    const match = /^\(\?(-i|i)?:/.exec(this.source.slice(this.at, this.at + 6))
+    if (match === null) throw new NotOnePass()
+    this.at += match[0].length
+    const node = this.alternatives(match[1] === undefined ? fold : match[1] === 'i')
     if (this.source[this.at] !== ')') throw new NotOnePass()
     this.at++
     return node

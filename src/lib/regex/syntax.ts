@@ -1,5 +1,5 @@
 // What both engines accept: RE2 syntax, written down once, because each binding also understands things that the other
-// refuses (the native one translates JavaScript escapes). Checked before either engine sees a pattern (scanning §6.1).
+// refuses (the native one translates JavaScript escapes). Checked before either engine sees a pattern.
 
 /** A message with a position, or undefined when the pattern is valid. */
 export function checkPattern(source: string): string | undefined {
@@ -122,11 +122,11 @@ class Parser {
 
   /** `{n}`, `{n,}` or `{n,m}`; anything else is literal text, as in RE2. */
   count(at: number): {readonly min: number; readonly max: number; readonly end: number} | undefined {
-    const found = /^\{(\d{1,9})(,(\d{0,9}))?\}/.exec(this.source.slice(at, at + 24))
-    if (found === null) return undefined
-    const min = Number(found[1])
-    const max = found[3] === undefined || found[3] === '' ? min : Number(found[3])
-    return {min, max, end: at + found[0].length}
+    const match = /^\{(\d{1,9})(,(\d{0,9}))?\}/.exec(this.source.slice(at, at + 24))
+    if (match === null) return undefined
+    const min = Number(match[1])
+    const max = match[3] === undefined || match[3] === '' ? min : Number(match[3])
+    return {min, max, end: at + match[0].length}
   }
 
   atom(depth: number): Shape {
@@ -256,20 +256,20 @@ class Parser {
   }
 
   hexEscape(start: number): Shape {
-    const found = /^(?:\{([0-9A-Fa-f]{1,8})\}|[0-9A-Fa-f]{2})/.exec(this.source.slice(this.at, this.at + 12))
-    if (found === null || (found[1] !== undefined && parseInt(found[1], 16) > 0x10ffff)) {
+    const match = /^(?:\{([0-9A-Fa-f]{1,8})\}|[0-9A-Fa-f]{2})/.exec(this.source.slice(this.at, this.at + 12))
+    if (match === null || (match[1] !== undefined && parseInt(match[1], 16) > 0x10ffff)) {
       this.fail('bad \\x escape', start)
     }
-    this.at += found[0].length
+    this.at += match[0].length
     return ONE
   }
 
   property(start: number): Shape {
-    const found = /^(?:\{(\^?)([A-Za-z_]+)\}|([A-Z]))/.exec(this.source.slice(this.at, this.at + 40))
-    const name = found?.[2] ?? found?.[3]
-    if (found === null || name === undefined) this.fail('bad \\p escape', start)
+    const match = /^(?:\{(\^?)([A-Za-z_]+)\}|([A-Z]))/.exec(this.source.slice(this.at, this.at + 40))
+    const name = match?.[2] ?? match?.[3]
+    if (match === null || name === undefined) this.fail('bad \\p escape', start)
     if (!CATEGORIES.has(name) && !SCRIPTS.has(name)) this.fail(`unknown Unicode property ${name}`, start)
-    this.at += found[0].length
+    this.at += match[0].length
     return PROPERTY
   }
 }

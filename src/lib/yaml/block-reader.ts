@@ -1,4 +1,4 @@
-// The form that the deterministic writer gives documents (contracts §4.1), read in one pass over the lines: candidates of
+// The form that the deterministic writer gives documents, read in one pass over the lines: candidates of
 // thousands of rules are read by every command. Whatever is not plainly of that form is left to the full reader, so this
 // one never refuses anything and knows no error.
 import type {JsonObject, JsonValue} from '../json/reader.js'

@@ -1,4 +1,4 @@
-// What a plain scalar of the strict subset means, judged by its text alone (contracts §4): both readers ask here, so that
+// What a plain scalar of the strict subset means, judged by its text alone: both readers ask here, so that
 // no text can be a number to one and a string to the other.
 import {RawNumber} from '../json/reader.js'
 

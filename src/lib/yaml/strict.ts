@@ -1,4 +1,4 @@
-// The strict YAML subset of signed documents (contracts §4): what a reader of YAML could take for something else is
+// The strict YAML subset of signed documents: what a reader of YAML could take for something else is
 // refused, with one code per reason and the first offending node in document order deciding. The result is a JSON tree.
 import type {JsonObject, JsonValue} from '../json/reader.js'
 import {readBlockYaml} from './block-reader.js'
@@ -89,8 +89,8 @@ function soleDocument(stream: YamlStream): YamlNode {
 
 function firstOf<T>(nodes: readonly YamlNode[], find: (node: YamlNode) => T | undefined): T | undefined {
   for (const node of nodes) {
-    const found = find(node)
-    if (found !== undefined) return found
+    const result = find(node)
+    if (result !== undefined) return result
   }
   return undefined
 }
@@ -100,8 +100,8 @@ function mergeKey(node: YamlNode): YamlNode | undefined {
   if (node.kind !== 'map') return undefined
   for (const {key, value} of node.entries) {
     if (key.kind === 'scalar' && key.isPlain && key.tag === undefined && key.text === '<<') return key
-    const found = mergeKey(key) ?? mergeKey(value)
-    if (found) return found
+    const result = mergeKey(key) ?? mergeKey(value)
+    if (result) return result
   }
   return undefined
 }
@@ -145,12 +145,12 @@ class Walk {
     return result
   }
 
-  private key(node: YamlNode, seen: JsonObject): string {
+  private key(node: YamlNode, observed: JsonObject): string {
     this.props(node)
     if (node.kind === 'alias') return this.fail('alias_or_anchor', node, 'an alias stands here')
     if (node.kind !== 'scalar') return this.fail('syntax', node, 'a key must be a string')
     const name = node.text.normalize('NFC')
-    if (name in seen) this.fail('duplicate_key', node, `key ${JSON.stringify(name.slice(0, 80))} stands twice`)
+    if (name in observed) this.fail('duplicate_key', node, `key ${JSON.stringify(name.slice(0, 80))} stands twice`)
     if (typeof this.scalar(node, 'syntax') !== 'string') this.fail('syntax', node, 'a key must be a string')
     return name
   }

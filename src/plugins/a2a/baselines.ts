@@ -70,9 +70,9 @@ export function openBaselines(folder: string): Baselines {
       if (error.kind === 'missing') return undefined
       throw new PipelockError('file_unreadable', `known agent card: ${error.message}`, {hint, cause: error})
     }
-    const found = parseBaseline(source)
-    if (found === undefined) throw new PipelockError('file_unreadable', `known agent card: ${path} is damaged`, {hint})
-    return found
+    const result = parseBaseline(source)
+    if (result === undefined) throw new PipelockError('file_unreadable', `known agent card: ${path} is damaged`, {hint})
+    return result
   }
 
   /** What cannot be read is that of any URL of its host. */
@@ -105,9 +105,9 @@ export function openBaselines(folder: string): Baselines {
       const name = fileOf(host, key)
       const unsaved = memory.get(name)
       if (unsaved !== undefined) return unsaved
-      const found = load(name)
-      if (found !== undefined) touch(join(folder, name), nowMs)
-      return found
+      const result = load(name)
+      if (result !== undefined) touch(join(folder, name), nowMs)
+      return result
     },
     write(host, key, baseline) {
       const name = fileOf(host, key)

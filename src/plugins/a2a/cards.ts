@@ -1,4 +1,4 @@
-// What a card says of its agent, as fields that are compared (scanning §13): in a fixed order, lists sorted, so that only what
+// What a card says of its agent, as fields that are compared: in a fixed order, lists sorted, so that only what
 // means something else is a change. Version, name of the provider and signatures change with every release and are left out;
 // where the agent is reached, and how, is the change that matters most.
 import {jcs} from '../../lib/jcs.js'

@@ -1,4 +1,4 @@
-// The section `a2a_scanning` (mcp §22): messages and cards of agents that talk to agents. What is left out is scanned.
+// The section `a2a_scanning`: messages and cards of agents that talk to agents. What is left out is scanned.
 import {z} from 'zod'
 
 const on = z

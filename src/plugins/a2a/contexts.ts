@@ -1,4 +1,4 @@
-// What one side said so far in one conversation (scanning §13, mcp §22.5), so that an order cut over several messages is seen
+// What one side said so far in one conversation, so that an order cut over several messages is seen
 // where it becomes one. Kept by agent, peer and direction: nobody can write into the conversation of others. Bounded: the
 // newest text of a conversation, so many conversations, and the names of those that had to be forgotten.
 import {sha256Hex} from '../../lib/hash.js'
@@ -144,8 +144,8 @@ function snake(name: string): string {
 
 function first(places: readonly (JsonValue | undefined)[], name: string): string | undefined {
   for (const place of places) {
-    const found = member(place, name)
-    if (typeof found === 'string' && found !== '') return found
+    const result = member(place, name)
+    if (typeof result === 'string' && result !== '') return result
   }
   return undefined
 }

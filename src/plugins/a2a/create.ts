@@ -43,16 +43,16 @@ export function a2aHooks(
   contexts: ContextTable,
   compareCard: CompareCard,
 ): A2aHooks {
-  const {a2a_scanning: section, request_body_scanning: bodies, response_scanning: answers, fetch_proxy} = config
+  const {a2a_scanning: section, request_body_scanning: bodies, response_scanning: responses, fetch_proxy} = config
   const examiner = createExaminer(section, sources, contexts)
   const maxRequest = bodies.max_body_bytes
   const maxResponse = Math.floor(fetch_proxy.max_response_mb * 1_048_576)
   const operations = new WeakMap<Exchange, Operation>()
 
   const known = (x: Exchange): Operation => {
-    const found = operations.get(x) ?? operationOf(x)
-    operations.set(x, found)
-    return found
+    const result = operations.get(x) ?? operationOf(x)
+    operations.set(x, result)
+    return result
   }
 
   const requires = (x: Exchange, head: Unit): Requirement | undefined => {
@@ -99,8 +99,8 @@ export function a2aHooks(
     const other = unknownCharset(unit)
     if (other !== undefined) return unreadable(isCard ? 'a2a_card' : 'a2a_response', other)
     if (!isCard) return look(x, bytes, 'a2a_response', NEVER)
-    const found = section.scan_agent_cards ? await look(x, bytes, 'a2a_card', NEVER) : NOTHING
-    return isSuccess(unit) ? [...found, ...(await changed(x, bytes, found))] : found
+    const findings = section.scan_agent_cards ? await look(x, bytes, 'a2a_card', NEVER) : NOTHING
+    return isSuccess(unit) ? [...findings, ...(await changed(x, bytes, findings))] : findings
   }
 
   const look = async (
@@ -112,34 +112,35 @@ export function a2aHooks(
     const message = await inTurns(x, readMessage(bytes))
     if ('problem' in message) return unreadable(layer, message.problem, message.isOverBudget)
     const finds = await examiner.examine(x, message, layer, isCalled)
-    const found = findingsOf(layer, finds, section.action)
-    if (layer !== 'a2a_card' && !found.some(isBlock)) examiner.keep(x, message, layer)
-    return found
+    const findings = findingsOf(layer, finds, section.action)
+    if (layer !== 'a2a_card' && !findings.some(isBlock)) examiner.keep(x, message, layer)
+    return findings
   }
 
-  const changed = async (x: Exchange, bytes: Buffer, found: Findings): Promise<Findings> => {
+  const changed = async (x: Exchange, bytes: Buffer, findings: Findings): Promise<Findings> => {
     if (!section.detect_card_drift || !isServed(x)) return NOTHING
     const message = await inTurns(x, readMessage(bytes))
     const card = 'problem' in message ? undefined : cardIn(message.value)
-    return card === undefined ? NOTHING : compareCard(x, card, !found.some(isBlock))
+    return card === undefined ? NOTHING : compareCard(x, card, !findings.some(isBlock))
   }
 
   /** A stream that came whole, as /fetch takes one. */
   const events = async (x: Exchange, unit: Unit): Promise<Findings> => {
     const watcher = watch(x)
     const reader = createSseReader(watcher.maxEventBytes)
-    const found: Finding[] = []
+    const findings: Finding[] = []
     for (const item of [...reader.push(unit.bytes), ...reader.end()]) {
-      if (item.kind === 'unreadable') found.push(watcher.unreadable(item.why))
-      else found.push(...(await watcher.feed({...unit, kind: 'event', bytes: Buffer.from(eventText(item))})).findings)
+      if (item.kind === 'unreadable') findings.push(watcher.unreadable(item.why))
+      else
+        findings.push(...(await watcher.feed({...unit, kind: 'event', bytes: Buffer.from(eventText(item))})).findings)
     }
-    return found.filter((one, i) => found.findIndex((other) => other.detail === one.detail) === i)
+    return findings.filter((one, i) => findings.findIndex((other) => other.detail === one.detail) === i)
   }
 
   const watch = (x: Exchange): Watcher =>
     watchMessages(x, {
       action: section.action,
-      maxEventBytes: answers.sse_streaming.max_event_bytes,
+      maxEventBytes: responses.sse_streaming.max_event_bytes,
       sources,
       examiner,
     })

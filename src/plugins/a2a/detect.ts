@@ -1,4 +1,4 @@
-// What is a message between agents (scanning §13, mcp §22.1): by media type, path, header, method name or shape. A strong
+// What is a message between agents: by media type, path, header, method name or shape. A strong
 // sign makes the strict reading of its JSON a duty; a weak one, such as a path that other services have as well, does not.
 import type {Exchange, Header} from '../../core/exchange.js'
 import {decodePercent} from '../../lib/decode.js'
@@ -155,7 +155,7 @@ export function* operationOfBody(text: string): Generator<undefined, Operation |
 
 const MAY_BE_SHAPED = /artifacts|history|skills|\\u/
 
-/** What an answer is by its members, where nothing else tells (mcp §22.1). */
+/** What an answer is by its members, where nothing else tells. */
 export function shapeOf(value: JsonValue): 'card' | 'task' | undefined {
   if (!isObject(value)) return undefined
   const inner = value['result']

@@ -1,4 +1,4 @@
-// Whether a card is still the one that was first seen (scanning §13): first use is trusted, a change is a finding for every
+// Whether a card is still the one that was first seen: first use is trusted, a change is a finding for every
 // later card, the old one included, until an operator resets it. What changed is kept for the operator.
 import type {Finding} from '../../core/decision.js'
 import type {Exchange} from '../../core/exchange.js'

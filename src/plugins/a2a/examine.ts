@@ -26,10 +26,10 @@ export function createExaminer(section: A2aScanning, sources: Sources, contexts:
     section.session_smuggling_detection && isServed(x) ? spokenTexts(leaves) : NOTHING
 
   function* smuggled(x: Exchange, message: Message, layer: Layer, finds: Finds): Steps<void> {
-    const said = saidIn(x, message)
-    if (said.length === 0) return
+    const output = saidIn(x, message)
+    if (output.length === 0) return
     const {texts, isTainted} = contexts.history(contexts.keyOf(ownerOf(x, layer), message.value))
-    const fresh = said.filter((text) => !texts.includes(text))
+    const fresh = output.filter((text) => !texts.includes(text))
     if (texts.length === 0 || fresh.length === 0) return
     const scanners = scannersFor(x, layer, sources)
     // what one message says by itself is no matter of the conversation
@@ -66,8 +66,8 @@ export function createExaminer(section: A2aScanning, sources: Sources, contexts:
       return contexts.history(contexts.keyOf(ownerOf(x, layer), message.value)).texts
     },
     keep(x, message, layer, continues) {
-      const said = saidIn(x, message)
-      if (said.length > 0) contexts.add(contexts.keyOf(ownerOf(x, layer), message.value), said, limits, continues)
+      const output = saidIn(x, message)
+      if (output.length > 0) contexts.add(contexts.keyOf(ownerOf(x, layer), message.value), output, limits, continues)
     },
   }
 }

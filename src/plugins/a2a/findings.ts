@@ -1,11 +1,11 @@
-// What was found in a message, as one finding: the strongest kind gives the reason (scanning §13), and the text names rules
+// What was found in a message, as one finding: the strongest kind gives the reason, and the text names rules
 // and fields, never what matched.
 import type {Action, Finding} from '../../core/decision.js'
 import type {FindingClass, Reason} from '../../core/reasons.js'
 import {scannerFinding} from '../../core/scanner-finding.js'
 import {UNSEEN, type Finds, type UrlFind} from './scan.js'
 
-/** Headers before those of the request scan; bodies behind its bodies, answers before theirs (proxy §9.5, §13.1). */
+/** Headers before those of the request scan; bodies behind its bodies, answers before theirs. */
 const ORDER = {a2a_header: 195, a2a_body: 265, a2a_response: 305, a2a_card: 305, a2a_stream: 315} as const
 export type Layer = keyof typeof ORDER
 
@@ -18,17 +18,17 @@ export function finding(layer: Layer, reason: Reason, action: Action, parts: Par
 const HINT = 'a2a_scanning.action decides; a known rule can be accepted with suppress'
 
 export function findingsOf(layer: Layer, finds: Finds, action: 'warn' | 'block'): readonly Finding[] {
-  const found: Finding[] = []
+  const findings: Finding[] = []
   const {credentials, injections, urls, problems, reported, smuggled} = finds
   if (reported.size > 0) {
-    found.push(
+    findings.push(
       finding(layer, 'dlp_match', 'allow', {
         detail: `report-only: ${[...reported.keys()].join(', ')}`,
         matches: published(reported),
       }),
     )
   }
-  if (finds.isEmpty) return found
+  if (finds.isEmpty) return findings
   const parts = [
     ...(urls.length > 0 ? [`${urls.length} URL/SSRF finding(s)`] : []),
     ...(injections.size > 0 ? [`injection: ${[...injections].join(', ')}`] : []),
@@ -38,7 +38,7 @@ export function findingsOf(layer: Layer, finds: Finds, action: 'warn' | 'block')
   const orders = [...injections, ...(smuggled?.rules ?? [])].map((rule) => [rule, 'high'] as const)
   const others = [...urls.map(({finding: {layer: label}}) => label), ...problems.keys()]
   const matches = published([...credentials, ...orders, ...others.map((rule) => [rule, 'high'] as const)])
-  found.push(
+  findings.push(
     finding(layer, reasonOf(finds), isAlwaysBlocked(finds) ? 'block' : action, {
       detail: `a2a: ${parts.join('; ')}`,
       hint: HINT,
@@ -48,7 +48,7 @@ export function findingsOf(layer: Layer, finds: Finds, action: 'warn' | 'block')
       ...viewOf(urls),
     }),
   )
-  return found
+  return findings
 }
 
 function published(rules: Iterable<readonly [string, string]>): NonNullable<Finding['matches']> {

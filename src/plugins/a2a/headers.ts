@@ -1,4 +1,4 @@
-// Headers of the protocol (mcp §22.2): the extensions that a client asks for are addresses, the version is a token.
+// Headers of the protocol: the extensions that a client asks for are addresses, the version is a token.
 import type {Finding} from '../../core/decision.js'
 import type {Exchange, Unit} from '../../core/exchange.js'
 import type {Findings} from '../../core/plugin.js'
@@ -23,17 +23,17 @@ export function scanHeaders(
     if (EXTENSIONS.has(lower)) uris.push(...value.split(',').map((one) => trimOws(one)))
     else if (lower === 'a2a-version') version = trimOws(value)
   }
-  const found: Finding[] = []
+  const findings: Finding[] = []
   if (version !== undefined && !VERSION.test(version)) {
-    found.push(finding('a2a_header', 'parse_error', action, {detail: 'a2a: A2A-Version header is no version'}))
+    findings.push(finding('a2a_header', 'parse_error', action, {detail: 'a2a: A2A-Version header is no version'}))
   }
   const given = uris.filter((uri) => uri !== '')
-  if (given.length === 0) return found
+  if (given.length === 0) return findings
   if (given.length > MAX_URIS) {
     const detail = `a2a: A2A-Extensions header names more than ${MAX_URIS} extensions`
-    return [...found, finding('a2a_header', 'parse_error', 'block', {detail})]
+    return [...findings, finding('a2a_header', 'parse_error', 'block', {detail})]
   }
-  return extensions(x, given, action, sources).then((more) => [...found, ...more])
+  return extensions(x, given, action, sources).then((more) => [...findings, ...more])
 }
 
 async function extensions(

@@ -10,7 +10,7 @@ import type {ContextTable} from './contexts.js'
 
 export interface A2aService {
   readonly enabled: boolean
-  /** A stream of messages, which is looked into here (scanning §12). */
+  /** A stream of messages, which is looked into here. */
   isStream(x: Exchange): boolean
 }
 

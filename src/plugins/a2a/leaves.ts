@@ -1,4 +1,4 @@
-// The field-aware walk over a message (scanning §13): every leaf with the name it stands under and what that makes of it.
+// The field-aware walk over a message: every leaf with the name it stands under and what that makes of it.
 // Bounded: what is nested deeper, or has more nodes, was not seen and is a finding.
 import {strictUtf8Steps} from '../../lib/body/utf8.js'
 import {JsonFault, RawNumber, readJsonSteps, type JsonValue} from '../../lib/json/reader.js'

@@ -1,4 +1,4 @@
-// Files inside messages (mcp §22.3): base64 that is decoded and looked into where it is text. What cannot be decoded, is too
+// Files inside messages: base64 that is decoded and looked into where it is text. What cannot be decoded, is too
 // long or is an archive was not looked at, which is a finding and never silence.
 import {Buffer, isUtf8} from 'node:buffer'
 import {readBase64} from '../../lib/base64.js'

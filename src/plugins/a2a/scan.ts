@@ -1,4 +1,4 @@
-// One message under all checks of its fields (scanning §13). A clean message pays for two scans over all of its texts
+// One message under all checks of its fields. A clean message pays for two scans over all of its texts
 // together; whatever shows up there is looked for exactly, field by field. The first step may only save work.
 import type {Finding} from '../../core/decision.js'
 import type {Awaitable} from '../../core/plugin.js'
@@ -47,7 +47,7 @@ export interface Scanners extends UrlScanners {
 export interface ScanSettings {
   readonly rawParts: boolean
   readonly maxRawSize: number
-  /** Why a file may not reach the agent, by what it is said to be and what it is (scanning §10). */
+  /** Why a file may not reach the agent, by what it is said to be and what it is. */
   refusal?(mediaType: string, bytes: Buffer): string | undefined
   /** Names of addresses that the other side will call are looked up. */
   isCalled(leaf: Leaf): boolean

@@ -1,4 +1,4 @@
-// What texts say only together (scanning §13, mcp §22.5): joined by a space, by nothing and by a line end, since nobody
+// What texts say only together: joined by a space, by nothing and by a line end, since nobody
 // knows how a reader puts them together. A find counts where it reaches over a seam into what is new.
 import type {Steps} from '../../core/work.js'
 import {slicesOf, SMALL} from '../../lib/slices.js'

@@ -70,12 +70,12 @@ function isFixed({layer}: Finding): boolean {
 /** Whether a rule is accepted where this exchange goes; said once for each message. */
 function accepting(x: Exchange, layer: Layer, {suppress, log}: Sources): (rule: string) => boolean {
   if (suppress.size === 0) return () => true
-  const said = new Set<string>()
+  const reported = new Set<string>()
   return (rule) => {
     const entry = suppress.find(rule, x.target?.canonical ?? '')
     if (entry === undefined) return true
-    if (!said.has(rule)) {
-      said.add(rule)
+    if (!reported.has(rule)) {
+      reported.add(rule)
       const reason = entry.reason === '' ? undefined : entry.reason
       log.info(layer, {...eventSubject(x, {layer}), action: 'allow', patterns: [rule], suppressed: true, reason})
     }

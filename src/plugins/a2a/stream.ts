@@ -1,4 +1,4 @@
-// A stream of messages (scanning §13): every event by its fields, and what its texts add to the texts before them. Texts
+// A stream of messages: every event by its fields, and what its texts add to the texts before them. Texts
 // come in pieces, for one artifact or for several at once, so that they are joined as a reader of each would.
 import type {Exchange} from '../../core/exchange.js'
 import type {Steps} from '../../core/work.js'
@@ -88,15 +88,15 @@ export function watchMessages(x: Exchange, {action, maxEventBytes, sources, exam
         if (before !== '') tails.set(ALL, before.slice(-TAIL))
       }
       const pieces = message !== undefined && 'leaves' in message ? piecesOf(message) : [{key: ALL, text: content}]
-      const said = pieces.filter((piece) => piece.text !== '')
-      const open = await scanners.run(follow(said, finds))
-      const found = findingsOf('a2a_stream', finds, action)
-      const isBlocked = found.some((one) => one.action === 'block')
+      const texts = pieces.filter((piece) => piece.text !== '')
+      const open = await scanners.run(follow(texts, finds))
+      const findings = findingsOf('a2a_stream', finds, action)
+      const isBlocked = findings.some((one) => one.action === 'block')
       if (message !== undefined && 'leaves' in message && !isBlocked) {
         examiner.keep(x, message, 'a2a_stream', !isFirst)
         isFirst = false
       }
-      return {findings: found, open}
+      return {findings: findings, open}
     },
   }
 

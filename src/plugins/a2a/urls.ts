@@ -1,4 +1,4 @@
-// URLs inside messages (scanning §13). A field that is there to be called goes through every URL layer, without a rate slot,
+// URLs inside messages. A field that is there to be called goes through every URL layer, without a rate slot,
 // a budget or anything that is learnt; any other value that is a URL is judged by what it names. Data that names a
 // database, a bucket or a mailbox is no request.
 import type {Finding} from '../../core/decision.js'

@@ -58,7 +58,7 @@ export function activate(
   manifest: StoredManifest,
   intent: Intent,
   generation: number | bigint,
-  seen: Buffer | undefined,
+  observed: Buffer | undefined,
 ): void {
   const {store, clock, receipts, authorizer} = activation
   const now = (): string => formatTimestamp(clock.now())
@@ -67,7 +67,7 @@ export function activate(
     key: authorizer.key,
   })
   try {
-    putInForce(store, manifest, seen)
+    putInForce(store, manifest, observed)
   } catch (error) {
     // while the new manifest stands in active.json it is not rejected: the next run accepts it and says so
     if (activeBytes(store)?.toString('utf8') !== manifest.text) {
@@ -84,9 +84,9 @@ export function activate(
   receipts.append(receipts.path, outcomeDraft(intent, {accepted: true}, now()), receipts.signer)
 }
 
-function putInForce(store: ContractStore, manifest: StoredManifest, seen: Buffer | undefined): void {
+function putInForce(store: ContractStore, manifest: StoredManifest, observed: Buffer | undefined): void {
   const onDisk = activeBytes(store)
-  if (onDisk === undefined ? seen !== undefined : seen === undefined || !onDisk.equals(seen)) {
+  if (onDisk === undefined ? observed !== undefined : observed === undefined || !onDisk.equals(observed)) {
     throw new PipelockError('prior_manifest_mismatch', 'active.json was changed by somebody else meanwhile')
   }
   store.writer.replace(store.paths.active, manifest.text)
@@ -94,7 +94,7 @@ function putInForce(store: ContractStore, manifest: StoredManifest, seen: Buffer
     store.record(manifest)
   } catch (error) {
     // a receipt must not call rejected what runtimes go on reading
-    if (seen) store.writer.replace(store.paths.active, seen.toString('utf8'))
+    if (observed) store.writer.replace(store.paths.active, observed.toString('utf8'))
     else store.writer.remove(store.paths.active)
     throw error
   }

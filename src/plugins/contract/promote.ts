@@ -53,7 +53,7 @@ export async function promote(request: PromoteRequest, ports: LifecyclePorts): P
   store.refuseTombstoned(selector)
   for (const warning of checkPromotable(source.body, target, request)) ports.warn(warning)
 
-  return underLock(opened, request, ports, ({activation, recovered, seen}) => {
+  return underLock(opened, request, ports, ({activation, recovered, seen: observed}) => {
     const {latest} = recovered.history
     requireReplaceable(store, recovered, ports.warn)
     const selectors = request.replaceAll ? [selector] : withSelector(latest?.selectors ?? [], selector)
@@ -90,7 +90,7 @@ export async function promote(request: PromoteRequest, ports: LifecyclePorts): P
         selectorId: selector.selector_id,
       },
       manifest.generation,
-      seen,
+      observed,
     )
     return resultOf(manifest, recovered.receipts + 2, activation.receipts.path)
   })

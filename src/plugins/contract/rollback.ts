@@ -28,7 +28,7 @@ export async function rollback(request: RollbackRequest, ports: LifecyclePorts):
   const opened = openForWriting(request, ports)
   const {store, environment} = opened
   if (!existsSync(request.storeDirectory)) throw nothingAccepted() // nor is a store made for what is refused
-  return underLock(opened, request, ports, ({activation, recovered, seen}) => {
+  return underLock(opened, request, ports, ({activation, recovered, seen: observed}) => {
     const {history} = recovered
     const {latest} = history
     if (!latest) throw nothingAccepted()
@@ -60,7 +60,7 @@ export async function rollback(request: RollbackRequest, ports: LifecyclePorts):
       manifest,
       {kind: 'rollback', id, target: target.hash, prior: latest.hash, signatures},
       latest.generation,
-      seen,
+      observed,
     )
     return resultOf(manifest, recovered.receipts + 2, activation.receipts.path)
   })

@@ -1,4 +1,4 @@
-// Where a token begins in a piece, plain or encoded, as the credential scanner knows it (scanning §8.2).
+// Where a token begins in a piece, plain or encoded, as the credential scanner knows it.
 
 /** A text that a token can go on from. */
 export interface OpenText {

@@ -1,4 +1,4 @@
-// The section `cross_request_detection` (scanning §8; operations §14.1).
+// The section `cross_request_detection`.
 import {z} from 'zod'
 import {domainPattern} from '../../core/config.js'
 import {includesDomain} from '../../lib/domain-list.js'

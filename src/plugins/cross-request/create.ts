@@ -1,4 +1,4 @@
-// Joins configuration, credential scanner and the memory of clients into the hook that sees every request (scanning §8), and
+// Joins configuration, credential scanner and the memory of clients into the hook that sees every request, and
 // answers what others ask of that memory.
 import type {Action, Finding} from '../../core/decision.js'
 import type {Agent, Exchange, Unit} from '../../core/exchange.js'
@@ -42,7 +42,7 @@ export interface CrossRequestService {
 }
 
 const MAX_CLIENTS = 10_000
-/** After body scanning, before the contract (proxy §5.1). */
+/** After body scanning, before the contract. */
 const ORDER = 60
 
 export function createCrossRequest(
@@ -84,14 +84,14 @@ export function createCrossRequest(
     const client = clients.open(key, ports.clock.monotonic(), make)
     const {last} = client
     const run = (): Awaitable<Findings> => inTurns(x, look(x, {key, client}, parts, isCheck))
-    const found = last === undefined ? run() : last.then(run)
-    if (found instanceof Promise) {
-      const end: Promise<void> = found.then(NOBODY, NOBODY).then(() => {
+    const findings = last === undefined ? run() : last.then(run)
+    if (findings instanceof Promise) {
+      const end: Promise<void> = findings.then(NOBODY, NOBODY).then(() => {
         if (client.last === end) client.last = undefined
       })
       client.last = end
     }
-    return found
+    return findings
   }
 
   function* look(
@@ -102,20 +102,20 @@ export function createCrossRequest(
   ): Steps<Findings> {
     const parts = yield* reading
     const nowMs = ports.clock.monotonic()
-    const found: Finding[] = []
+    const findings: Finding[] = []
     if (budget.enabled) {
       const isCounted = !isCheck && exempt.match(x.target?.host ?? '') === undefined
       const bits = isCounted ? client.entropy.record(parts.counted, nowMs) : client.entropy.bits(nowMs)
       if (bits >= budget.bits_per_window && (isCounted || isCheck)) {
         state.counts.entropyExceeded++
-        found.push(overBudget(budget.action, bits, budget.bits_per_window))
+        findings.push(overBudget(budget.action, bits, budget.bits_per_window))
       }
     }
     if (reassembly.enabled && parts.payloads.length > 0) {
       const rule = yield* client.fragments.add(parts.payloads, nowMs)
       if (rule !== undefined) {
         state.counts.dlpMatches++
-        found.push(joined(section.action, rule))
+        findings.push(joined(section.action, rule))
       }
       clients.settle(key, client.fragments.progress())
     }
@@ -124,7 +124,7 @@ export function createCrossRequest(
       const spent: Progress = share < 0.25 ? 0 : share < 0.5 ? 1 : 2
       if (spent > client.fragments.progress()) clients.settle(key, spent)
     }
-    return found
+    return findings
   }
 
   const hooks: Partial<Hooks> = {
@@ -168,7 +168,7 @@ function clientsOf(section: Section, state: CrossRequestState): SessionTable<Cli
   return state.memory.clients
 }
 
-/** A name that the client gives itself must not split its memory: it could be another one every time (scanning §8). */
+/** A name that the client gives itself must not split its memory: it could be another one every time. */
 export function clientKey(agent: Agent, clientIp: string): string {
   return agent.basis === 'bound' || agent.basis === 'config-default' ? `${agent.name}|${clientIp}` : clientIp
 }

@@ -1,4 +1,4 @@
-// How much opaque content one client has sent in a window (scanning §8.1). What was sent before counts once, values that are
+// How much opaque content one client has sent in a window. What was sent before counts once, values that are
 // opaque by their form do not count, and natural language counts little. Entropy is taken of the request and of the whole
 // window, whichever is more: a secret in crumbs is opaque only together.
 import {isStructuredValue} from '../../lib/structured-value.js'

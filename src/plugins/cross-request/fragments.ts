@@ -1,4 +1,4 @@
-// Secrets that one client sends in pieces (scanning §8.2). Of a payload only that is kept from which a secret can go on: its
+// Secrets that one client sends in pieces. Of a payload only that is kept from which a secret can go on: its
 // end, its runs with the beginning of a known token, and its latest other runs. A new payload is joined with those and with
 // nothing else, so that the work is that of the new payload; padding cannot push a beginning out.
 import {isStructuredValue} from '../../lib/structured-value.js'
@@ -131,13 +131,13 @@ export function createFragmentBuffer(scanner: FragmentScanner, options: Fragment
     const before = tails.get(stream)
     const last = isSteady ? joined.slice(0, TAIL) : ''
     if (joined === '' || (isSteady && before?.last === last)) return undefined
-    const found = before === undefined ? undefined : neighbours(before.text, joined.slice(0, TAIL), endsOnly)
+    const result = before === undefined ? undefined : neighbours(before.text, joined.slice(0, TAIL), endsOnly)
     const isWhole = joined.length >= TAIL || before === undefined || (endsOnly && !goesOn(before.text, texts))
     const text = (isWhole ? joined : before.text + joined).slice(-TAIL)
     size += text.length - (before?.text.length ?? 0)
     tails.delete(stream)
     tails.set(stream, {text, atMs: nowMs, last})
-    return found
+    return result
   }
 
   /** Several places are one text only where a token has begun, and the next request holds nothing but more of it. */
@@ -254,15 +254,15 @@ export function createFragmentBuffer(scanner: FragmentScanner, options: Fragment
     *add(payloads, nowMs) {
       request++
       expire(nowMs)
-      let found: string | undefined
+      let result: string | undefined
       for (const payload of payloads) {
         // a seam is judged where something stands before it
         if (tails.has(payload.stream)) yield
-        found = joinEnds(payload, nowMs) ?? found
+        result = joinEnds(payload, nowMs) ?? result
       }
-      found ??= yield* joinRuns(payloads, nowMs)
+      result ??= yield* joinRuns(payloads, nowMs)
       shrink()
-      return found
+      return result
     },
     size: () => size,
     progress() {

@@ -1,4 +1,4 @@
-// What of a request is looked at over several requests (scanning §8): values and names of the query, the segments of the
+// What of a request is looked at over several requests: values and names of the query, the segments of the
 // path, its own headers, and the strings of the body, each under the place where its pieces may go on.
 import type {Exchange, Header, Unit} from '../../core/exchange.js'
 import type {Steps} from '../../core/work.js'
@@ -12,7 +12,7 @@ import type {Payload} from './fragments.js'
 
 export interface RequestParts {
   readonly payloads: readonly Payload[]
-  /** What is counted: values, bare words and names, not the path (scanning §8.1). */
+  /** What is counted: values, bare words and names, not the path. */
   readonly counted: string
 }
 

@@ -1,5 +1,5 @@
 // The pieces of a payload that may be pieces of a token: maximal runs of token characters, without the labels and words
-// around them (scanning §8.2).
+// around them.
 
 const MAX_RUN = 512
 

@@ -1,4 +1,4 @@
-// Which credentials may go where (scanning §5.2, §6.2 column Audience): a key on its way to the API of its own issuer, over
+// Which credentials may go where: a key on its way to the API of its own issuer, over
 // TLS, alone in the header in which that API expects it. The sets stand here and nowhere else: no configuration widens them.
 import {compileDomainList, type DomainList} from '../../lib/domain-list.js'
 import {BUILT_IN_PATTERNS} from './patterns.js'

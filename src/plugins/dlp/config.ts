@@ -1,4 +1,4 @@
-// The sections `dlp` and `canary_tokens` (scanning §6.1, §6.4; operations §14.1). Expressions are compiled when the plugin
+// The sections `dlp` and `canary_tokens`. Expressions are compiled when the plugin
 // is built; the checks here are those that need nothing else.
 import {z} from 'zod'
 import {domainPattern} from '../../core/config.js'

@@ -42,7 +42,7 @@ export async function buildScanner(
   return createScanner(rules, known, engine, createGate(rules, needlesOf(known), seeds))
 }
 
-/** The operator's expressions that only an engine can follow are measured before traffic is (scanning §16.3). */
+/** The operator's expressions that only an engine can follow are measured before traffic is. */
 function measured(
   rules: readonly Rule[],
   {dlp}: ScannerConfig,
@@ -67,31 +67,31 @@ const SEED_DEFAULTS = {enabled: true, min_words: 12, verify_checksum: true}
 
 async function knownValues(config: ScannerConfig, env: Ports['env'], warn: Warn): Promise<readonly KnownValue[]> {
   const {dlp, canary_tokens} = config
-  const found: KnownValue[] = dlp.scan_env ? [...environmentSecrets(env, dlp.min_env_secret_length)] : []
+  const results: KnownValue[] = dlp.scan_env ? [...environmentSecrets(env, dlp.min_env_secret_length)] : []
   if (dlp.secrets_file !== '') {
     const {values, warnings} = parseSecretLines(await readSecrets(dlp.secrets_file), dlp.min_env_secret_length)
     for (const warning of warnings) warn('dlp.secrets_file', warning)
-    const known = new Set(found.map(({value}) => value))
-    for (const value of values) if (!known.has(value)) found.push({kind: 'file', name: '', value})
+    const known = new Set(results.map(({value}) => value))
+    for (const value of values) if (!known.has(value)) results.push({kind: 'file', name: '', value})
   }
   if (canary_tokens.enabled) {
     for (const [i, token] of canary_tokens.tokens.entries()) {
       const value = expand(token.value, env)
-      if (value.length >= 8) found.push({kind: 'canary', name: token.name, value})
+      if (value.length >= 8) results.push({kind: 'canary', name: token.name, value})
       else warn(`canary_tokens.tokens[${i}].value`, 'has fewer than 8 characters once expanded; not looked for')
     }
   }
-  return dedupe(found)
+  return dedupe(results)
 }
 
 /** A value is looked for once; the environment's name of a canary does not hide that it is one. */
 function dedupe(values: readonly KnownValue[]): readonly KnownValue[] {
   const canaries = new Set(values.filter(({kind}) => kind === 'canary').map(({value}) => value))
-  const seen = new Set<string>()
+  const known = new Set<string>()
   return values.filter(({kind, value}) => {
     if (kind !== 'canary' && canaries.has(value)) return false
-    if (seen.has(value)) return false
-    seen.add(value)
+    if (known.has(value)) return false
+    known.add(value)
     return true
   })
 }

@@ -1,4 +1,4 @@
-// An encoded secret cut in two, with other values between the halves (scanning §3.6 view 9, §5.2): the first half already
+// An encoded secret cut in two, with other values between the halves: the first half already
 // decodes to text that ends inside a token, which words and numbers hardly ever do. Only then are pairs worth decoding.
 import {decodeField} from '../../lib/decode.js'
 import type {Gate} from './gate.js'

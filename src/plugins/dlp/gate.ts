@@ -1,4 +1,4 @@
-// What a text could hold (scanning §16.2): asks the sweep, and turns its places into rules and known values to judge. It may
+// What a text could hold: asks the sweep, and turns its places into rules and known values to judge. It may
 // name too many candidates, never too few. Beside it the literals as a tree, for what several values only hold together.
 import {createLiteralAutomaton} from '../../lib/literal-automaton.js'
 import type {Edit} from '../../lib/rewritten.js'
@@ -107,18 +107,18 @@ export function createGate(rules: readonly Rule[], needles: readonly Needle[], s
     const at = sweep.at[i] ?? 0
     let from = at
     let reach = ranks.length === 0 ? STANDS : UNJUDGED
-    let found = NO_PLACES
+    let results = NO_PLACES
     for (const rank of ranks) {
       const rule = rules[rank]
       if (rule === undefined) continue
       const end = readInVain(rule, text, at)
-      if (end === Infinity) found = [...found, rank]
+      if (end === Infinity) results = [...results, rank]
       reach = Math.max(reach, end === Infinity || rule.starts === 'segment' ? STANDS : end)
       from = Math.min(from, at - rule.back)
     }
     sweep.from[i] = from
     sweep.reach[i] = reach
-    return found
+    return results
   }
 
   const look = (text: string, judged?: (flags: number) => string, change?: Change): CandidatePlaces | undefined => {
@@ -154,15 +154,15 @@ export function createGate(rules: readonly Rule[], needles: readonly Needle[], s
     }
     if (places.length + held.length + always.length === 0) return undefined
     for (const rule of always) places[rankOf(rule)] = []
-    const found = new Map<Rule, readonly number[]>()
+    const results = new Map<Rule, readonly number[]>()
     for (const [i, own] of places.entries()) {
       const rule = rules[i]
       // places that were kept come before those that are new
       if (own !== undefined && rule !== undefined)
-        found.set(rule, change === undefined ? own : own.sort((a, b) => a - b))
+        results.set(rule, change === undefined ? own : own.sort((a, b) => a - b))
     }
     if (change !== undefined) held.sort((a, b) => a.start - b.start)
-    return {rules: found, needles: held}
+    return {rules: results, needles: held}
   }
 
   const lookCompact = (text: string): readonly NeedlePlace[] => {
@@ -275,19 +275,19 @@ const MIN_ANCHOR = 4
 /** The more values, the shorter the pieces: the table stays small enough for the cache. */
 function anchored(needles: readonly Needle[]): Anchors {
   const length = needles.length > 4000 ? 5 : needles.length > 1000 ? 6 : 10
-  const found = new Map<string, {needle: Needle; offset: number}[]>()
+  const results = new Map<string, {needle: Needle; offset: number}[]>()
   const odd: Needle[] = []
   for (const needle of needles) {
     const piece = /[!-~]{4,}/.exec(needle.text)
     if (piece === null || piece[0].length < MIN_ANCHOR) odd.push(needle)
     else {
       const text = piece[0].slice(0, length)
-      const own = found.get(text) ?? []
-      found.set(text, own)
+      const own = results.get(text) ?? []
+      results.set(text, own)
       own.push({needle, offset: piece.index})
     }
   }
-  return {anchors: [...found].map(([text, own]) => ({text, needles: own})), odd}
+  return {anchors: [...results].map(([text, own]) => ({text, needles: own})), odd}
 }
 
 /** Without separators, and where each character stood. */

@@ -1,4 +1,4 @@
-// Secrets whose values are known: the environment, a file, canary tokens (scanning §6.4). Each value is looked for in every
+// Secrets whose values are known: the environment, a file, canary tokens. Each value is looked for in every
 // spelling that hides it; the set sees the first characters of each spelling, the rest is compared on candidates.
 import {entropy} from '../../lib/entropy.js'
 import {normaliseForDlp} from '../../lib/normalise.js'
@@ -107,22 +107,22 @@ export function environmentSecrets(
   env: Readonly<Record<string, string | undefined>>,
   minimumLength: number,
 ): readonly KnownValue[] {
-  const found: KnownValue[] = []
+  const results: KnownValue[] = []
   for (const [name, value] of Object.entries(env).sort(([a], [b]) => (a < b ? -1 : 1))) {
     if (value === undefined) continue
     const upper = name.toUpperCase()
     if (upper.endsWith('_PROXY')) {
       const password = proxyPassword(value)
-      if (password.length >= 8) found.push({kind: 'environment', name, value: password})
+      if (password.length >= 8) results.push({kind: 'environment', name, value: password})
       continue
     }
     const ours = upper.startsWith('PIPELOCK_') && /KEY|TOKEN|SECRET|PASS/.test(upper)
     if (Buffer.byteLength(value) < (ours ? 8 : minimumLength)) continue
     if (!ours && (ORDINARY_NAMES.has(upper) || ORDINARY_NAME.test(upper) || isPathLike(value) || isPlainUrl(value)))
       continue
-    if (ours || entropy(value) > 3) found.push({kind: 'environment', name, value})
+    if (ours || entropy(value) > 3) results.push({kind: 'environment', name, value})
   }
-  return found
+  return results
 }
 
 function proxyPassword(value: string): string {

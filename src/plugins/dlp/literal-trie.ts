@@ -1,5 +1,5 @@
 // The literals of rules as a tree, for what several values only hold together: which of them a value holds whole, and which
-// it begins and another completes (scanning §5.2).
+// it begins and another completes.
 import type {Rule} from './rules.js'
 
 export interface TrieNode {

@@ -1,5 +1,5 @@
 // The exact judgement of one rule at the places where the sweep says that it may stand: grammar, boundaries, validator.
-// Every place is tried, so that a decoy in front does not shadow a real secret (scanning §6.3); the number of decoys is
+// Every place is tried, so that a decoy in front does not shadow a real secret; the number of decoys is
 // bounded and exhausting it is a finding.
 import {SLOW_CHARACTERS} from '../../lib/regex/cost.js'
 import type {Span} from '../../lib/regex/engine.js'
@@ -12,7 +12,7 @@ import {holds, isPossibleIn} from './validators.js'
 /** A text in which rules are looked for. */
 export interface View {
   readonly text: string
-  /** Offsets before which a separator was removed: there alone is a missing boundary manufactured (scanning §4.2). */
+  /** Offsets before which a separator was removed: there alone is a missing boundary manufactured. */
   readonly seams?: Pick<ReadonlySet<number>, 'has'>
   /** The same with its line ends, where `text` has spaces instead. */
   readonly lines?: string
@@ -180,7 +180,7 @@ const MIN_SEGMENT = 8
 /**
  * Where an encoded JSON object may begin in the token characters before a dot; a name may be glued to it. What follows the
  * dot is the same for all of them and looked at once; each costs tries by its length, or a text that is all beginnings
- * would be read from every one of them (scanning §16.5).
+ * would be read from every one of them.
  */
 function* segmentsOf(rule: Rule, walk: Walk, view: View, dot: number, budget: Budget): Generator<Standing> {
   const {text} = view

@@ -42,11 +42,11 @@ interface Neighbours {
 
 /** What a piece stands in: a run of base64, lines included, that has both cases and digits as random bytes have them. */
 export function noiseAround(text: string, start: number, end: number): Noise {
-  const seen: Neighbours = {length: 0, urlSigns: 0, otherSigns: 0, upper: 0, lower: 0, digits: 0}
+  const observed: Neighbours = {length: 0, urlSigns: 0, otherSigns: 0, upper: 0, lower: 0, digits: 0}
   if (!isEncoded(text, start, end)) return 'none'
-  count(text, start - 1, -1, seen)
-  count(text, end, 1, seen)
-  const {length, urlSigns, otherSigns, upper, lower, digits} = seen
+  count(text, start - 1, -1, observed)
+  count(text, end, 1, observed)
+  const {length, urlSigns, otherSigns, upper, lower, digits} = observed
   // of 64 characters 26, 26 and 10
   if (length < REACH || upper <= length / 5 || lower <= length / 5 || digits <= length / 20) return 'none'
   // and two
@@ -90,7 +90,7 @@ function isEncoded(text: string, start: number, end: number): boolean {
 }
 
 /** Up to `REACH` characters on one side. */
-function count(text: string, from: number, step: 1 | -1, seen: Neighbours): void {
+function count(text: string, from: number, step: 1 | -1, observed: Neighbours): void {
   let line = MIN_LINE
   let breaks = 0
   for (let i = from, taken = 0; taken < REACH && i >= 0 && i < text.length; i += step) {
@@ -104,14 +104,14 @@ function count(text: string, from: number, step: 1 | -1, seen: Neighbours): void
     breaks = 0
     line++
     taken++
-    seen.length++
+    observed.length++
     if (kind === SIGN) {
       const c = text[i]
-      if (c === '-' || c === '_') seen.urlSigns++
-      else if (c !== '=') seen.otherSigns++
-    } else if (kind === UPPER) seen.upper++
-    else if (kind === LOWER) seen.lower++
-    else if (kind === DIGIT) seen.digits++
+      if (c === '-' || c === '_') observed.urlSigns++
+      else if (c !== '=') observed.otherSigns++
+    } else if (kind === UPPER) observed.upper++
+    else if (kind === LOWER) observed.lower++
+    else if (kind === DIGIT) observed.digits++
   }
 }
 

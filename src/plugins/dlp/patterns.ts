@@ -1,11 +1,11 @@
-// The built-in credential patterns (scanning §6.2), as data. `regex` is the exact grammar without its outer boundaries and,
+// The built-in credential patterns, as data. `regex` is the exact grammar without its outer boundaries and,
 // where nothing follows it, with the smallest count that decides; `issued` are the texts of which every match holds one.
 // Names are stable identifiers that configuration refers to.
 import type {CheckName} from './validators.js'
 
 export type Severity = 'critical' | 'high' | 'medium' | 'low'
 
-/** What a rule without a literal needs before its expression is worth running (scanning §16.3). */
+/** What a rule without a literal needs before its expression is worth running. */
 export type Trigger = 'digits8' | 'digits15' | 'ssn' | 'iban' | 'hex32' | 'base58_50' | 'dotted24'
 
 export interface BuiltInPattern {
@@ -37,7 +37,7 @@ export interface BuiltInPattern {
    * between it and them. The expression asks for fewer, since a key cut short is one.
    */
   readonly summed?: number
-  /** Part of the floor that configuration cannot remove (scanning §6.6). */
+  /** Part of the floor that configuration cannot remove. */
   readonly core?: true
 }
 

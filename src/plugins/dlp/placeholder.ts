@@ -1,4 +1,4 @@
-// Values that stand for a secret and are none: documentation, redactions, references to variables (scanning §6.2). Every
+// Values that stand for a secret and are none: documentation, redactions, references to variables. Every
 // form is matched to its end: a reference followed by more characters can carry a secret.
 
 const FORMS = [

@@ -1,5 +1,5 @@
 // From configuration to compiled rules: built-in patterns, the operator's replacements and additions, and the core floor
-// that nothing removes (scanning §6.1, §6.6). Built once per policy.
+// that nothing removes. Built once per policy.
 import {compileDomainList, type DomainList} from '../../lib/domain-list.js'
 import {compilePattern, ownPattern, PatternError, type Matcher, type RegexEngine} from '../../lib/regex/engine.js'
 import type {DlpConfig} from './config.js'
@@ -104,14 +104,14 @@ function exemptions({exempt_domains}: PatternConfig): DomainList | undefined {
 /** What is wrong with the section, each with the field that says it. */
 export function checkRules(config: DlpConfig['dlp'], engine: RegexEngine): readonly RuleProblem[] {
   const problems: RuleProblem[] = []
-  const seen = new Set<string>()
+  const known = new Set<string>()
   const builtIns = new Map(BUILT_IN_PATTERNS.map((pattern) => [pattern.name, pattern]))
   for (const [i, pattern] of config.patterns.entries()) {
     const field = `dlp.patterns[${i}]`
     const name = canonicalName(pattern.name)
     const replaced = builtIns.get(name)
-    if (seen.has(name)) problems.push({field: `${field}.name`, message: 'is used twice'})
-    seen.add(name)
+    if (known.has(name)) problems.push({field: `${field}.name`, message: 'is used twice'})
+    known.add(name)
     try {
       compilePattern(engine, pattern.regex)
     } catch (error) {

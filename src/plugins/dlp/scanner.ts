@@ -1,5 +1,5 @@
 // Credential detection over URLs and short texts: the gate decides "clean", candidates are judged exactly on every view in
-// reporting order (scanning §3.6, §6). Built once per policy; holds no state but a memo of what it has found clean.
+// reporting order. Built once per policy; holds no state but a memo of what it has found clean.
 import type {Target} from '../../core/exchange.js'
 import {parseTarget} from '../../core/target.js'
 import {decodePercent} from '../../lib/decode.js'
@@ -58,7 +58,7 @@ export interface UrlDlpResult {
 export interface UrlScanOptions {
   /** Skip values of the environment, files and canaries: a replay runs in another environment than the one it judges. */
   readonly patternsOnly?: boolean
-  /** Over-long URL: one pass over its ends, to name a leaked credential before the length is reported (scanning §3.1). */
+  /** Over-long URL: one pass over its ends, to name a leaked credential before the length is reported. */
   readonly bounded?: boolean
 }
 
@@ -75,7 +75,7 @@ export interface DlpScanner {
   /** The same in steps. */
   textSteps(input: string, options: TextOptions): Generator<undefined, TextVerdict>
   /**
-   * What several values give away only together, in wire order, sorted, or two of them in either order (scanning §5.2).
+   * What several values give away only together, in wire order, sorted, or two of them in either order.
    * Matches have no place.
    */
   joined(parts: readonly string[], options: TextOptions): TextVerdict
@@ -83,13 +83,13 @@ export interface DlpScanner {
   joinedSteps(parts: readonly string[], options: TextOptions): Generator<undefined, TextVerdict>
   /** Canary tokens alone, in any encoding; undefined where none is looked for. */
   readonly canaries?: ((input: string) => TextVerdict) | undefined
-  /** What texts give away only as neighbours, in this order (scanning §8.2). */
+  /** What texts give away only as neighbours, in this order. */
   across(parts: readonly string[], options: TextOptions): TextVerdict
   /** What a token may go on from at the end of a text; undefined where nothing is begun. */
   open(text: string, options: TextOptions): OpenText | undefined
-  /** The value of a credential under this name stands for one and is none (scanning §6.2). */
+  /** The value of a credential under this name stands for one and is none. */
   isPlaceholder(value: string, name: string): boolean
-  /** A header carries a credential of this rule, and no other, to the API of its own issuer (scanning §5.2). */
+  /** A header carries a credential of this rule, and no other, to the API of its own issuer. */
   isAudience(rule: string, header: SentHeader): boolean
   /** No rule and no known value is in the text, or in the URL that it is. */
   isClean(text: string): boolean
@@ -98,7 +98,7 @@ export interface DlpScanner {
 }
 
 const CLEAN: UrlDlpResult = {hit: undefined, warn: []}
-/** Escapes in so many rounds are worth a word, where they hide no letter or digit (scanning §3.6). */
+/** Escapes in so many rounds are worth a word, where they hide no letter or digit. */
 const MANY_ROUNDS = 3
 const EXCESSIVE = 'Excessive URL Encoding'
 const DEEP: UrlDlpResult = {hit: undefined, warn: [{pattern_name: EXCESSIVE, severity: 'medium'}]}
@@ -135,12 +135,12 @@ export function createScanner(
     const others = target.raw === target.canonical && candidates === undefined ? texts.slice(1) : texts
     const phrase = seedTexts(parts, decoded).some((text) => gate.seeds.find(text).some((one) => !one.informational))
     const compact = known.length > 0 && !options.patternsOnly ? decodedUrl(parts) : undefined
-    const found = gate.candidates(others, compact)
+    const result = gate.candidates(others, compact)
     const coded = codes.length === 0 ? NO_CODES : codesHeld(parts, gate.candidates(codes), gate, budget)
     const open = gate.openRules(parts.said.slice(0, 20).map((value) => value.text))
     const ordinary =
-      found.rules.length === 0 &&
-      found.needles.length === 0 &&
+      result.rules.length === 0 &&
+      result.needles.length === 0 &&
       open.length === 0 &&
       coded === NO_CODES &&
       !phrase &&
@@ -150,8 +150,8 @@ export function createScanner(
       return parts.rounds < MANY_ROUNDS ? CLEAN : DEEP
     }
     const held = {
-      rules: [...found.rules, ...coded.rules.filter((rule) => !found.rules.includes(rule))],
-      needles: [...found.needles, ...coded.needles.filter((needle) => !found.needles.includes(needle))],
+      rules: [...result.rules, ...coded.rules.filter((rule) => !result.rules.includes(rule))],
+      needles: [...result.needles, ...coded.needles.filter((needle) => !result.needles.includes(needle))],
     }
     return judge(
       parts,
@@ -265,12 +265,12 @@ function codesHeld(parts: UrlParts, {rules, needles}: Candidates, gate: Gate, bu
   return isHeld ? {rules: core, needles, views} : NO_CODES
 }
 
-function judge(parts: UrlParts, found: Found, options: UrlScanOptions, gate: Gate): UrlDlpResult {
+function judge(parts: UrlParts, result: Found, options: UrlScanOptions, gate: Gate): UrlDlpResult {
   const budget = decodeBudget(parts.target.raw.length)
-  const {open, pairs} = found
+  const {open, pairs} = result
   const asks = createAsks(gate)
   const views = kept(urlViews(parts, budget, pairs))
-  const rules = [...found.rules, ...open.filter((rule) => !found.rules.includes(rule))].sort(
+  const rules = [...result.rules, ...open.filter((rule) => !result.rules.includes(rule))].sort(
     (a, b) => Number(b.core) - Number(a.core),
   )
   const warn = new Map<string, WarnMatch>()
@@ -281,23 +281,23 @@ function judge(parts: UrlParts, found: Found, options: UrlScanOptions, gate: Gat
   const others = rules.filter((rule) => !rule.core && rule.exempt?.match(parts.target.host) === undefined)
   for (const group of [core, others]) {
     match ??= firstMatch(group, views, asks, warn)
-    if (group === core) match ??= firstMatch(group, found.codes, asks, warn)
+    if (group === core) match ??= firstMatch(group, result.codes, asks, warn)
     if (open.length > 0 && match === undefined) {
       const some = group.filter((rule) => open.includes(rule))
       if (some.length > 0) match = firstMatch(some, combinations(parts.said), asks, warn)
     }
   }
-  if (match === undefined && found.phrase) {
+  if (match === undefined && result.phrase) {
     const inHost = gate.seeds.find(parts.rawHost).length > 0
     match = {...dlpMatch(SEED_PHRASE, 'critical'), inHost}
   }
   // every view has to be made before the budget tells whether they were too many
   const all = match === undefined ? [...views] : []
-  match ??= ownMatch(parts, found.exhausted || isExhausted(budget))
-  if (match === undefined && !options.patternsOnly) match = knownMatch(found.needles, parts, [...all, ...found.codes])
+  match ??= ownMatch(parts, result.exhausted || isExhausted(budget))
+  if (match === undefined && !options.patternsOnly) match = knownMatch(result.needles, parts, [...all, ...result.codes])
   if (match === undefined && parts.excessive) match = dlpMatch(EXCESSIVE, 'medium')
   if (match !== undefined && !match.inHost) {
-    const asked = {rules, needles: found.needles, reported: match.rule}
+    const asked = {rules, needles: result.needles, reported: match.rule}
     if (hostGivesAway(parts, views, asked, asks, gate)) match = {...match, inHost: true}
   }
   return {hit: match, warn: [...warn.values()]}
@@ -479,15 +479,15 @@ function scanEnds(target: Target, gate: Gate, options: UrlScanOptions): UrlDlpRe
   const {raw} = target
   const ends = raw.length <= 2 * BOUND ? [raw] : [raw.slice(0, BOUND), raw.slice(-BOUND)]
   const texts = ends.flatMap((end) => withDecoded(end))
-  const found = gate.candidates(texts)
+  const result = gate.candidates(texts)
   const asks = createAsks(gate)
   const warn = new Map<string, WarnMatch>()
   const views = texts.map((text) => ({text}))
-  const rules = found.rules.filter((rule) => rule.core || rule.exempt?.match(target.host) === undefined)
+  const rules = result.rules.filter((rule) => rule.core || rule.exempt?.match(target.host) === undefined)
   let match = firstMatch(rules, views, asks, warn)
   if (match === undefined && !options.patternsOnly) {
     const lower = texts.map((text) => text.toLowerCase())
-    const needle = found.needles.find((n) => !n.compact && lower.some((text) => text.includes(n.text)))
+    const needle = result.needles.find((n) => !n.compact && lower.some((text) => text.includes(n.text)))
     if (needle !== undefined) match = valueMatch(needle, undefined)
   }
   return {hit: match, warn: [...warn.values()]}
@@ -515,16 +515,16 @@ function findInText(text: string, gate: Gate, every: boolean): readonly string[]
   }
   const whole = forms.at(-1) ?? ''
   const compact = withoutSeparators(whole)
-  const found = gate.candidates(texts, whole)
+  const result = gate.candidates(texts, whole)
   const names: string[] = isExhausted(budget) ? ['decode_budget_exceeded'] : []
   const lower = [...texts, compact].map((t) => t.toLowerCase())
-  for (const needle of found.needles) {
+  for (const needle of result.needles) {
     if (names.length > 0 && !every) return names
     if (lower.some((t) => t.includes(needle.text))) names.push(valueMatch(needle, undefined).rule)
   }
   const asks = createAsks(gate)
   const views = texts.map((text) => ({text}))
-  for (const rule of found.rules) {
+  for (const rule of result.rules) {
     if (names.length > 0 && !every) return names
     if (views.some((view) => asks.result(rule, view) !== 'none')) names.push(rule.name)
   }
@@ -539,11 +539,11 @@ interface Asks {
 
 function createAsks(gate: Gate): Asks {
   const tries = matchBudget(0)
-  const seen = new Map<View, CandidatePlaces | undefined>()
+  const known = new Map<View, CandidatePlaces | undefined>()
   return {
     result(rule, view) {
-      if (!seen.has(view)) seen.set(view, gate.look(view.text))
-      return matchRule(rule, view, placesIn(seen.get(view), rule), tries)
+      if (!known.has(view)) known.set(view, gate.look(view.text))
+      return matchRule(rule, view, placesIn(known.get(view), rule), tries)
     },
   }
 }

@@ -1,4 +1,4 @@
-// Texts put together from pieces, which know where: there alone is a missing boundary manufactured (scanning §4.2).
+// Texts put together from pieces, which know where: there alone is a missing boundary manufactured.
 
 export interface Seamed {
   readonly text: string

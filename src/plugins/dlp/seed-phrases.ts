@@ -1,4 +1,4 @@
-// Seed phrases in text (scanning §6.5): runs of words of the list, whatever stands between them, with a valid checksum. Only
+// Seed phrases in text: runs of words of the list, whatever stands between them, with a valid checksum. Only
 // as many words are looked up as a run of twelve cannot avoid; the words never leave this file.
 import {hasSeedChecksum, seedWordAt} from '../../lib/bip39.js'
 
@@ -36,7 +36,7 @@ export function createSeedDetector({enabled, min_words, verify_checksum}: SeedCo
   return {
     find(text) {
       if (text.length < MIN_LENGTH) return NONE
-      const found: SeedPhrase[] = []
+      const results: SeedPhrase[] = []
       let checks = 0
       for (const {starts, ends, words} of runsOf(text, smallest)) {
         const phrase = (from: number, count: number, informational: boolean): SeedPhrase => ({
@@ -55,10 +55,10 @@ export function createSeedDetector({enabled, min_words, verify_checksum}: SeedCo
             }
           }
         }
-        if (valid !== undefined) found.push(valid)
-        else if (!verify_checksum) found.push(phrase(0, words.length, true))
+        if (valid !== undefined) results.push(valid)
+        else if (!verify_checksum) results.push(phrase(0, words.length, true))
       }
-      return found
+      return results
     },
   }
 }

@@ -1,4 +1,4 @@
-// The one pass that decides "clean" (scanning §16.2): a dense automaton over the literals of all rules and known values, and
+// The one pass that decides "clean": a dense automaton over the literals of all rules and known values, and
 // beside it the runs of letters and digits from which rules without a literal start. It tells where a match could begin,
 // never too few places; the exact judgement follows. One step for every character, whatever the text.
 import {createLiteralAutomaton} from '../../lib/literal-automaton.js'
@@ -280,14 +280,14 @@ export function createSweep(literals: readonly string[]): Sweep {
       return (written = bytes.toString('latin1', 0, text.length))
     },
     runsOf(text) {
-      const found: number[] = []
+      const results: number[] = []
       for (let i = 0, start = 0; i <= text.length; i++) {
         const c = i < text.length ? text.charCodeAt(i) : 0
         if (c < 0x80 && ((KINDS[c] ?? 0) & SEPARATOR) === 0) continue
-        if (i - start >= MIN_RUN) found.push(start, i)
+        if (i - start >= MIN_RUN) results.push(start, i)
         start = i + 1
       }
-      return Int32Array.from(found)
+      return Int32Array.from(results)
     },
     kept: (text) => ({
       text,

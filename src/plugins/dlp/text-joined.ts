@@ -1,4 +1,4 @@
-// A secret cut into several values (scanning §5.2): what they form together and no single one holds. All values joined in
+// A secret cut into several values: what they form together and no single one holds. All values joined in
 // wire order and in sorted order; pairs only where one value ends inside a token, so that clean input never pays for them.
 import {continuesEncoded, opensEncoded, runAtStart} from './encoded-pairs.js'
 import type {Gate} from './gate.js'
@@ -9,7 +9,7 @@ import {scanText, viewSteps, SEED_PHRASE, textBudget} from './text-scan.js'
 import {CLEAN_TEXT, type TextMatch, type TextOptions, type TextVerdict} from './text-types.js'
 import {textViews, type TextView} from './text-views.js'
 
-/** A text that a token may go on from (scanning §8.2). */
+/** A text that a token may go on from. */
 export interface OpenText {
   /** Characters of the longest known prefix in its last word, whole or begun. */
   readonly prefix: number
@@ -77,9 +77,9 @@ function* togetherSteps(
 ): Generator<undefined, TextVerdict> {
   let verdict = CLEAN_TEXT
   for (const some of windowsOf(values)) {
-    const found = yield* valuesSteps(some, options, gate)
-    if (found !== CLEAN_TEXT) {
-      verdict = verdict === CLEAN_TEXT ? found : bothOf(verdict, found)
+    const result = yield* valuesSteps(some, options, gate)
+    if (result !== CLEAN_TEXT) {
+      verdict = verdict === CLEAN_TEXT ? result : bothOf(verdict, result)
       // an enforced find decides; whoever needs all of them goes on
       if (verdict.matches.length > 0 && options.all !== true) return verdict
     }
@@ -125,13 +125,13 @@ function seedAcross(values: readonly string[], gate: Gate): TextVerdict | undefi
     })
   })
   if (crossing.length === 0) return undefined
-  const found = (informational: boolean): readonly TextMatch[] =>
+  const results = (informational: boolean): readonly TextMatch[] =>
     crossing
       .filter((phrase) => phrase.informational === informational)
       .slice(0, 1)
       .map(() => ({rule: SEED_PHRASE, severity: 'critical', encoded: 'split', start: -1, end: -1}))
-  const matches = found(false)
-  return matches.length === 0 ? undefined : {matches, informational: found(true), exhausted: false}
+  const matches = results(false)
+  return matches.length === 0 ? undefined : {matches, informational: results(true), exhausted: false}
 }
 
 function scanTogether(
@@ -233,8 +233,8 @@ function holdsAlone(rule: Rule, place: Span, together: Together): boolean {
   for (let i = firstAfter(seams, place.start); i < values.length; i++) {
     const from = i === 0 ? 0 : (seams[i - 1] ?? 0)
     if (from >= place.end) return false
-    const found = aloneIn(i, rule, together)
-    if (found.some(({start, end}) => from + start < place.end && place.start < from + end)) return true
+    const results = aloneIn(i, rule, together)
+    if (results.some(({start, end}) => from + start < place.end && place.start < from + end)) return true
   }
   return false
 }
@@ -253,9 +253,9 @@ function aloneIn(i: number, rule: Rule, {values, options, gate, alone}: Together
     lookCompact: () => [],
   }
   const {matches, informational} = scanText(values[i] ?? '', {...options, all: true}, only)
-  const found = [...matches, ...informational]
-  known.set(i, found)
-  return found
+  const results = [...matches, ...informational]
+  known.set(i, results)
+  return results
 }
 
 /** Index of the first seam behind an offset. */

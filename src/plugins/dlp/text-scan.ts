@@ -1,4 +1,4 @@
-// Credential detection over text: bodies, headers, messages, responses (scanning §5.1). Looks at one view after the other,
+// Credential detection over text: bodies, headers, messages, responses. Looks at one view after the other,
 // in reporting order; a view that only shows again what an earlier one showed at the same place reports nothing.
 import type {DecodeBudget} from '../../lib/encoded-runs.js'
 import type {Span} from '../../lib/rewritten.js'
@@ -11,7 +11,7 @@ import {namesHash} from './validators.js'
 import {CLEAN_TEXT, type TextMatch, type TextOptions, type TextVerdict} from './text-types.js'
 import {textViews, type TextEncoding, type TextView} from './text-views.js'
 
-/** Linear in the text: nothing that fits in it can make the scan superlinear (scanning §4.3). */
+/** Linear in the text: nothing that fits in it can make the scan superlinear. */
 export function textBudget(length: number): DecodeBudget {
   return {attempts: 512 + (length >> 6), bytes: 4 * length + 65_536}
 }

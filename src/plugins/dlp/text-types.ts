@@ -1,4 +1,4 @@
-// What the text scan takes and answers (scanning §2.2). A match names its rule and its place, never what it matched.
+// What the text scan takes and answers. A match names its rule and its place, never what it matched.
 import type {Severity} from './patterns.js'
 import type {TextEncoding} from './text-views.js'
 

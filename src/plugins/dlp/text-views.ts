@@ -1,4 +1,4 @@
-// The views of a text in which every rule is looked for, in reporting order (scanning §4, §5.1): as written, with line ends
+// The views of a text in which every rule is looked for, in reporting order: as written, with line ends
 // deleted, with escapes undone, with dots or quotes between pieces deleted, and whatever encoded runs hold, to depth three.
 // Each knows where its parts stand in the text given. What the sweep does not see in a text, no view is made for; views of
 // joined pieces hold the pieces alone.
@@ -130,7 +130,7 @@ function* viewsOf(source: Source, work: Work): TextViews {
   }
 }
 
-/** What characters spell that no screen shows (scanning §4.1). */
+/** What characters spell that no screen shows. */
 function spelled({place}: Source, tagged: Spelled): Pick<Source, 'text' | 'place'> {
   return {
     text: tagged.text,
@@ -279,7 +279,7 @@ const NOTHING_KEPT: SweepResult = {
   shorts: NONE_KEPT,
 }
 
-/** The folded text; what is encoded is also decoded as it stands between what folding deletes (scanning §4.3). */
+/** The folded text; what is encoded is also decoded as it stands between what folding deletes. */
 function foldedOf(form: Form, stages: readonly (readonly Edit[])[], {gate, budget}: Work, encoded: Encoded[]): Form {
   const {source} = form
   const {sweep} = gate
@@ -287,8 +287,8 @@ function foldedOf(form: Form, stages: readonly (readonly Edit[])[], {gate, budge
   const {text, edits} = foldForDlp(source.text, budget)
   if (edits.length === 0) return form
   const flat = sweep.flat(text)
-  const found = onlyNew(sweep.runsOf(source.text), form.runs)
-  if (found.length > 0) encoded.push({source, runs: found, codes: false})
+  const result = onlyNew(sweep.runsOf(source.text), form.runs)
+  if (result.length > 0) encoded.push({source, runs: result, codes: false})
   const chains = form.chains === ALL ? ALL : changedBy([...stages, edits])
   return {source: {...source, ...through(source, edits), text: flat}, runs: changedBy([edits]), chains}
 }
@@ -307,9 +307,9 @@ function changedBy(stages: readonly (readonly Edit[])[]): IsNew {
 }
 
 function noteRuns(source: Source, {runCount, runs, flags}: Gate['sweep'], encoded: Encoded[], isNew: IsNew): void {
-  const found = onlyNew(runs.subarray(0, 2 * runCount), isNew)
+  const result = onlyNew(runs.subarray(0, 2 * runCount), isNew)
   const codes = (flags & FLAG.codes) !== 0
-  if (found.length > 0 || codes) encoded.push({source, runs: found, codes})
+  if (result.length > 0 || codes) encoded.push({source, runs: result, codes})
 }
 
 /** A copy. */
@@ -351,7 +351,7 @@ function withDeletions(
     place: places.place,
     encodingOf: (start, end) => places.encodingOf(start, end) || encoding,
     seams: {has: (at) => hasDeletionAt(edits, at)},
-    // Something was deleted inside, the find does not continue a word, and only tokens run on in the next line (§4.2).
+    // Something was deleted inside, the find does not continue a word, and only tokens run on in the next line.
     accepts(rule, start, end) {
       const span = sourceSpan(edits, start, end)
       if (span.end - span.start <= end - start || /[A-Za-z0-9]/.test(original.charAt(span.start - 1))) return false

@@ -1,4 +1,4 @@
-// The runs of letters and digits from which rules without a literal start (scanning §16.3): too many, never too few.
+// The runs of letters and digits from which rules without a literal start: too many, never too few.
 import {ALNUM, DIGIT, KINDS, LETTER} from './byte-kinds.js'
 import type {Trigger} from './patterns.js'
 import {IBAN_LENGTHS} from './validators.js'

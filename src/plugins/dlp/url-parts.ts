@@ -1,5 +1,5 @@
 // A URL taken apart for the credential layer: every piece once, in the letter case in which it was received, with its
-// decoded forms (scanning §3.6). Ordinary URLs have nothing to decode and pay for slices only.
+// decoded forms. Ordinary URLs have nothing to decode and pay for slices only.
 import type {Target} from '../../core/exchange.js'
 import {decodePercent} from '../../lib/decode.js'
 
@@ -44,7 +44,7 @@ export function urlParts(target: Target): UrlParts {
   const ordinary = raw === canonical
   const keys: Piece[] = []
   const values: Piece[] = []
-  const said: Piece[] = []
+  const texts: Piece[] = []
   const pairs: Piece[] = []
   let excessive = false
   let rounds = 0
@@ -69,7 +69,7 @@ export function urlParts(target: Target): UrlParts {
       values.push(value)
       pairs.push(value)
     }
-    said.push(isBare || equals + 1 === end ? key : (values.at(-1) ?? key))
+    texts.push(isBare || equals + 1 === end ? key : (values.at(-1) ?? key))
     at = end + 1
   }
   const path = take(pathText)
@@ -86,7 +86,7 @@ export function urlParts(target: Target): UrlParts {
     keys,
     values,
     pairs,
-    said,
+    said: texts,
     userinfo: authority?.userinfo,
     excessive,
     rounds,
@@ -100,8 +100,8 @@ interface RawAuthority {
 
 /** As the parser cuts it: any slashes after the scheme, up to the next `/ \ ? #`, the last `@` ends userinfo. */
 function rawAuthority(raw: string): RawAuthority {
-  const found = /^ *[A-Za-z][A-Za-z0-9+.-]*:[/\\]*([^/\\?#]*)/.exec(raw)
-  const authority = found?.[1] ?? ''
+  const match = /^ *[A-Za-z][A-Za-z0-9+.-]*:[/\\]*([^/\\?#]*)/.exec(raw)
+  const authority = match?.[1] ?? ''
   const at = authority.lastIndexOf('@')
   const hostPort = authority.slice(at + 1)
   const colon = hostPort.lastIndexOf(':')

@@ -1,4 +1,4 @@
-// A secret cut between two components of a URL (scanning §3.6): names and values, path and values, labels of the host and
+// A secret cut between two components of a URL: names and values, path and values, labels of the host and
 // both. Whoever reads whole requests puts them together again.
 import {normaliseForDlp} from '../../lib/normalise.js'
 import {registrableDomain} from '../../lib/public-suffix.js'
@@ -25,11 +25,11 @@ export function* piecesOf(parts: UrlParts): Generator<Seamed & Pick<View, 'name'
     yield {...squeezed(`${labels} ${path} ${values}`), name: 'host, path and values, joined', inHost: true}
 }
 
-/** Texts that hold whatever these do, and the path and the values (`said`: in their normal form) without separators. */
-export function pieceTexts(parts: UrlParts, said: string): readonly string[] {
+/** Texts that hold whatever these do, and the path and the values (`values`: in their normal form) without separators. */
+export function pieceTexts(parts: UrlParts, values: string): readonly string[] {
   // most have no other separators than these
   const first = normaliseForDlp(outerLabels(parts) + parts.path.text.replaceAll('/', '')).joined
-  const longest = quiet(first + said)
+  const longest = quiet(first + values)
   if (parts.values.length === 0) return [longest]
   let pairs = ''
   for (const {text} of parts.pairs) pairs += text
@@ -63,7 +63,7 @@ export interface DnsNames {
   readonly fields: readonly string[]
 }
 
-/** The name that a DNS query inside a value asks for, looked at like the host of a URL (scanning §3.7). */
+/** The name that a DNS query inside a value asks for, looked at like the host of a URL. */
 export function dnsNames(value: string): DnsNames | undefined {
   const labels = value.length < MIN_QUERY ? undefined : parseDnsQuery(value)?.labels
   if (labels === undefined) return undefined

@@ -1,4 +1,4 @@
-// What an expression cannot say: checksums, structure, placeholders (scanning §6.2, §6.3). Pure functions of the match and
+// What an expression cannot say: checksums, structure, placeholders. Pure functions of the match and
 // the text around it. A match stands only if its check says so.
 import {base58Check} from '../../lib/base58.js'
 import {isPlaceholder} from './placeholder.js'

@@ -1,4 +1,4 @@
-// The views of a URL in which every rule is looked for, in reporting order (scanning §3.6). Views without separators carry
+// The views of a URL in which every rule is looked for, in reporting order. Views without separators carry
 // their seams. The order decides which rule is reported first.
 import {decodePercent} from '../../lib/decode.js'
 import {decodedCodes, decodedRuns, type DecodeBudget} from '../../lib/encoded-runs.js'
@@ -129,7 +129,7 @@ export function* urlViews(
 
 /**
  * Texts of which at least one holds whatever any view holds: pieces that stand unchanged inside the URL are left out. The
- * gate sees these instead of the views (scanning §16.2).
+ * gate sees these instead of the views.
  */
 export function gateTexts(
   parts: UrlParts,
@@ -213,19 +213,19 @@ export function gateTexts(
 
 /**
  * Numbers that read as characters, in the whole URL and in each component by itself: a number in front of a list belongs to
- * the text that the whole spells. They say something about known values and core rules only (scanning §4.3).
+ * the text that the whole spells. They say something about known values and core rules only.
  */
 export function codeViews(parts: UrlParts, budget: DecodeBudget): readonly View[] {
   const {path, query, keys, values, target} = parts
   const views: View[] = []
-  const seen = new Set<string>()
+  const known = new Set<string>()
   const add = (text: string, inHost?: true): void => {
-    if (text.length < MIN_CODES || seen.has(text)) return
-    seen.add(text)
+    if (text.length < MIN_CODES || known.has(text)) return
+    known.add(text)
     for (const run of decodedCodes(text, budget)) {
       // the same list in the whole and in its component
-      if (seen.has(run.text)) continue
-      seen.add(run.text)
+      if (known.has(run.text)) continue
+      known.add(run.text)
       const view = {text: normaliseForDlp(run.text).joined, name: 'numbers, as characters'}
       views.push(inHost === undefined ? view : {...view, inHost})
     }
@@ -336,25 +336,25 @@ function fragmentFields(raw: string): readonly string[] {
 
 /**
  * What a field holds in any encoding, to depth three, as text: as it is and with everything undone that a reader undoes,
- * because look-alikes and invisible characters hide an encoded run as well as a token (scanning §4.3).
+ * because look-alikes and invisible characters hide an encoded run as well as a token.
  */
 export function decodings(text: string, budget: DecodeBudget): readonly string[] {
   if (text.length < MIN_ENCODED) return NOTHING
   const [only, ...others] = formsOf(text, budget)
   const runs = others.length === 0 && only !== undefined ? decodedRuns(only, budget, 'decimal') : undefined
   if (runs?.length === 0) return NOTHING
-  const found = new Set<string>()
-  decodeInto(found, text, budget, 0)
-  return [...found]
+  const results = new Set<string>()
+  decodeInto(results, text, budget, 0)
+  return [...results]
 }
 
-function decodeInto(found: Set<string>, text: string, budget: DecodeBudget, depth: number): void {
+function decodeInto(results: Set<string>, text: string, budget: DecodeBudget, depth: number): void {
   for (const form of formsOf(text, budget)) {
-    if (found.has(form)) continue
-    if (depth > 0 || form !== text) found.add(form)
+    if (results.has(form)) continue
+    if (depth > 0 || form !== text) results.add(form)
     if (depth === MAX_DEPTH) continue
     // numbers that read as characters say something about known values and core rules only; URLs are full of numbers
-    for (const run of decodedRuns(form, budget, 'decimal')) decodeInto(found, run.text, budget, depth + 1)
+    for (const run of decodedRuns(form, budget, 'decimal')) decodeInto(results, run.text, budget, depth + 1)
   }
 }
 

@@ -1,5 +1,5 @@
 // A hit whose words are spelled as the phrase has them: nothing was folded to find it, and only what stands between its
-// letters is unusual, such as marks of quotation, bars of a table or a space after each letter (scanning §7.2).
+// letters is unusual, such as marks of quotation, bars of a table or a space after each letter.
 import type {Span} from '../../lib/regex/engine.js'
 import type {Group} from './render.js'
 

@@ -1,5 +1,5 @@
 // Which phrases may match a text, and where: one loop over the letters of a text drives the automaton of all trigger words,
-// and keeps for every chain how far it has come (scanning §16.2 item 4). It may name too much, never too little.
+// and keeps for every chain how far it has come. It may name too much, never too little.
 import {lettersOf, type Letters} from '../../lib/letter-folds.js'
 import {windowsOf, type Window} from './windows.js'
 import {triggerMachine, ONE, BAR, SKIP, SPECIAL, type TriggerMachine} from './trigger-machine.js'
@@ -32,13 +32,13 @@ export function createTriggers(phrases: readonly Phrase[]): Triggers {
   const scanOthers = createRun(others, phrases)
   return {
     candidates(text, order = 'forward') {
-      const found: Found = new Map()
-      scanLatin(text, order, found)
+      const results: Found = new Map()
+      scanLatin(text, order, results)
       // rotation is of Latin letters
-      if (order !== 'rotated' && !ASCII.test(text)) scanOthers(text, order, found)
-      if (found.size === 0) return NONE
+      if (order !== 'rotated' && !ASCII.test(text)) scanOthers(text, order, results)
+      if (results.size === 0) return NONE
       let letters: Letters | undefined
-      return [...found.entries()]
+      return [...results.entries()]
         .sort(([a], [b]) => a - b)
         .flatMap(([index, ends]) => {
           const phrase = phrases[index]
@@ -57,12 +57,12 @@ const MOST_STATES = 64
 function createRun(
   machine: TriggerMachine,
   phrases: readonly Phrase[],
-): (text: string, order: Order, found: Found) => void {
+): (text: string, order: Order, result: Found) => void {
   const {automaton, actions, slots, resolve, plain, rotated, letterI, letterL} = machine
   const {shift, next, output} = automaton
   const states = new Uint16Array(2 * MOST_STATES)
 
-  return (text, order, found) => {
+  return (text, order, result) => {
     const n = text.length
     const backward = order === 'backward'
     const isRotated = order === 'rotated'
@@ -85,11 +85,11 @@ function createRun(
         const completes = list[a + 2] ?? -1
         if (completes < 0) continue
         if (order !== 'forward') {
-          found.set(completes, [])
+          result.set(completes, [])
           return true
         }
-        const ends = found.get(completes)
-        if (ends === undefined) found.set(completes, [at])
+        const ends = result.get(completes)
+        if (ends === undefined) result.set(completes, [at])
         else if (ends.at(-1) !== at) ends.push(at)
       }
       return false
@@ -115,7 +115,7 @@ function createRun(
           }
           several = distinct(states, several)
           if (several > MOST_STATES) {
-            for (const index of phrases.keys()) found.set(index, undefined)
+            for (const index of phrases.keys()) result.set(index, undefined)
             return
           }
           for (let s = 0; s < several; s++) {

@@ -1,4 +1,4 @@
-// Conditions on what stands around a hit, which no expression can say (scanning §7.4, "Better").
+// Conditions on what stands around a hit, which no expression can say.
 import type {CheckName} from './rule.js'
 import type {InjectionOptions} from './verdict.js'
 

@@ -18,7 +18,7 @@ const INBOUND: ReadonlySet<InjectionSource> = new Set([
   'agent_card',
 ])
 
-/** Where there is a clock, the operator's expressions are measured before traffic is (scanning §16.3). */
+/** Where there is a clock, the operator's expressions are measured before traffic is. */
 export function buildScanner(
   {env, clock}: Pick<Ports, 'env'> & Partial<Pick<Ports, 'clock'>>,
   section?: OwnRules,

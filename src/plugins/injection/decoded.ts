@@ -1,4 +1,4 @@
-// The decoded readings of a text (scanning §4.3, §7.2 pass 6): escapes undone in place, encoded runs, ROT13, reversed text. All
+// The decoded readings of a text: escapes undone in place, encoded runs, ROT13, reversed text. All
 // runs of one kind of a text make one reading, so that a document full of harmless identifiers costs one scan more and no
 // more; every reading knows where its parts came from.
 import type {Span} from '../../lib/regex/engine.js'
@@ -46,17 +46,17 @@ export function readingsOf(
   if (text.length < MIN_TEXT) return NOTHING
   const {signs, runs} = encodings
   if (signs === 0 && runs.length === 0) return NOTHING
-  const found: Reading[] = []
+  const results: Reading[] = []
   const add = (next: Reading | undefined): void => {
     if (next === undefined) return
     budget.bytes -= next.text.length
     if (budget.bytes < 0) budget.exhausted = true
-    else found.push(next)
+    else results.push(next)
   }
   const unescaped = signs & ESCAPES ? undoEscapes(text) : undefined
   if (unescaped !== undefined) {
     // never longer than its source, and no deeper than the passes go: not charged
-    found.push({
+    results.push({
       text: unescaped.text,
       place(start, end) {
         const place = sourceSpan(unescaped.edits, start, end)
@@ -65,7 +65,7 @@ export function readingsOf(
     })
   }
   if (signs & ~ESCAPES || runs.length > 0) add(joined(encodedPieces(text, encodings), reading))
-  return found
+  return results
 }
 
 /** The same text in another alphabet or order: free of cost to write, so free of budget to read. */
@@ -164,15 +164,15 @@ const MOST_BETWEEN = 34
 
 /** Encoded text as mail writes it, in lines: runs with nothing but a line end between them. */
 function foldedRuns(text: string, runs: readonly number[]): readonly Span[] {
-  const found: Span[] = []
+  const results: Span[] = []
   let start = -1
   let end = -1
   let lines = 0
   const close = (): void => {
     if (lines === 0) return
     const rest = LAST_LINE.exec(text.slice(end, end + MOST_BETWEEN + MIN_RUN + 2))
-    if (rest !== null) found.push({start, end: end + rest[0].length})
-    else if (lines > 1) found.push({start, end})
+    if (rest !== null) results.push({start, end: end + rest[0].length})
+    else if (lines > 1) results.push({start, end})
   }
   for (let i = 0; i < runs.length; i += 2) {
     const index = runs[i] ?? 0
@@ -185,7 +185,7 @@ function foldedRuns(text: string, runs: readonly number[]): readonly Span[] {
     end = paddingEnd(text, runs[i + 1] ?? 0)
   }
   close()
-  return found
+  return results
 }
 
 /** A digit that stands before a run belongs to it by its looks. */

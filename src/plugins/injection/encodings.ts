@@ -1,5 +1,5 @@
 // What a text may hold in encoded form, from one loop over its characters: a text without the signs of an encoding is not
-// searched for it (scanning §16.2 item 2). It may see too much, never too little.
+// searched for it. It may see too much, never too little.
 
 import type {MatchingText} from '../../lib/matching-text.js'
 import {ESCAPE_SIGNS} from './escapes.js'
@@ -41,7 +41,7 @@ export interface Encodings {
 
 export function encodingsIn(text: string): Encodings {
   const runs: number[] = []
-  let seen = 0
+  let count = 0
   let run = 0
   let pairs = 0
   let any = 0
@@ -54,27 +54,27 @@ export function encodingsIn(text: string): Encodings {
       run = 0
     }
     if (kind & IN_PAIRS) {
-      if (++pairs === MIN_RUN) seen |= PAIRS
+      if (++pairs === MIN_RUN) count |= PAIRS
     } else pairs = 0
   }
   if (run >= MIN_RUN) runs.push(text.length - run, text.length)
-  if (any & STARTS_ESCAPE) seen |= ESCAPES
-  if (!(any & BREAKS_WHOLE)) seen |= WHOLE
-  return {signs: seen, runs}
+  if (any & STARTS_ESCAPE) count |= ESCAPES
+  if (!(any & BREAKS_WHOLE)) count |= WHOLE
+  return {signs: count, runs}
 }
 
-/** Runs of the text as it is looked at that are none in the text as it stands: whole only without what nobody sees (§4.3). */
+/** Runs of the text as it is looked at that are none in the text as it stands: whole only without what nobody sees. */
 export function runsBehind(input: string, {text, offsets}: MatchingText): readonly number[] {
   if (offsets === undefined) return NONE
   const {runs} = encodingsIn(text)
-  const found: number[] = []
+  const results: number[] = []
   for (let i = 0; i < runs.length; i += 2) {
     const [start = 0, end = 0] = [runs[i], runs[i + 1]]
     const from = offsets[start] ?? 0
     const until = (offsets[end - 1] ?? 0) + 1
-    if (until - from !== end - start || input.slice(from, until) !== text.slice(start, end)) found.push(start, end)
+    if (until - from !== end - start || input.slice(from, until) !== text.slice(start, end)) results.push(start, end)
   }
-  return found
+  return results
 }
 
 const NONE: readonly number[] = []

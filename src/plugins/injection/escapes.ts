@@ -1,5 +1,5 @@
 // Escapes undone in one pass, with the way back: of addresses, pages, scripts, style sheets and mail, and the orders to a
-// terminal, which shows the words around them as one text (scanning §4.3).
+// terminal, which shows the words around them as one text.
 import {referenced} from '../../lib/character-reference.js'
 import {readingsOf} from '../../lib/body/readings.js'
 import {createRewriter, type Rewritten} from '../../lib/rewritten.js'

@@ -1,5 +1,5 @@
 // Rules of later versions, and what needs no order to set anything aside: data sent out, links and pictures that carry it away,
-// notes to an assistant (scanning §7.4, "later versions" and "beyond").
+// notes to an assistant.
 import {rule, type InjectionRule} from './rule.js'
 import {CREDENTIAL, DOWNGRADE} from './slots.js'
 

@@ -68,12 +68,12 @@ const NEGATION = /^(?:do not|don['\u2019]t|never)\s+/i
 
 /** `isAdvised`: what articles tell their readers is none. */
 export function isImperative(clause: string, isAdvised: boolean): boolean {
-  const said = clause.replace(OPENING, '')
-  const negated = said.replace(NEGATION, '')
+  const text = clause.replace(OPENING, '')
+  const negated = text.replace(NEGATION, '')
   const [verb = '', next = ''] = negated.toLowerCase().match(/[\p{L}\p{M}'\u2019-]+/gu) ?? []
   if (verb === '' || next === '') return false
-  if (negated !== said) return !isAdvised || !(TRUST.has(verb) || ADVICE.has(verb))
-  if (WITH_A_TOOL.test(said)) return true
+  if (negated !== text) return !isAdvised || !(TRUST.has(verb) || ADVICE.has(verb))
+  if (WITH_A_TOOL.test(text)) return true
   if (isAdvised && ADVICE.has(verb)) return false
   if (ACTS.has(verb) && !(isAdvised && AMBIGUOUS.has(verb))) return true
   return !FUNCTION_WORDS.has(verb) && !NOUN_ENDING.test(verb) && OBJECT.has(next)

@@ -1,5 +1,5 @@
 // Words in a row joined by single signs: gaps "within a sentence" end at a full stop, so that such a row hides from every
-// other view (scanning §7.2, "joined words"). The text keeps its length.
+// other view. The text keeps its length.
 
 /** Before a word, or before a path. */
 const JOINER = /(?<=[\p{L}\p{N}'])[._\-/|*~](?=[\p{L}\p{N}]|~?\.{0,2}\/)/gu

@@ -1,5 +1,5 @@
 // What was found in a text, kept for when the same text comes again: every request to a model repeats the conversation so far
-// (scanning §16.2 item 7). A digest stands for the text, so that nothing of it is kept; the table belongs to one scanner and
+//. A digest stands for the text, so that nothing of it is kept; the table belongs to one scanner and
 // goes with it when the policy changes.
 import {sha256Hex} from '../../lib/hash.js'
 import type {InjectionOptions, InjectionScanner, InjectionVerdict} from './verdict.js'

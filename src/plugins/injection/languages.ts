@@ -1,4 +1,4 @@
-// What the English rules 1, 4 and 14 say, in further languages (scanning §7.4, "beyond"): to set earlier instructions aside, to
+// What the English rules 1, 4 and 14 say, in further languages: to set earlier instructions aside, to
 // announce new ones, to ask for a credential.
 import {rule, type InjectionRule} from './rule.js'
 
@@ -130,7 +130,7 @@ function rulesOf(language: Language): readonly InjectionRule[] {
   ]
 }
 
-/** In upper case one letter is the look-alike of another than in lower case (scanning §4.1). */
+/** In upper case one letter is the look-alike of another than in lower case. */
 function inBothCases(phrase: string): string {
   return phrase.replace(/\p{L}*в\p{L}*/gu, (word) => `(${word}|${word.replaceAll('в', 'В')})`)
 }

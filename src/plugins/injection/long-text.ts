@@ -1,4 +1,4 @@
-// A long text in parts that are scanned one by one, so that other work gets its turn between them (scanning §16.2 item 7).
+// A long text in parts that are scanned one by one, so that other work gets its turn between them.
 // Neighbouring parts share more than a phrase takes, and a part that begins inside an encoded run begins where the decoders
 // would read on.
 const PART = 65_536
@@ -20,9 +20,9 @@ export function partsOf(text: string): readonly Part[] {
   let start = 0
   let run = 0
   while (start + PART + SHARED < text.length) {
-    const wanted = start + PART
-    run = runStart(text, wanted, start, run)
-    const next = cutBefore(text, wanted, run)
+    const requested = start + PART
+    run = runStart(text, requested, start, run)
+    const next = cutBefore(text, requested, run)
     parts.push({start, end: sharedEnd(text, next)})
     start = next
   }
@@ -42,13 +42,13 @@ function runStart(text: string, at: number, from: number, known: number): number
   return start === from && from > 0 && IN_RUN[text.charCodeAt(from - 1)] === 1 ? known : start
 }
 
-function cutBefore(text: string, wanted: number, run: number): number {
-  const line = text.lastIndexOf('\n', wanted)
-  if (line > wanted - NEAR) return line
-  if (wanted - run >= MIN_RUN) return run + Math.floor((wanted - run) / ALIGNED) * ALIGNED
+function cutBefore(text: string, requested: number, run: number): number {
+  const line = text.lastIndexOf('\n', requested)
+  if (line > requested - NEAR) return line
+  if (requested - run >= MIN_RUN) return run + Math.floor((requested - run) / ALIGNED) * ALIGNED
   // a part begins like a line: not where that would make a role or a command of what stands within one
-  for (let at = wanted; at > wanted - NEAR; at--) if (WITHIN_WORD.test(text.slice(at - 1, at + 1))) return at
-  return isLowSurrogate(text, wanted) ? wanted - 1 : wanted
+  for (let at = requested; at > requested - NEAR; at--) if (WITHIN_WORD.test(text.slice(at - 1, at + 1))) return at
+  return isLowSurrogate(text, requested) ? requested - 1 : requested
 }
 
 const WITHIN_WORD = /[a-z][aiou]/

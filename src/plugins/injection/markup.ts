@@ -1,5 +1,5 @@
 // The words of a page without its tags: what a reader sees as one word or one sentence may have tags inside, one around each
-// letter even (scanning §7.2, "collapse markup between words"). No parser, so that no page is too broken; linear.
+// letter even. No parser, so that no page is too broken; linear.
 import {createRewriter, sourceSpan} from '../../lib/rewritten.js'
 import type {Reading} from './decoded.js'
 

@@ -1,4 +1,4 @@
-// The operator's own patterns for answers (scanning §6.1): expressions as they were written, matched without regard to case in
+// The operator's own patterns for answers: expressions as they were written, matched without regard to case in
 // the normal form of a text, with invisible characters taken out and as spaces, and in whatever is decoded from it. No other
 // folding is theirs: what an expression means with other letters nobody has said.
 import {originalSpan, type MatchingText} from '../../lib/matching-text.js'
@@ -24,7 +24,7 @@ export interface OwnPattern {
   readonly as: Match['phrase']
 }
 
-/** `isSlow` is asked about each expression once (scanning §16.3). */
+/** `isSlow` is asked about each expression once. */
 export function compileOwn(
   {patterns}: Pick<OwnRules, 'patterns'>,
   engine: RegexEngine,
@@ -49,11 +49,11 @@ export interface Problem {
 /** What is wrong with the section, each with the field that says it. */
 export function checkOwn(section: OwnRules, engine: RegexEngine): readonly Problem[] {
   const problems: Problem[] = []
-  const seen = new Set<string>()
+  const visited = new Set<string>()
   for (const [i, {name, regex}] of section.patterns.entries()) {
     const field = `response_scanning.patterns[${i}]`
-    if (seen.has(name)) problems.push({field: `${field}.name`, message: `${JSON.stringify(name)} is used twice`})
-    seen.add(name)
+    if (visited.has(name)) problems.push({field: `${field}.name`, message: `${JSON.stringify(name)} is used twice`})
+    visited.add(name)
     try {
       if (compilePattern(engine, regex).exec('', 0) !== undefined) {
         problems.push({
@@ -104,18 +104,18 @@ function find(
       work.left = -1
       return
     }
-    const found = matcher.exec(view.text, from)
+    const match = matcher.exec(view.text, from)
     // a match without an end may have cost a look at all that follows it
-    work.left -= found === undefined || unbounded ? rest : found.end - from
-    if (found === undefined) return
-    const place = originalSpan(view, found.start, found.end)
+    work.left -= match === undefined || unbounded ? rest : match.end - from
+    if (match === undefined) return
+    const place = originalSpan(view, match.start, match.end)
     matches.push({
       phrase,
       pass: as ?? 'primary',
       informational: false,
       ...reading.place(place.start, place.end),
-      text: excerpt(view.text, found.start, found.end),
+      text: excerpt(view.text, match.start, match.end),
     })
-    from = Math.max(found.end, found.start + 1)
+    from = Math.max(match.end, match.start + 1)
   }
 }

@@ -1,4 +1,4 @@
-// The passes over one text (scanning §7.2): each candidate is tried on every view, in the order of the table, within its
+// The passes over one text: each candidate is tried on every view, in the order of the table, within its
 // windows; a place that an earlier pass reported is not reported again.
 import {lettersOf} from '../../lib/letter-folds.js'
 import {matchingText, originalSpan, type MatchingText} from '../../lib/matching-text.js'

@@ -34,15 +34,15 @@ export function hasSign({text, letters: {offsets, count}}: Scene, first: number,
 export function signWithin(most: number, signs: string): Step {
   return (places, {text, letters: {offsets, count}}) => {
     const end = offsets[Math.min((places.at(-1) ?? 0) + most, count)] ?? text.length
-    const found = offsetsOf(signs, text, afterLetter(places[0] ?? 0, offsets), end)
+    const results = offsetsOf(signs, text, afterLetter(places[0] ?? 0, offsets), end)
     const out: number[] = []
     let k = 0
-    for (let i = 0; i < places.length && k < found.length; i += 2) {
+    for (let i = 0; i < places.length && k < results.length; i += 2) {
       const last = Math.min(places[i + 1] ?? 0, count)
       for (let at = places[i] ?? 0; at <= last; at++) {
         const from = afterLetter(at, offsets)
-        while (k < found.length && (found[k] ?? 0) < from) k++
-        const sign = found[k]
+        while (k < results.length && (results[k] ?? 0) < from) k++
+        const sign = results[k]
         if (sign === undefined) break
         if (sign < (offsets[Math.min(at + most, count)] ?? text.length)) put(out, at, at)
       }
@@ -59,11 +59,11 @@ function afterLetter(at: number, offsets: Uint32Array): number {
 /** Where the signs stand in a part of a text, ascending. */
 function offsetsOf(signs: string, text: string, start: number, end: number): readonly number[] {
   const part = text.slice(start, end)
-  const found: number[] = []
+  const results: number[] = []
   for (const sign of signs) {
-    for (let at = part.indexOf(sign); at >= 0; at = part.indexOf(sign, at + 1)) found.push(start + at)
+    for (let at = part.indexOf(sign); at >= 0; at = part.indexOf(sign, at + 1)) results.push(start + at)
   }
-  return signs.length === 1 ? found : found.sort((a, b) => a - b)
+  return signs.length === 1 ? results : results.sort((a, b) => a - b)
 }
 
 /** How far before a word the start of its line is looked for. */

@@ -1,4 +1,4 @@
-// A phrase as an expression, once for each view in which it is looked for (scanning §7.2). Text and literals are folded by
+// A phrase as an expression, once for each view in which it is looked for. Text and literals are folded by
 // the same tables; quantifiers, classes and raw parts are not touched.
 import {leetFold, vowelFold} from '../../lib/letter-folds.js'
 import type {GapKind, Joint, Node} from './phrase.js'

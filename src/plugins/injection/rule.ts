@@ -12,7 +12,7 @@ export interface PhraseRule {
 export interface InjectionRule {
   readonly name: string
   readonly core: boolean
-  /** A quotation of it in an article may be a mention (scanning §7.5). */
+  /** A quotation of it in an article may be a mention. */
   readonly mentionable: boolean
   readonly phrases: readonly PhraseRule[]
 }

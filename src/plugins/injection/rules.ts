@@ -1,4 +1,4 @@
-// The injection rules as data (scanning §7.4), in the notation of phrase.ts. Each phrase is judged on its own; `check` names a
+// The injection rules as data, in the notation of phrase.ts. Each phrase is judged on its own; `check` names a
 // condition on what stands around a hit that no expression can say.
 
 import {EXTENDED_RULES} from './extended-rules.js'

@@ -37,8 +37,8 @@ function compile(node: Node): Step {
   switch (node.kind) {
     case 'word': {
       const parts = literals(node)
-      const found = sequence(parts.flatMap((part, i) => [...(i > 0 ? [overBar] : []), headed([alone([part])])]))
-      return node.stem ? sequence([found, slack(WORD_LETTERS)]) : found
+      const result = sequence(parts.flatMap((part, i) => [...(i > 0 ? [overBar] : []), headed([alone([part])])]))
+      return node.stem ? sequence([result, slack(WORD_LETTERS)]) : result
     }
     case 'mark': {
       const [only] = literals(node)
@@ -72,7 +72,7 @@ function compile(node: Node): Step {
       const groups = node.options.flatMap((option) => headsOf(option) ?? [])
       const steps = node.options.filter((option) => headsOf(option) === undefined).map(compile)
       if (groups.length > 0) steps.push(headed(merged(groups)))
-      return (places, scene) => steps.reduce<Places>((found, step) => union(found, step(places, scene)), NOWHERE)
+      return (places, scene) => steps.reduce<Places>((existing, step) => union(existing, step(places, scene)), NOWHERE)
     }
   }
 }
@@ -275,15 +275,15 @@ function headed(heads: readonly Head[], guard: Condition = always): Step {
         }
       }
     }
-    let found = NOWHERE
+    let result = NOWHERE
     for (let head = 0; head < ends.length; head++) {
       const at = ends[head]
       if (at === undefined) continue
       const after: number[] = []
       for (const end of at.length === 1 ? at : at.sort((a, b) => a - b)) put(after, end, end)
-      found = union(found, rests[head]?.(after, scene) ?? NOWHERE)
+      result = union(result, rests[head]?.(after, scene) ?? NOWHERE)
     }
-    return found
+    return result
   }
 }
 
@@ -292,10 +292,14 @@ function endOf({letters, exact, signs, bar}: Literal, at: number, scene: Scene):
   const {units, offsets} = scene.letters
   let end = at
   for (let k = 0; k < letters.length; k++) {
-    const wanted = letters[k] ?? 0
+    const requested = letters[k] ?? 0
     if (k === bar && k > 0 && units[end] === BAR) end++
     const unit = units[end] ?? 0
-    if (unit !== wanted && !(unit === ONE && (wanted === A || wanted === L)) && !(unit === BAR && wanted === L))
+    if (
+      unit !== requested &&
+      !(unit === ONE && (requested === A || requested === L)) &&
+      !(unit === BAR && requested === L)
+    )
       return 0
     end++
   }

@@ -1,4 +1,4 @@
-// What a hit on the skeleton is worth (scanning §7.2): everything but letters was thrown away to find it, so what was thrown
+// What a hit on the skeleton is worth: everything but letters was thrown away to find it, so what was thrown
 // away is looked at again. Without a sign of evasion it is at most something to be recorded.
 import {INVISIBLE} from '../../lib/normalise.js'
 import {originalSpan, type MatchingText} from '../../lib/matching-text.js'

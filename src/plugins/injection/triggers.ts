@@ -1,5 +1,5 @@
 // What must stand in a text, in which order and how near, for a phrase to match in any view at all: derived from the phrase,
-// never written by hand, so that the fast path cannot forget what a rule finds (scanning §16.2 item 4). Distances are counted
+// never written by hand, so that the fast path cannot forget what a rule finds. Distances are counted
 // in letters, so that no separator, sign or invisible character hides anything.
 import {leetFold, vowelFold} from '../../lib/letter-folds.js'
 import type {Node} from './phrase.js'

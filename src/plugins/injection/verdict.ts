@@ -1,6 +1,6 @@
-// What an injection scan says: which rule, in which view, and where in the text as it was given (scanning §2.3).
+// What an injection scan says: which rule, in which view, and where in the text as it was given.
 
-/** Where the text comes from: mention versus use is judged for HTTP response text alone (scanning §7.5). */
+/** Where the text comes from: mention versus use is judged for HTTP response text alone. */
 export type InjectionSource =
   'http_response' | 'tool_result' | 'tool_description' | 'agent_card' | 'mcp_input' | 'sse' | 'request_body' | 'url'
 
@@ -8,7 +8,7 @@ export type Pass = 'primary' | 'spaced' | 'leet' | 'optspace' | 'vowel' | 'decod
 
 export interface InjectionOptions {
   readonly source: InjectionSource
-  /** Comments, scripts, styles, hidden elements (scanning §7.1): nothing in them is a mention. */
+  /** Comments, scripts, styles, hidden elements: nothing in them is a mention. */
   readonly hidden?: boolean
   /** Nothing is a mention, wherever it stands. */
   readonly withoutMentions?: boolean
@@ -16,7 +16,7 @@ export interface InjectionOptions {
 
 export interface InjectionMatch {
   readonly rule: string
-  /** Part of the floor that configuration cannot remove (scanning §6.6). */
+  /** Part of the floor that configuration cannot remove. */
   readonly core: boolean
   readonly pass: Pass
   /** UTF-16 offsets in the input; of the whole encoded run for `decoded`. */
@@ -31,13 +31,13 @@ export interface InjectionVerdict {
   readonly matches: readonly InjectionMatch[]
   /** Mentions and plain advice: to be recorded, never enforced. */
   readonly informational: readonly InjectionMatch[]
-  /** The decoding budget ran out: `decode_budget_exceeded`, fail closed (scanning §4.3). */
+  /** The decoding budget ran out: `decode_budget_exceeded`, fail closed. */
   readonly exhausted: boolean
 }
 
 export interface InjectionScanner {
   scan(text: string, options: InjectionOptions): InjectionVerdict
-  /** The same for long texts, with a rest after every 64 KiB in which its caller may let others work (scanning §16.2 item 7). */
+  /** The same for long texts, with a rest after every 64 KiB in which its caller may let others work. */
   steps(text: string, options: InjectionOptions): Generator<undefined, InjectionVerdict>
 }
 

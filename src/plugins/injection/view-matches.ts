@@ -1,5 +1,5 @@
 // The hits of one expression in one piece of a view: the text folded as the method wants it, and what its groups hold judged
-// (scanning §7.2).
+//.
 import {leetFold, skeletonOf, vowelFold, writtenLetters} from '../../lib/letter-folds.js'
 import type {MatchingText} from '../../lib/matching-text.js'
 import type {Span} from '../../lib/regex/engine.js'
@@ -32,13 +32,13 @@ export function matchesIn(
   if (expression === undefined) return NOTHING
   switch (method) {
     case 'plain':
-      return found(text, expression, piece, from, last)
+      return results(text, expression, piece, from, last)
     case 'leet': {
       const folded = leetFold(text)
-      return folded === text ? NOTHING : found(folded, expression, piece, from, last)
+      return folded === text ? NOTHING : results(folded, expression, piece, from, last)
     }
     case 'vowel':
-      return found(
+      return results(
         vowelFold(text),
         expression,
         piece,
@@ -54,13 +54,13 @@ export function matchesIn(
     case 'spaced': {
       const spaced = spacedOut(text)
       if (spaced === text) return NOTHING
-      return found(spaced, expression, piece, from, last, (spans) => {
+      return results(spaced, expression, piece, from, last, (spans) => {
         const [whole] = spans
         return whole !== undefined && isRow(text.slice(whole.start, whole.end)) ? whole : undefined
       })
     }
     case 'optspace':
-      return found(text, expression, piece, from, last, (spans) => {
+      return results(text, expression, piece, from, last, (spans) => {
         const [whole] = spans
         if (whole === undefined || closedJoints(spans, text) < 2) return undefined
         const between = spans.slice(1).filter((span) => span !== undefined)
@@ -91,7 +91,7 @@ const NOTHING: readonly Found[] = []
 type Spans = readonly (Span | undefined)[]
 
 /** Matches that begin in the piece at `from` or later; offsets of the result are those of the view. */
-function found(
+function results(
   text: string,
   {matcher}: Expression,
   {base, start, until}: Piece,

@@ -1,5 +1,5 @@
 // Where spaces may be missing, words are still words: "sendTokenToUser" sends nothing to us, and "penultimateToken" is no
-// token. Letters may stand against a word only where no space stands at all (scanning §7.2, joints).
+// token. Letters may stand against a word only where no space stands at all.
 import type {Span} from '../../lib/regex/engine.js'
 
 const HUMP = /[a-z][A-Z]/g

@@ -66,22 +66,22 @@ function stretches(
 ): readonly Stretch[] {
   const {count} = letters
   if (ends === undefined) return [{from: 0, until: count}]
-  const found: Stretch[] = []
+  const results: Stretch[] = []
   let last = 0
   let previous = 0
   for (const at of ends) {
     last = letterAt(letters, at, last, last + at - previous)
     previous = at
-    add(found, Math.max(0, last - before - SIGNS), Math.min(count, last + 1 + after + SIGNS), at)
+    add(results, Math.max(0, last - before - SIGNS), Math.min(count, last + 1 + after + SIGNS), at)
   }
-  return found
+  return results
 }
 
 /** Adds what begins nowhere before the last of them; those that meet are one. */
-function add(found: Stretch[], from: number, until: number, end?: number): void {
-  const last = found.at(-1)
+function add(results: Stretch[], from: number, until: number, end?: number): void {
+  const last = results.at(-1)
   if (last === undefined || from > last.until)
-    found.push(end === undefined ? {from, until} : {from, until, ends: [end]})
+    results.push(end === undefined ? {from, until} : {from, until, ends: [end]})
   else {
     last.until = Math.max(last.until, until)
     if (end !== undefined) last.ends?.push(end)

@@ -54,14 +54,14 @@ async function judge(request: AnchorVerifyRequest, report: Draft): Promise<void>
     name: key.name,
     time: time === undefined ? null : Number(time),
   }))
-  const wanted = request.receipt === undefined ? undefined : hashesOf(request.receipt)
-  const wantedLeaf = checkTree(folder, head.checkpoint, wanted)
-  if (wanted !== undefined) {
+  const requested = request.receipt === undefined ? undefined : hashesOf(request.receipt)
+  const wantedLeaf = checkTree(folder, head.checkpoint, requested)
+  if (requested !== undefined) {
     if (!wantedLeaf)
-      throw new Refusal('receipt_not_included', `receipt ${wanted[0]} is not in the tree of ${size} receipts`)
+      throw new Refusal('receipt_not_included', `receipt ${requested[0]} is not in the tree of ${size} receipts`)
     const proof = folder.hashes(inclusionRanges(wantedLeaf.index, size), size)
     if (!verifyInclusion(BigInt(wantedLeaf.index), BigInt(size), wantedLeaf.leaf, proof, root)) {
-      throw new Refusal('receipt_not_included', `the proof of receipt ${wanted[0]} does not lead to the root`)
+      throw new Refusal('receipt_not_included', `the proof of receipt ${requested[0]} does not lead to the root`)
     }
     report.receipt = {
       hash: wantedLeaf.hash,
@@ -83,7 +83,7 @@ interface FoundLeaf {
 function checkTree(
   folder: AnchorFolder,
   {size, root}: Checkpoint,
-  wanted: readonly string[] | undefined,
+  requested: readonly string[] | undefined,
 ): FoundLeaf | undefined {
   let wantedLeaf: FoundLeaf | undefined
   let index = 0
@@ -94,8 +94,8 @@ function checkTree(
   })
   for (const entry of folder.entries(size)) {
     const leaf = leafHash(entry)
-    const hash = wanted && parseLeafEntry(entry)?.hash
-    if (hash !== undefined && wanted?.includes(hash)) wantedLeaf ??= {index, leaf, hash}
+    const hash = requested && parseLeafEntry(entry)?.hash
+    if (hash !== undefined && requested?.includes(hash)) wantedLeaf ??= {index, leaf, hash}
     rows.append(leaf)
     index++
   }

@@ -52,10 +52,10 @@ export class BlockThreads {
     const thread: Thread = {worker, jobs: [], isReady: false}
     this.#threads.push(thread)
     worker.unref() // an idle thread holds no process up
-    worker.on('message', (answer: ThreadReply) => {
+    worker.on('message', (response: ThreadReply) => {
       thread.isReady = true
-      const job = answer && thread.jobs.shift()
-      if (job) job.rows = answer
+      const job = response && thread.jobs.shift()
+      if (job) job.rows = response
       // one that becomes ready only while its end is awaited must go on holding the process up: with an empty event loop
       // Node would leave the command open and exit without a word
       if (thread.jobs.length === 0 && !this.#isClosing) worker.unref()

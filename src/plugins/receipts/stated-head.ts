@@ -22,8 +22,8 @@ export interface StatedHead {
 /** Those of all sessions of a directory, or of one. */
 export function readStatedHeads(directory: string, session?: string): ReadonlyMap<string, StatedHead> {
   const sessions = readdirSync(directory).flatMap((name) => SHAPE.exec(name)?.[1] ?? [])
-  const wanted = sessions.filter((name) => session === undefined || name === session)
-  return new Map(wanted.map((name) => [name, readStatedHead(directory, name)]))
+  const requested = sessions.filter((name) => session === undefined || name === session)
+  return new Map(requested.map((name) => [name, readStatedHead(directory, name)]))
 }
 
 /**

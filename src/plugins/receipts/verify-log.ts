@@ -59,8 +59,8 @@ class LogReader {
   }
 
   reading(): Reading {
-    const wanted = !this.run.receiptsFailed && (this.#options.signatures?.wanted ?? true)
-    return {entries: this.#entries, keys: wanted ? this.#known() : NO_KEYS}
+    const requested = !this.run.receiptsFailed && (this.#options.signatures?.wanted ?? true)
+    return {entries: this.#entries, keys: requested ? this.#known() : NO_KEYS}
   }
 
   #known(): ReadonlyMap<string, KeyObject> {

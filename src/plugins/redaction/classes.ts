@@ -1,4 +1,4 @@
-// The classes with a grammar of their own (scanning §9.3). The expressions are fixed and linear: every unbounded part is
+// The classes with a grammar of their own. The expressions are fixed and linear: every unbounded part is
 // entered at a left boundary only, and its alphabet does not hold the character that ends it.
 import {endOfKeyBlock} from './key-block.js'
 import type {Detector} from './places.js'
@@ -185,19 +185,19 @@ function detectorOf({label, priority, minLength, expression, needs, holds, until
     priority,
     minLength,
     isCredential: priority === CREDENTIAL_PRIORITY,
-    find(text, found) {
+    find(text, result) {
       if (needs.length > 0 && !needs.some((need) => text.includes(need))) return
       expression.lastIndex = 0
-      for (let hit = expression.exec(text); hit !== null; hit = expression.exec(text)) {
-        const [match] = hit
-        let end = hit.index + match.length
+      for (let matched = expression.exec(text); matched !== null; matched = expression.exec(text)) {
+        const [match] = matched
+        let end = matched.index + match.length
         if (holds !== undefined && !holds(match)) {
           // the next one may begin inside what only looked like one
-          expression.lastIndex = hit.index + 1
+          expression.lastIndex = matched.index + 1
           continue
         }
         if (until !== undefined) expression.lastIndex = end = until(text, end)
-        found(hit.index, end)
+        result(matched.index, end)
       }
     },
   }

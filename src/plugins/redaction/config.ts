@@ -1,4 +1,4 @@
-// The section `redaction` (scanning §9; operations §14.1; what learning takes for internal: learn §5.2). Names across the section are checked here; the names of
+// The section `redaction`. Names across the section are checked here; the names of
 // credential rules and the files of dictionaries when the plugin is built.
 import {z} from 'zod'
 import {domainPattern} from '../../core/config.js'

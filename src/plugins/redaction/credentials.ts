@@ -1,4 +1,4 @@
-// Classes for what the credential rules know (scanning §9.3): the rules find it, in every view and encoding, and this says
+// Classes for what the credential rules know: the rules find it, in every view and encoding, and this says
 // how much of the text belongs to it. Rules decide with the smallest count, so a find is widened to the end of its token.
 import type {Span} from '../../lib/rewritten.js'
 import {endOfKeyBlock} from './key-block.js'
@@ -51,7 +51,7 @@ export interface Credentials {
    * Places of what the rules of the classes find, and of every credential that one of the places `found` would cut in two:
    * its rest would be sent, and no rule would know it any more.
    */
-  in(text: string, found: readonly Place[]): readonly Place[]
+  in(text: string, results: readonly Place[]): readonly Place[]
   /** In the value of a member: some rules know a value by its name. */
   under(name: string, value: string): readonly Place[]
 }
@@ -73,8 +73,8 @@ export function createCredentials(
   }
 
   return {
-    in(text, found) {
-      if (text.length < MIN_TEXT || (labels.size === 0 && found.length === 0)) return NONE
+    in(text, results) {
+      if (text.length < MIN_TEXT || (labels.size === 0 && results.length === 0)) return NONE
       const places: Place[] = []
       for (const match of matchesIn(text)) {
         const isPlain = match.encoded === ''
@@ -82,7 +82,7 @@ export function createCredentials(
         const known = labels.get(match.rule) ?? NO_LABELS
         const asked = isPlain ? known.filter((label) => ENCODED_CLASSES[label] !== match.rule) : known
         for (const label of asked) places.push({start, end, label, priority: CREDENTIAL_PRIORITY})
-        const whole = asked.length === 0 ? withHalves({start, end}, found) : undefined
+        const whole = asked.length === 0 ? withHalves({start, end}, results) : undefined
         if (whole) places.push({...whole, label: classOfRule(match.rule), priority: OVER_ALL})
       }
       return places
@@ -123,8 +123,8 @@ const BY_NAME: ReadonlySet<string> = new Set([
 const NAMES = /secret.?access.?key|private_key_id|(?:cf|cloudflare)[_-]api[_-]/i
 
 /** The span with the places that begin or end inside it; undefined where there are none, or it goes as a whole anyway. */
-function withHalves(span: Span, found: readonly Place[]): Span | undefined {
-  const cutting = found.filter((one) => one.isForged !== true && one.start < span.end && one.end > span.start)
+function withHalves(span: Span, results: readonly Place[]): Span | undefined {
+  const cutting = results.filter((one) => one.isForged !== true && one.start < span.end && one.end > span.start)
   if (cutting.length === 0 || cutting.some(({start, end}) => start <= span.start && end >= span.end)) return undefined
   return {
     start: Math.min(span.start, ...cutting.map(({start}) => start)),

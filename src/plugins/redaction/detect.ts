@@ -1,5 +1,5 @@
 // What in a window of a text has to be replaced: in the text as written, in its normal form, behind escapes and inside
-// encoded runs, which are replaced whole (scanning §9.5).
+// encoded runs, which are replaced whole.
 import {decodedRuns, type DecodeBudget, type DecodedRun} from '../../lib/encoded-runs.js'
 import {undoEscapes} from '../../lib/escapes.js'
 import {lineForDlp} from '../../lib/normalise.js'
@@ -114,18 +114,18 @@ function findIn(
   text: string,
   {depth, mostlyText}: Source,
   rules: Ruleset,
-  found: (start: number, end: number, kind: Kind) => void,
+  result: (start: number, end: number, kind: Kind) => void,
 ): void {
   for (const {label, priority, minLength, isCredential, find} of rules.detectors) {
     if (text.length >= minLength && (mostlyText || isCredential)) {
-      find(text, (start, end) => found(start, end, {label, priority}))
+      find(text, (start, end) => result(start, end, {label, priority}))
     }
   }
   if (depth > 0) return
   // nothing is replaced inside a placeholder: it would be none any more
   findPlaceholders(text, (start, end, name) => {
     const label = rules.labels.has(name) ? name : INVALID
-    found(start, end, {label, priority: Number.POSITIVE_INFINITY, isForged: true})
+    result(start, end, {label, priority: Number.POSITIVE_INFINITY, isForged: true})
   })
 }
 

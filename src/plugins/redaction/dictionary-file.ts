@@ -1,5 +1,5 @@
 // The texts of a dictionary that stands in a file of its own: one YAML or JSON list. A file that vanished before a reload
-// leaves its last texts in force, unless the operator wants such a reload refused (scanning §9.4).
+// leaves its last texts in force, unless the operator wants such a reload refused.
 import {PipelockError} from '../../core/errors.js'
 import {ReadFault, readSecurely} from '../../lib/secure-read.js'
 import {parseYamlStream, YamlFault} from '../../lib/yaml/document.js'

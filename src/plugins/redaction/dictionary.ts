@@ -1,5 +1,5 @@
 // A list of the operator's own words as a class: literal, longest first, in one pass over the text whatever its size
-// (scanning §9.4). Words are brought into the normal form in which texts are searched.
+//. Words are brought into the normal form in which texts are searched.
 import {normaliseForDlp} from '../../lib/normalise.js'
 import type {Detector} from './places.js'
 
@@ -48,12 +48,12 @@ export function dictionaryDetector(entries: readonly string[], options: Dictiona
       ...entries.map(({length}) => length),
     ),
     isCredential: false,
-    find(text, found) {
+    find(text, result) {
       for (let at = 0; at < text.length; at++) {
         if (!root.next.has(unit(text, at)) || (wordBoundary && !isEdge(text, at))) continue
         const end = longest(text, at)
         if (end < 0) continue
-        found(at, end)
+        result(at, end)
         at = end - 1
       }
     },

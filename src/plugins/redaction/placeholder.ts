@@ -1,4 +1,4 @@
-// The placeholder `<pl:CLASS:N>` (scanning §9.2): numbered per class in document order, the same for the same original, and
+// The placeholder `<pl:CLASS:N>`: numbered per class in document order, the same for the same original, and
 // nothing else. What looks like one in the input is numbered like everything else, so that nobody can forge one.
 
 export const CLASS_NAME = /^[a-z0-9][a-z0-9_-]*$/
@@ -6,11 +6,11 @@ export const CLASS_NAME = /^[a-z0-9][a-z0-9_-]*$/
 const SHAPE = /<pl:([a-z0-9][a-z0-9_-]*):[0-9]+>/g
 
 /** Calls back for everything shaped like a placeholder. */
-export function findPlaceholders(text: string, found: (start: number, end: number, name: string) => void): void {
+export function findPlaceholders(text: string, result: (start: number, end: number, name: string) => void): void {
   if (!text.includes('<pl:')) return
   SHAPE.lastIndex = 0
   for (let match = SHAPE.exec(text); match !== null; match = SHAPE.exec(text)) {
-    found(match.index, match.index + match[0].length, match[1] ?? '')
+    result(match.index, match.index + match[0].length, match[1] ?? '')
   }
 }
 

@@ -1,5 +1,5 @@
 // Where something that has to be replaced stands in a text, and which of overlapping places counts: priority first, then
-// the earlier, then the longer one (scanning §9.4).
+// the earlier, then the longer one.
 
 export interface Place {
   /** UTF-16 offsets. */
@@ -21,7 +21,7 @@ export interface Detector {
   readonly minLength: number
   /** A credential by its own form: looked for in decoded bytes that are hardly text, too. */
   readonly isCredential: boolean
-  find(text: string, found: (start: number, end: number) => void): void
+  find(text: string, result: (start: number, end: number) => void): void
 }
 
 /** The places that are replaced, in ascending order: what overlaps a stronger one falls out. */

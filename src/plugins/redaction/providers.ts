@@ -1,4 +1,4 @@
-// Which model provider a request goes to (scanning §9.6). Selects parser and label, never exempts from anything.
+// Which model provider a request goes to. Selects parser and label, never exempts from anything.
 import {compileDomainList, type DomainList} from '../../lib/domain-list.js'
 
 export interface ProviderProfile {

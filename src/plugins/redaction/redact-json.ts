@@ -1,5 +1,5 @@
 // Redaction of one complete JSON document, in place: strings and member names are rewritten, every other byte stays
-// (scanning §9.5). Whatever goes wrong is a failure with a code, never a document that is half redacted.
+//. Whatever goes wrong is a failure with a code, never a document that is half redacted.
 import {applyPatches, patchesOf, type TextPatch} from '../../lib/json/edit.js'
 import {strictUtf8Steps} from '../../lib/body/utf8.js'
 import {JsonFault, readJsonSteps} from '../../lib/json/reader.js'
@@ -10,7 +10,7 @@ import {admitted, type Place} from './places.js'
 import {Numbering} from './placeholder.js'
 import {placeSteps} from './windows.js'
 
-/** Why a request cannot be redacted (scanning §9.5); always a refusal. */
+/** Why a request cannot be redacted; always a refusal. */
 export type FailureCode =
   | 'body_too_large'
   | 'body_unparseable'
@@ -82,7 +82,7 @@ function* rewrite(bytes: Buffer, rules: Ruleset, limits: Limits): Generator<unde
   const budget = redactionBudget(bytes.length)
   const numbering = new Numbering(limits.maxRedactions)
   const byClass = new Map<string, number>()
-  const seen = new Set<string>()
+  const known = new Set<string>()
   const patches: TextPatch[] = []
 
   const replace = ({value, start, end}: Token, places: readonly Place[]): void => {
@@ -91,8 +91,8 @@ function* rewrite(bytes: Buffer, rules: Ruleset, limits: Limits): Generator<unde
       const original = value.slice(place.start, place.end)
       const placeholder = numbering.placeholder(place.label, original)
       if (placeholder === undefined) throw new Failure('redaction_overflow')
-      if (!place.isForged && !seen.has(placeholder)) {
-        seen.add(placeholder)
+      if (!place.isForged && !known.has(placeholder)) {
+        known.add(placeholder)
         byClass.set(place.label, (byClass.get(place.label) ?? 0) + 1)
       }
       return {start: place.start, end: place.end, text: placeholder}
@@ -133,8 +133,8 @@ function* rewrite(bytes: Buffer, rules: Ruleset, limits: Limits): Generator<unde
       replace(token, yield* restOfBlock(value, block.label, placesIn))
       continue
     }
-    const found = yield* placesIn(value)
-    const named = under === '' ? found : admitted([...rules.credentials.under(under, value), ...found])
+    const results = yield* placesIn(value)
+    const named = under === '' ? results : admitted([...rules.credentials.under(under, value), ...results])
     replace(token, named)
     const open = named.find(({start, end}) => end === value.length && isOpenBlock(value.slice(start, end)))
     if (open) block = {label: open.label, left: textsOfBlock(valuesFrom(tokens, i + 1))}

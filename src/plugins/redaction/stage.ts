@@ -1,4 +1,4 @@
-// Redaction as a stage of the pipeline (scanning §9.1; proxy §12.1): which bodies must be whole, what becomes of them, and
+// Redaction as a stage of the pipeline: which bodies must be whole, what becomes of them, and
 // the refusal of those that cannot be redacted.
 import type {Finding} from '../../core/decision.js'
 import type {Exchange, Header, Unit} from '../../core/exchange.js'
@@ -39,7 +39,7 @@ async function rewrite(service: RedactionService, x: Exchange, received: Unit): 
 
 const MAX_RATIO = 100
 
-/** The body as its receiver will read it; undefined where that cannot be told (proxy §12.1). */
+/** The body as its receiver will read it; undefined where that cannot be told. */
 async function withoutCoding(unit: Unit, maxBytes: number): Promise<Unit | undefined> {
   const isCoding = ([name]: Header): boolean => name.toLowerCase() === 'content-encoding'
   const coding = codingOf(unit.headers.filter(isCoding).map(([, value]) => value))
@@ -78,7 +78,7 @@ const HINTS: Partial<Readonly<Record<FailureCode, string>>> = {
   secret_in_numeric_scalar: 'redaction.profiles names the classes that are looked for, in numbers as well',
 }
 
-/** Hard in every mode: what could not be redacted would be sent in clear (scanning §2.5, §9.5). */
+/** Hard in every mode: what could not be redacted would be sent in clear. */
 function failure(code: FailureCode, label?: string): Finding {
   const hint = HINTS[code]
   return {

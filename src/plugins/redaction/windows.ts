@@ -1,5 +1,5 @@
 // Everything in one text that has to be replaced, window by window: one string of a megabyte would hold up everybody else
-// (scanning §16.2 item 7). Windows overlap, so that whatever is no longer than the overlap stands whole in one of them; what
+//. Windows overlap, so that whatever is no longer than the overlap stands whole in one of them; what
 // is longer is cut by the edge of its window, and is taken to the ends of its run.
 import type {DecodeBudget} from '../../lib/encoded-runs.js'
 import type {Span} from '../../lib/rewritten.js'
@@ -31,26 +31,26 @@ export function* placeSteps(
   let windows = windowsOf(text)
   // a place that lost to another one may be whole, and found, only beside the placeholder of that one
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    const found: Place[] = []
+    const results: Place[] = []
     for (const window of windows) {
       for (const place of findPlaces(rest.slice(window.start, window.end), rules, budget)) {
         const {start, end} = place
         const whole = widened({...place, start: start + window.start, end: end + window.start}, window)
-        if (whole !== undefined) found.push(whole)
+        if (whole !== undefined) results.push(whole)
       }
       yield
     }
     for (const {start, end} of longRuns(rest)) {
       for (const place of findInRun(rest.slice(start, end), rules)) {
-        found.push({...place, start: place.start + start, end: place.end + start})
+        results.push({...place, start: place.start + start, end: place.end + start})
       }
       yield
     }
-    if (found.length === 0) break
-    all = round === 0 ? admitted(found) : admitted([...all.map(protectedPlace), ...found])
+    if (results.length === 0) break
+    all = round === 0 ? admitted(results) : admitted([...all.map(protectedPlace), ...results])
     rest = masked(text, all)
     // elsewhere nothing has changed
-    windows = windows.filter(({start, end}) => found.some((place) => place.start < end && place.end > start))
+    windows = windows.filter(({start, end}) => results.some((place) => place.start < end && place.end > start))
   }
   return all
 }

@@ -1,4 +1,4 @@
-// Findings that an operator has accepted at a place (scanning §6.7): not reported as findings, and said in the log each time.
+// Findings that an operator has accepted at a place: not reported as findings, and said in the log each time.
 import type {Exchange} from '../../core/exchange.js'
 import type {Log} from '../../core/ports.js'
 import {eventSubject} from '../../core/render.js'

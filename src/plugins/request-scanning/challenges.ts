@@ -1,4 +1,4 @@
-// Which hosts asked for Basic credentials, and whom (scanning §5.3): a password may go where it was asked for earlier in
+// Which hosts asked for Basic credentials, and whom: a password may go where it was asked for earlier in
 // the same session, by the same scheme, name and port. Bounded; forgetting one only makes a finding of its password.
 import type {Exchange} from '../../core/exchange.js'
 import {createLru} from '../../lib/lru.js'

@@ -1,4 +1,4 @@
-// Opaque content in bodies: values that look random and are nothing known (scanning §5.6). One linear pass over the texts;
+// Opaque content in bodies: values that look random and are nothing known. One linear pass over the texts;
 // a finding says how much and under which kind of name, never the value.
 import {atOnce} from '../../lib/slices.js'
 import {isUtf8} from 'node:buffer'
@@ -57,8 +57,8 @@ export function* findOpaqueSteps(
     if (text.length < settings.minLength || isWrapping) continue
     const exempt = isOpaqueName(key)
     if (exempt && text.length <= MAX_EXEMPT) continue
-    const found = yield* scoreText(text, settings, exempt)
-    if (found !== undefined) return found
+    const result = yield* scoreText(text, settings, exempt)
+    if (result !== undefined) return result
   }
   return undefined
 }
@@ -81,8 +81,8 @@ function* scoreText(
     if (start >= 0 && i - start >= settings.minLength) {
       const token = text.slice(start, i)
       const isSpared = (exempt && lengthOf(token) <= MAX_EXEMPT) || isDataUri(text, start)
-      const found = isSpared ? undefined : yield* scoreToken(token, settings)
-      if (found !== undefined) return found
+      const result = isSpared ? undefined : yield* scoreToken(token, settings)
+      if (result !== undefined) return result
     }
     start = -1
   }
@@ -129,8 +129,8 @@ function* scoreToken(token: string, settings: EntropySettings): Generator<undefi
   const parts = token.includes(':') || token.includes('@') ? token.split(/[:@]/) : []
   if (parts.some((part) => DIGEST.test(part))) {
     for (const part of parts) {
-      const found = yield* scoreToken(part, settings)
-      if (found !== undefined) return found
+      const result = yield* scoreToken(part, settings)
+      if (result !== undefined) return result
     }
     return undefined
   }
@@ -162,12 +162,12 @@ const ABSOLUTE_URI = /^[A-Za-z][A-Za-z0-9+.-]{1,20}:\/\/[^@/?#\s]*(?:[/?#]|$)/
 const WEB_URL = /^(?:https?|wss?):/i
 const LINK = /(?<![A-Za-z0-9+.-])(?:https?|wss?):\/\/[^@/?#\s]*(?:[/?#]|$)/i
 
-/** A URI is not scored as a whole; its labels, segments and values are, each as a value of its own (scanning §3.7). */
+/** A URI is not scored as a whole; its labels, segments and values are, each as a value of its own. */
 function* scoreUri(uri: string, settings: EntropySettings): Generator<undefined, number | undefined> {
   for (const part of uri.slice(uri.indexOf('://') + 3).split(/[./?#&=:]/)) {
     if (part.length < settings.minLength) continue
-    const found = yield* scoreToken(part, settings)
-    if (found !== undefined) return found
+    const result = yield* scoreToken(part, settings)
+    if (result !== undefined) return result
   }
   return undefined
 }

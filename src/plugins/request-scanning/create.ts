@@ -98,16 +98,16 @@ export function bodyHooks(
     const {credentials, injections} = yield* scanBody(extraction, scanners, {tokenRequest: isTokenRequest(x, unit)})
     const {informational, exhausted} = credentials
     const enforced = stands(x, 'body_dlp', credentials.enforced)
-    const found: Finding[] = [...bodyCredentials({enforced, informational, exhausted}, section.action)]
-    if (extraction.unread !== undefined) found.push(unreadCharset(section.action))
+    const findings: Finding[] = [...bodyCredentials({enforced, informational, exhausted}, section.action)]
+    if (extraction.unread !== undefined) findings.push(unreadCharset(section.action))
     const orders = stands(x, 'body_prompt_injection', injections)
-    if (orders.length > 0) found.push(bodyInjection(orders, toProvider ? section.action : 'block'))
+    if (orders.length > 0) findings.push(bodyInjection(orders, toProvider ? section.action : 'block'))
     const opaque = yield* findOpaqueSteps(extraction.texts, entropy)
     if (opaque !== undefined && !isAccepted(x, 'body_entropy', 'body_entropy')) {
       const action = toProvider ? 'warn' : section.content_entropy_action
-      found.push(bodyEntropy(opaque, entropy.threshold, action))
+      findings.push(bodyEntropy(opaque, entropy.threshold, action))
     }
-    return found
+    return findings
   }
 
   /** What a decoder skips is sent all the same: names and comments in the heads of gzip. */
@@ -146,7 +146,7 @@ function issuerOf({target, transport}: Exchange, scanners: BodyScanners): Header
   return (rule, header) => scanners.isAudience(rule, {...header, scheme, host})
 }
 
-/** The decoded form is what is looked at; what is sent stays as it is (proxy §12.1). */
+/** The decoded form is what is looked at; what is sent stays as it is. */
 async function decoded(unit: Unit, maxBytes: number): Promise<Rewrite> {
   const same = {unit, findings: NOTHING, changed: false}
   const values = unit.headers.flatMap(([name, value]) => (name.toLowerCase() === 'content-encoding' ? [value] : []))
@@ -162,7 +162,7 @@ async function decoded(unit: Unit, maxBytes: number): Promise<Rewrite> {
   return {...same, findings: [unreadableBody(`request body ${what}`)]}
 }
 
-/** Credentials in parameters are the purpose of such a request (scanning §6.2 row 46). */
+/** Credentials in parameters are the purpose of such a request. */
 function isTokenRequest(x: Exchange, unit: Unit): boolean {
   if (unit.mediaType !== 'application/x-www-form-urlencoded' || !/\/token$/.test(x.target?.rawPath ?? '')) return false
   return /(?:^|&)grant_type=/.test(unit.bytes.toString('latin1'))

@@ -1,4 +1,4 @@
-// What of a long text can be part of a match over its ends (scanning §5.2): tokens that are cut in two, words of a seed
+// What of a long text can be part of a match over its ends: tokens that are cut in two, words of a seed
 // phrase, encoded characters one by one, and a little prose. The middle of a text is judged with the text itself, once.
 
 /** Always there: the headers of keys have white space in them. */

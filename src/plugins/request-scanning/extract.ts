@@ -1,4 +1,4 @@
-// What texts a request body holds: by its declared type, by what it looks like, and always as a whole (scanning §5.2). A
+// What texts a request body holds: by its declared type, by what it looks like, and always as a whole. A
 // type is a claim of the client; it may add readings, it never takes the plain one away. What a declared structure cannot
 // be read as is refused, since a peer would read something that was not looked at.
 import {transferSteps} from '../../lib/body/transfer-encoding.js'
@@ -111,11 +111,11 @@ class Extractor {
     const before = this.texts.length
     this.#isRead ||= text.includes('\\')
     try {
-      yield* takeJsonTexts(text, {maxDepth: MAX_DEPTH, sequence}, (found) => {
-        if (found.role === 'word') return
-        const under = found.under === '' ? key : found.under
-        this.texts.push({text: found.text, key: under, isName: found.role === 'key'})
-        const plain = found.role === 'number' ? plainNumber(found.text) : undefined
+      yield* takeJsonTexts(text, {maxDepth: MAX_DEPTH, sequence}, (result) => {
+        if (result.role === 'word') return
+        const under = result.under === '' ? key : result.under
+        this.texts.push({text: result.text, key: under, isName: result.role === 'key'})
+        const plain = result.role === 'number' ? plainNumber(result.text) : undefined
         if (plain === undefined) return
         this.#isRead = true
         this.texts.push({text: plain, key: under, isName: false})

@@ -1,4 +1,4 @@
-// What was found, as findings (proxy §12.1, §12.2): labels, actions, and texts that name rules and never what matched.
+// What was found, as findings: labels, actions, and texts that name rules and never what matched.
 import type {Action, Finding} from '../../core/decision.js'
 import type {Reason} from '../../core/reasons.js'
 import {scannerFinding} from '../../core/scanner-finding.js'
@@ -71,9 +71,9 @@ function actionOf(matches: readonly PatternMatch[], action: 'warn' | 'block'): '
 
 export function bodyCredentials(finds: CredentialFinds, action: 'warn' | 'block'): readonly Finding[] {
   const matches = finds.exhausted ? [...finds.enforced, EXHAUSTED] : finds.enforced
-  const found: Finding[] = []
+  const findings: Finding[] = []
   if (matches.length > 0) {
-    found.push(
+    findings.push(
       finding('body_dlp', actionOf(matches, action), {
         detail: `request body contains secret: ${names(matches)}`,
         hint: 'take the credential out of the body, or suppress the rule for this destination',
@@ -82,16 +82,16 @@ export function bodyCredentials(finds: CredentialFinds, action: 'warn' | 'block'
       }),
     )
   }
-  if (finds.informational.length > 0) found.push(reported('body_dlp', finds.informational))
-  return found
+  if (finds.informational.length > 0) findings.push(reported('body_dlp', finds.informational))
+  return findings
 }
 
 export function headerCredentials(find: HeaderFind, action: 'warn' | 'block', isConnect: boolean): readonly Finding[] {
   const matches = find.exhausted ? [...find.enforced, EXHAUSTED] : find.enforced
-  const found: Finding[] = []
+  const findings: Finding[] = []
   if (matches.length > 0) {
     const place = find.header === '' ? 'several headers together' : find.header
-    found.push(
+    findings.push(
       finding('header_dlp', actionOf(matches, action), {
         detail: `request header contains secret: ${names(matches)} (${place})`,
         clientDetail: isConnect ? 'header DLP match' : 'request header contains secret',
@@ -102,10 +102,10 @@ export function headerCredentials(find: HeaderFind, action: 'warn' | 'block', is
       }),
     )
   }
-  if (find.informational.length > 0) found.push(reported('header_dlp', find.informational))
+  if (find.informational.length > 0) findings.push(reported('header_dlp', find.informational))
   if (find.atIssuer !== undefined) {
     const {rule, severity} = find.atIssuer
-    found.push(
+    findings.push(
       finding('header_dlp', 'allow', {
         detail: `${AT_ISSUER}: ${rule} (${find.header})`,
         rule: AT_ISSUER,
@@ -114,12 +114,12 @@ export function headerCredentials(find: HeaderFind, action: 'warn' | 'block', is
       }),
     )
   }
-  return found
+  return findings
 }
 
 const AT_ISSUER = 'credential_audience_allow'
 
-/** Report-only patterns: no finding that decides, only names for events (scanning §6.7). */
+/** Report-only patterns: no finding that decides, only names for events. */
 function reported(layer: Layer, matches: readonly PatternMatch[]): Finding {
   return finding(layer, 'allow', {detail: `report-only: ${names(matches)}`, matches: published(matches)})
 }
@@ -140,7 +140,7 @@ export function bodyEntropy(value: number, threshold: number, action: 'warn' | '
       detail: `request body contains an opaque value (${value.toFixed(2)} > ${threshold.toFixed(2)} bits per character)`,
       hint: 'request_body_scanning.content_entropy_action and content_entropy_threshold decide',
     }),
-    // ordinary traffic has such values: it is no evidence of an attack (scanning §5.6)
+    // ordinary traffic has such values: it is no evidence of an attack
     class: 'protective',
     score: 0,
   }

@@ -103,12 +103,12 @@ export function* scanHeaders(
     // an opaque token is worth a word where nothing else is said of it
     const informational = find.informational.filter(({rule}) => rule !== OPAQUE_TOKEN || enforced.length === 0)
     if (isClean({matches: enforced, informational, exhausted})) continue
-    // one credential of a request goes to its issuer: a second one is on its way to somebody else (scanning §5.2)
+    // one credential of a request goes to its issuer: a second one is on its way to somebody else
     const atIssuer = finds.some((other) => other.atIssuer !== undefined)
       ? undefined
       : sentToIssuer(header, find, audience)
     finds.push({
-      header: told(header.name, scanners),
+      header: reported(header.name, scanners),
       enforced: atIssuer === undefined ? enforced : [],
       informational,
       exhausted,
@@ -139,8 +139,8 @@ function sentToIssuer(
   return isIssuer(only.rule, {name, value}) ? only : undefined
 }
 
-/** A name is chosen by the agent like a value: one that is the credential is not told (scanning §1 item 5). */
-function told(name: string, scanners: HeaderScanners): string {
+/** A name is chosen by the agent like a value: one that is the credential is not told. */
+function reported(name: string, scanners: HeaderScanners): string {
   return isClean(scanners.text(name, HEADER)) ? name : WITHHELD
 }
 

@@ -1,5 +1,5 @@
 // Hosts of language models that count as such where the operator allows them: a prompt injection on its way to one is a
-// prompt (scanning §5.2). The providers of §9.6, and those of the configuration, have their own plugin.
+// prompt. The built-in providers, and those of the configuration, have their own plugin.
 import {compileDomainList} from '../../lib/domain-list.js'
 
 const KNOWN = compileDomainList([

@@ -1,4 +1,4 @@
-// The texts of one body under all rules (scanning §5.1, §5.2). Clean bodies pay for a few scans over joined texts; whatever
+// The texts of one body under all rules. Clean bodies pay for a few scans over joined texts; whatever
 // shows up there is then looked for exactly: every string alone, every whole, every join. The first step may only save work.
 import {withoutTagsSteps} from '../../lib/body/markup.js'
 import {collectSteps, isSameSteps, joinSteps, slicesOf, SMALL, sortSteps} from '../../lib/slices.js'
@@ -178,17 +178,17 @@ const MAX_FOUND = 1_000
 
 function* injectionsOf(views: Iterable<string>, scanners: Scanners): Generator<undefined, readonly InjectionMatch[]> {
   const rules = new Map<string, InjectionMatch>()
-  let found = 0
+  let result = 0
   for (const view of views) {
     for (const slice of slicesOf(view, ...SMALL)) {
       const {matches, exhausted} = scanners.injection(slice.text)
       for (const {rule, core} of matches) if (!rules.has(rule)) rules.set(rule, {rule, core})
-      found += matches.length
+      result += matches.length
       // what was not looked at is nothing that anyone can accept
-      if (exhausted || found > MAX_FOUND)
+      if (exhausted || result > MAX_FOUND)
         rules.set('decode_budget_exceeded', {rule: 'decode_budget_exceeded', core: true})
       yield
-      if (found > MAX_FOUND) return [...rules.values()]
+      if (result > MAX_FOUND) return [...rules.values()]
     }
   }
   return [...rules.values()]
@@ -230,7 +230,7 @@ interface Join {
   readonly asGiven: boolean
 }
 
-/** Orders in which a peer may put values together again: as they stand, sorted, in pairs, and by name (scanning §5.2). */
+/** Orders in which a peer may put values together again: as they stand, sorted, in pairs, and by name. */
 function* joinsOf({texts, isVerbatim}: Extraction): Generator<undefined, readonly Join[]> {
   const all = yield* collectSteps(texts, (one) => {
     if (one.text === '') return undefined

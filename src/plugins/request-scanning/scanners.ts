@@ -26,9 +26,9 @@ export function scannersOf(
   }
 }
 
-function urlVerdict({hit, warn}: ReturnType<Dlp['scanUrl']>): PatternVerdict {
+function urlVerdict({hit: match, warn}: ReturnType<Dlp['scanUrl']>): PatternVerdict {
   return {
-    matches: hit === undefined ? [] : [{rule: hit.rule, severity: hit.severity}],
+    matches: match === undefined ? [] : [{rule: match.rule, severity: match.severity}],
     informational: warn.map(({pattern_name, severity}) => ({rule: pattern_name, severity})),
     exhausted: false,
   }

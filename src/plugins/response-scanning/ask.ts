@@ -1,4 +1,4 @@
-// Findings that an operator decides about: what they see, and what their answer makes of the findings (proxy §13.5).
+// Findings that an operator decides about: what they see, and what their answer makes of the findings.
 import type {Approver} from '../../core/approver.js'
 import type {Finding} from '../../core/decision.js'
 import type {Exchange, Unit} from '../../core/exchange.js'
@@ -13,7 +13,7 @@ export async function askOperator(
 ): Promise<readonly Finding[]> {
   const asking = findings.filter((f) => f.action === 'ask')
   const patterns = [...new Set(asking.flatMap((f) => f.matches ?? []).map((match) => match.pattern_name))]
-  const answer = approver
+  const response = approver
     ? await approver.ask(
         {
           agent: x.agent.name,
@@ -27,7 +27,7 @@ export async function askOperator(
     : 'block'
   return findings.map((finding) => {
     if (finding.action !== 'ask') return finding
-    switch (answer) {
+    switch (response) {
       case 'allow':
         return {...finding, action: 'warn', detail: `${finding.detail} (allowed by operator)`}
       case 'strip':

@@ -38,12 +38,12 @@ function* inspect(x: Exchange, unit: Unit, rulings: Rulings): Generator<undefine
   const action = rulings.action(x)
   const looked: Looked[] = []
   for (const text of texts) looked.push(yield* inspectText(x, unit, text, rulings))
-  const found: Finding[] = []
+  const findings: Finding[] = []
   const matches = looked.flatMap((one) => one.hits)
   if (matches.length > 0) {
     const rules = distinct(matches)
     const replace = action === 'strip' || action === 'ask' ? replacements(texts, looked, unit.bytes) : undefined
-    found.push(
+    findings.push(
       finding({
         layer,
         reason: 'prompt_injection',
@@ -56,11 +56,11 @@ function* inspect(x: Exchange, unit: Unit, rulings: Rulings): Generator<undefine
     )
   }
   if (looked.some(({exhausted}) => exhausted)) {
-    found.push(unseen(layer, action, 'more encoded content', 'decode_budget_exceeded'))
+    findings.push(unseen(layer, action, 'more encoded content', 'decode_budget_exceeded'))
   }
-  if (looked.some(({tooDeep}) => tooDeep)) found.push(unseen(layer, action, 'deeper nesting', 'json_depth_exceeded'))
-  if (unread !== undefined && rulings.isEnabled) found.push(unreadCharset(layer, action))
-  return found
+  if (looked.some(({tooDeep}) => tooDeep)) findings.push(unseen(layer, action, 'deeper nesting', 'json_depth_exceeded'))
+  if (unread !== undefined && rulings.isEnabled) findings.push(unreadCharset(layer, action))
+  return findings
 }
 
 /**
@@ -108,22 +108,22 @@ function* inspectText(x: Exchange, unit: Unit, text: string, rulings: Rulings): 
     // what is quoted inside a comment or a script is no mention: nobody reads it there
     const hidden = hiddenMarkup(text)
     if (hidden !== '') {
-      const found = yield* looked(hidden, {source: 'http_response', hidden: true})
-      exhausted ||= found.exhausted
-      matches = [...matches, ...found.hits.map(unplaced)]
+      const result = yield* looked(hidden, {source: 'http_response', hidden: true})
+      exhausted ||= result.exhausted
+      matches = [...matches, ...result.hits.map(unplaced)]
     }
   } else if (unit.mediaType === 'text/event-stream') {
-    const found = yield* looked(yield* streamText(text), {source: 'sse'})
-    exhausted ||= found.exhausted
-    matches = [...matches, ...found.hits.map(unplaced)]
+    const existing = yield* looked(yield* streamText(text), {source: 'sse'})
+    exhausted ||= existing.exhausted
+    matches = [...matches, ...existing.hits.map(unplaced)]
   } else if (!isHtml && (JSON_TYPE.test(unit.mediaType) || LIKE_JSON.test(text))) {
     const strings = yield* jsonStrings(text)
     if (strings === 'too_deep') tooDeep = true
     else if (strings) {
-      const found = yield* looked(strings.joined, {source})
-      exhausted ||= found.exhausted
+      const outcome = yield* looked(strings.joined, {source})
+      exhausted ||= outcome.exhausted
       // a place across tokens would break the document: only whole strings are taken out
-      const placed = found.hits.flatMap((match) =>
+      const placed = outcome.hits.flatMap((match) =>
         strings.places(match.start, match.end).map((place) => ({...match, ...place})),
       )
       matches = [...matches.map(unplaced), ...placed]
@@ -136,9 +136,9 @@ function* inspectText(x: Exchange, unit: Unit, text: string, rulings: Rulings): 
     }
   }
   if (isLines && isPart) {
-    const found = yield* looked(yield* lineTexts(text), {source})
-    exhausted ||= found.exhausted
-    matches = [...matches, ...found.hits.map(unplaced)]
+    const current = yield* looked(yield* lineTexts(text), {source})
+    exhausted ||= current.exhausted
+    matches = [...matches, ...current.hits.map(unplaced)]
   }
   return {hits: matches, exhausted, tooDeep}
 }
@@ -201,9 +201,9 @@ export function names(rules: readonly {readonly rule: string}[]): string {
 }
 
 export function distinct<T extends {readonly rule: string}>(matches: readonly T[]): readonly T[] {
-  const seen = new Map<string, T>()
-  for (const match of matches) if (!seen.has(match.rule)) seen.set(match.rule, match)
-  return [...seen.values()]
+  const known = new Map<string, T>()
+  for (const match of matches) if (!known.has(match.rule)) known.set(match.rule, match)
+  return [...known.values()]
 }
 
 /**

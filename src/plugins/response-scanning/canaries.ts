@@ -1,4 +1,4 @@
-// Canary tokens in what comes back (scanning §6.4): nobody may ever send one, so that an answer that holds one proves that it
+// Canary tokens in what comes back: nobody may ever send one, so that an answer that holds one proves that it
 // has left before. What proves it is refused whatever the section does with instructions.
 import type {Finding} from '../../core/decision.js'
 import {declaredTypes} from '../../core/inspection.js'

@@ -28,7 +28,7 @@ export interface Scanners {
   readonly clock: Clock
   /** Something about the configuration that its operator should know. */
   warn(field: string, message: string): void
-  /** A stream that a plugin looks into which knows more of it (scanning §12). */
+  /** A stream that a plugin looks into which knows more of it. */
   readonly isOthersStream?: (x: Exchange) => boolean
   /** Counts a finding that was let through on purpose. */
   excuse(reason: 'exempt_domain' | 'suppress', transport: Exchange['transport']): void
@@ -42,7 +42,7 @@ function mediaWant({mediaType}: Unit, want: Requirement): Requirement {
   const isReal = (beginning: Buffer): boolean => isMedia(mediaType, beginning)
   return {
     ...want,
-    over: (seen) => (isReal(seen.beginning) ? undefined : want.over(seen)),
+    over: (observed) => (isReal(observed.beginning) ? undefined : want.over(observed)),
     ...(!FONT.test(mediaType) && {suffices: isReal}),
   }
 }
@@ -53,8 +53,8 @@ async function both(
   canaries: Awaitable<readonly Finding[]>,
   orders: Awaitable<readonly Finding[]>,
 ): Promise<readonly Finding[]> {
-  const found = await Promise.all([canaries, orders])
-  return found.flat()
+  const findings = await Promise.all([canaries, orders])
+  return findings.flat()
 }
 
 export function responseHooks(
@@ -93,9 +93,9 @@ export function responseHooks(
 
     inspect(x, unit) {
       if (unit.direction !== 'response' || unit.kind === 'event') return []
-      const bait = canaries === undefined ? NOTHING : inspectForCanaries(unit, canaries, x)
+      const canary = canaries === undefined ? NOTHING : inspectForCanaries(unit, canaries, x)
       const orders = unit.kind === 'head' ? head(x, unit) : inspectBody(x, unit, rulings)
-      return bait === NOTHING ? orders : both(bait, orders)
+      return canary === NOTHING ? orders : both(canary, orders)
     },
 
     ask: (x, unit, findings) => askOperator(x, unit, findings, scanners.approver, section.ask_timeout_seconds * 1000),

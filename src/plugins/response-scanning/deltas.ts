@@ -1,5 +1,5 @@
 // The text that one event adds to which running text: the deltas of language model providers by choice, anything else as it
-// stands (scanning §12). Never throws.
+// stands. Never throws.
 
 export interface Delta {
   /** Which running text it belongs to. */

@@ -1,4 +1,4 @@
-// Hosts that may speak about an attack for a while (`core_observe_exceptions`, scanning §7.5): what they say is recorded and not
+// Hosts that may speak about an attack for a while (`core_observe_exceptions`): what they say is recorded and not
 // enforced until the exception ends. It cannot be made for long: an exception that nobody looks at again is a hole.
 import {PipelockError} from '../../core/errors.js'
 import type {Clock} from '../../core/ports.js'

@@ -1,4 +1,4 @@
-// What was found, as findings: labels, actions, and texts that name rules and never what matched (proxy §13.4).
+// What was found, as findings: labels, actions, and texts that name rules and never what matched.
 import type {Action, Finding, Replacement} from '../../core/decision.js'
 import type {Reason} from '../../core/reasons.js'
 import {scannerFinding} from '../../core/scanner-finding.js'
@@ -36,7 +36,7 @@ export function finding({layer, reason, action, detail, hint, rules = [], replac
   })
 }
 
-/** Under `warn` the answer goes on, whole and unscanned, and that is said (proxy §0 D5). */
+/** Under `warn` the answer goes on, whole and unscanned, and that is said. */
 export function tooLarge(maxBytes: number, enforced: boolean): Finding {
   const hint = 'raise fetch_proxy.max_response_mb'
   return enforced

@@ -1,5 +1,5 @@
 // Fields of an answer that clients show to models: a place for instructions that no body scan sees. Reported, never
-// enforced (proxy §13.9).
+// enforced.
 import type {Finding} from '../../core/decision.js'
 import type {Exchange, Unit} from '../../core/exchange.js'
 import {declaredTypes} from '../../core/inspection.js'

@@ -1,5 +1,5 @@
 // The strings of a JSON answer, joined in document order: a phrase may stand inside escapes, or be divided between two of
-// them (scanning §7.1). Places in the joined text lead back to whole string tokens, so that the answer stays JSON.
+// them. Places in the joined text lead back to whole string tokens, so that the answer stays JSON.
 import {JsonFault} from '../../lib/json/reader.js'
 import {jsonTextSteps, type JsonText} from '../../lib/json/texts.js'
 import {joinSteps} from '../../lib/slices.js'
@@ -54,14 +54,14 @@ export function* jsonStrings(source: string): Generator<undefined, JsonStrings |
     values: named && values.length > 1 ? yield* joinSteps(values, '\n') : '',
     joined: joined.join('\n'),
     places(start, end) {
-      const found: {start: number; end: number}[] = []
+      const results: {start: number; end: number}[] = []
       for (let i = lastAtOrBefore(starts, start); i < strings.length; i++) {
         const at = starts[i] ?? 0
         const token = strings[i]
         if (!token || at >= end) break
-        if (at + token.text.length > start) found.push({start: token.start + 1, end: token.end - 1})
+        if (at + token.text.length > start) results.push({start: token.start + 1, end: token.end - 1})
       }
-      return found
+      return results
     },
   }
 }

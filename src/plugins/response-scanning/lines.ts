@@ -32,18 +32,18 @@ export interface Lines {
 export function watchLines(x: Exchange, lines: Lines, rulings: Rulings, {dlp}: Pick<Scanners, 'dlp'>): Watcher {
   const texts = new RunningTexts()
 
-  function* injections(said: Continued, between: string): Generator<undefined, readonly Hit[]> {
-    const {text, from} = joint(said, between)
+  function* injections(result: Continued, between: string): Generator<undefined, readonly Hit[]> {
+    const {text, from} = joint(result, between)
     const {hits: matches, exhausted} = yield* injectionsIn(x, text, {source: 'sse'}, rulings)
     isExhausted ||= exhausted
     return matches.filter(({end}) => end > from)
   }
 
   function* secrets(
-    said: Continued,
+    result: Continued,
   ): Generator<undefined, {readonly leaks: readonly Hit[]; readonly canaries: readonly Hit[]}> {
     // line ends mean nothing inside of a credential
-    const {text, from} = joint(said, '\n')
+    const {text, from} = joint(result, '\n')
     const leaks: Hit[] = []
     const canaries: Hit[] = []
     for (const slice of slicesOf(text)) {
@@ -74,21 +74,21 @@ export function watchLines(x: Exchange, lines: Lines, rulings: Rulings, {dlp}: P
     const keep = Math.min(NAME_TAIL, Math.floor(NAME_TAILS / Math.max(1, named.size)))
     for (const [name, values] of named) {
       const isRow = name === ALL || name === RAW
-      const said = texts.add(name, values, name === ALL ? ROW_TAIL : isRow || SPOKEN.test(name) ? TAIL : keep)
-      if (said.values.length === 0) continue
+      const result = texts.add(name, values, name === ALL ? ROW_TAIL : isRow || SPOKEN.test(name) ? TAIL : keep)
+      if (result.values.length === 0) continue
       // of a row the piece itself has told the rest
-      const joined = isRow ? firstOf(said) : seams(said)
-      if (isRow ? said.before.length > 0 : said.before.length + values.length > 1) {
+      const joined = isRow ? firstOf(result) : seams(result)
+      if (isRow ? result.before.length > 0 : result.before.length + values.length > 1) {
         orders.push(...(yield* injections(joined, '')))
         // words that come with their own spaces need no others
         if (!joined.values.some(isSpaced)) orders.push(...(yield* injections(joined, ' ')))
       }
-      if (isRow || said.before.length + values.length > 1) {
-        const found = yield* secrets(isRow ? said : joined)
-        leaks.push(...found.leaks)
-        canaries.push(...found.canaries)
+      if (isRow || result.before.length + values.length > 1) {
+        const results = yield* secrets(isRow ? result : joined)
+        leaks.push(...results.leaks)
+        canaries.push(...results.canaries)
       }
-      if (name === RAW || SPOKEN.test(name)) open ||= mayGoOn(joint(said, '').text)
+      if (name === RAW || SPOKEN.test(name)) open ||= mayGoOn(joint(result, '').text)
     }
     return {findings: streamFindings(lines.action, {orders, leaks, canaries, isExhausted}), open}
   }

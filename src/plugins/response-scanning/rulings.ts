@@ -1,5 +1,4 @@
-// What a hit means here: suppressed, of the core floor, on an exempt host, or what the section says (scanning §6.6, §6.7,
-// §7.3). Whatever is not enforced is still said.
+// What a hit means here: suppressed, of the core floor, on an exempt host, or what the section says. Whatever is not enforced is still said.
 import type {Action} from '../../core/decision.js'
 import type {Exchange} from '../../core/exchange.js'
 import {eventSubject} from '../../core/render.js'
@@ -67,7 +66,7 @@ export function createRulings(
     return true
   }
 
-  // a proxied client waits for bytes, not for people (proxy §13.4)
+  // a proxied client waits for bytes, not for people
   const canAsk = (x: Exchange): boolean => approver !== undefined && x.transport === 'fetch'
 
   return {
@@ -109,8 +108,10 @@ export function createRulings(
         })
         return false
       }
-      const hits = matches.filter((match) => (match.core || (enabled && !isSuppressed(x, match.rule))) && stands(match))
-      if (hits.length > 0 && isExempt(x)) {
+      const matched = matches.filter(
+        (match) => (match.core || (enabled && !isSuppressed(x, match.rule))) && stands(match),
+      )
+      if (matched.length > 0 && isExempt(x)) {
         excuse('exempt_domain', x.transport)
         const reason = 'exempt_domains match'
         const hostname = x.target?.host
@@ -122,7 +123,7 @@ export function createRulings(
         })
       }
       return {
-        hits: hits.map(({rule, start, end}) => ({rule, start, end, severity: 'high'})),
+        hits: matched.map(({rule, start, end}) => ({rule, start, end, severity: 'high'})),
         exhausted: exhausted && enabled,
         hasMention: informational.length > 0,
       }

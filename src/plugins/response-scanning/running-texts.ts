@@ -1,5 +1,5 @@
 // Texts that go on from piece to piece of a stream: what was said last of each of them is kept, so that words and credentials
-// in pieces are found together (scanning §12). Bounded in number and in length.
+// in pieces are found together. Bounded in number and in length.
 
 /** What of one text is kept. */
 export const TAIL = 4_096

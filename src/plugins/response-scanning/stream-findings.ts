@@ -16,7 +16,7 @@ export interface Actions {
 export interface Found {
   readonly orders: readonly Hit[]
   readonly leaks: readonly Hit[]
-  /** Canary tokens: what proves that one has left is refused whatever is decided about the rest (scanning §6.4). */
+  /** Canary tokens: what proves that one has left is refused whatever is decided about the rest. */
   readonly canaries: readonly Hit[]
   readonly isExhausted: boolean
 }

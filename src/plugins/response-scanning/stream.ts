@@ -1,5 +1,5 @@
 // One stream of events: each event by itself, and what it adds to the text before it. Tokens of a model come one by one, so
-// the text is joined per choice, and only what needs the new bytes counts as a find (scanning §12).
+// the text is joined per choice, and only what needs the new bytes counts as a find.
 import type {Exchange, Unit} from '../../core/exchange.js'
 import {mayGoOn} from '../../core/hold-back.js'
 import type {EventVerdict, Watcher} from '../../core/plugin.js'
@@ -23,39 +23,39 @@ export function watchStream(
 ): Watcher {
   const texts = new RunningTexts()
 
-  function* look(text: string, from: number, found: Collected): Generator<undefined, void> {
+  function* look(text: string, from: number, result: Collected): Generator<undefined, void> {
     const {hits: matches, exhausted} = yield* injectionsIn(x, text, {source: 'sse'}, rulings)
-    found.orders.push(...matches.filter(({end}) => end > from))
-    found.isExhausted ||= exhausted
+    result.orders.push(...matches.filter(({end}) => end > from))
+    result.isExhausted ||= exhausted
     for (const {text: piece, start} of slicesOf(text, ...SLICES)) {
       const isNew = ({end}: Hit): boolean => end < 0 || end + start > from
       const verdict = dlp.text(piece, {surface: 'response'})
-      found.leaks.push(
+      result.leaks.push(
         ...verdict.matches.filter((match) => isNew(match) && (match.core || !rulings.isSuppressed(x, match.rule))),
       )
-      found.isExhausted ||= verdict.exhausted
-      if (dlp.canaries) found.canaries.push(...dlp.canaries(piece).matches.filter(isNew))
+      result.isExhausted ||= verdict.exhausted
+      if (dlp.canaries) result.canaries.push(...dlp.canaries(piece).matches.filter(isNew))
       yield
     }
   }
 
   function* feed(event: Unit): Generator<undefined, EventVerdict> {
     const text = event.bytes.toString('utf8')
-    const found: Collected = {orders: [], leaks: [], canaries: [], isExhausted: false}
-    yield* look(text, 0, found)
+    const result: Collected = {orders: [], leaks: [], canaries: [], isExhausted: false}
+    yield* look(text, 0, result)
     let open = false
     for (const {key, value, isRaw} of deltasOf(dataOf(text))) {
-      const said = texts.add(key, [value])
-      const whole = joint(said, '')
-      if (said.before.length > 0) {
-        yield* look(whole.text, whole.from, found)
+      const outcome = texts.add(key, [value])
+      const whole = joint(outcome, '')
+      if (outcome.before.length > 0) {
+        yield* look(whole.text, whole.from, result)
         // two events are two lines to whoever prints them: words may be split between them without a space
-        const spaced = joint(said, ' ')
-        if (isRaw) yield* look(spaced.text, spaced.from, found)
+        const spaced = joint(outcome, ' ')
+        if (isRaw) yield* look(spaced.text, spaced.from, result)
       }
       open ||= mayGoOn(whole.text)
     }
-    return {findings: streamFindings(actions(), found), open}
+    return {findings: streamFindings(actions(), result), open}
   }
 
   const isClean = (text: string, from: number): boolean => {
@@ -76,13 +76,13 @@ export function watchStream(
     if (!texts.hasRoomFor(added.keys())) return undefined
     let open = false
     for (const [key, values] of added) {
-      const said = {before: texts.before(key), values}
+      const output = {before: texts.before(key), values}
       // with spaces, too: what ends with an event is found even where the next one goes on without a gap
       for (const between of ['', ' ']) {
-        const {text, from} = joint(said, between)
+        const {text, from} = joint(output, between)
         if (!isClean(text, from)) return undefined
       }
-      open ||= mayGoOn(joint(said, '').text)
+      open ||= mayGoOn(joint(output, '').text)
       yield
     }
     for (const [key, values] of added) if (values.length > 0) texts.add(key, values)

@@ -1,4 +1,4 @@
-// The section `browser_shield`: what pages lose on their way to the browser of an agent (scanning §11).
+// The section `browser_shield`: what pages lose on their way to the browser of an agent.
 import {z} from 'zod'
 import {domainPattern} from '../../core/config.js'
 import {includesDomain} from '../../lib/domain-list.js'

@@ -1,4 +1,4 @@
-// What the shield did since the start, for metrics (proxy §16.2). Survives reloads.
+// What the shield did since the start, for metrics. Survives reloads.
 import type {Hits} from './hits.js'
 
 export interface ShieldCount {

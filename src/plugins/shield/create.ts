@@ -63,26 +63,26 @@ export function shieldHooks(
         counts.add('shield_skipped_total', {reason: 'exempt_domain'})
         return same
       }
-      const settle = ({said, ms}: Timed): Rewrite => {
-        switch (said.kind) {
+      const settle = ({said: verdict, ms}: Timed): Rewrite => {
+        switch (verdict.kind) {
           case 'other':
             counts.add('shield_skipped_total', {reason: 'content_type'})
             return same
           case 'oversize':
-            if (said.action === 'warn') counts.add('shield_skipped_total', {reason: 'oversize'})
+            if (verdict.action === 'warn') counts.add('shield_skipped_total', {reason: 'oversize'})
             return {
               ...same,
               findings: [
-                said.action === 'block' ? refused(section.max_shield_bytes) : unchanged(section.max_shield_bytes),
+                verdict.action === 'block' ? refused(section.max_shield_bytes) : unchanged(section.max_shield_bytes),
               ],
             }
           case 'done':
             counts.took(ms / 1000, x.transport)
-            return rewritten(x, unit, said)
+            return rewritten(x, unit, verdict)
         }
       }
-      const said = inTurns(x, timed(shield(unit), clock))
-      return said instanceof Promise ? said.then(settle) : settle(said)
+      const verdict = inTurns(x, timed(shield(unit), clock))
+      return verdict instanceof Promise ? verdict.then(settle) : settle(verdict)
     },
   }
 }
@@ -103,7 +103,7 @@ function* timed(steps: Steps<Shielded>, clock: Pick<Clock, 'monotonic'>): Steps<
   }
 }
 
-/** For the receipt of the answer (receipts §2.3). */
+/** For the receipt of the answer. */
 function summary(
   {hits: matches, pipeline, scanned}: Extract<Shielded, {kind: 'done'}>,
   size: number,

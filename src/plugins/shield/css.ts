@@ -1,4 +1,4 @@
-// Style sheets of drawings: nothing in them may lead out of the document (scanning §11).
+// Style sheets of drawings: nothing in them may lead out of the document.
 import {unescapeCss} from '../../lib/markup/css-visibility.js'
 import type {Hits} from './hits.js'
 
@@ -19,9 +19,9 @@ export function withoutReferences(text: string, matches: Hits): string {
 }
 
 function replaced(text: string, matches: Hits): string {
-  return text.replace(OUTSIDE, (found) => {
-    matches.add('svg_external_references', found.length)
-    if (found.startsWith('@')) return ''
-    return /^url/i.test(found) ? `url(${STRIPPED})` : 'none('
+  return text.replace(OUTSIDE, (result) => {
+    matches.add('svg_external_references', result.length)
+    if (result.startsWith('@')) return ''
+    return /^url/i.test(result) ? `url(${STRIPPED})` : 'none('
   })
 }

@@ -1,5 +1,5 @@
 // What an SVG document may not have: scripts, other documents inside, handlers, references to anywhere else, animations of
-// either (scanning §11). One tag at a time; names without their prefixes, which a document is free to choose.
+// either. One tag at a time; names without their prefixes, which a document is free to choose.
 import type {XmlAttribute, XmlTag} from '../../lib/markup/xml-reader.js'
 import {STRIPPED, withoutReferences} from './css.js'
 import type {Category, Hits} from './hits.js'

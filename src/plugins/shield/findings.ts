@@ -1,4 +1,4 @@
-// What is said where a content is too long to be rewritten whole (scanning §11, proxy §6.3).
+// What is said where a content is too long to be rewritten whole.
 import type {Finding} from '../../core/decision.js'
 import {REASONS} from '../../core/reasons.js'
 

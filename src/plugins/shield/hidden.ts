@@ -1,5 +1,5 @@
 // Which elements no reader sees: by their own attributes, by their inline style, by the style sheets of the document
-// (scanning §11).
+//.
 import type {HidingRules} from '../../lib/markup/css-rules.js'
 import type {StyledElement} from '../../lib/markup/css-selectors.js'
 import {effectsOf, hidesText, readDeclarations, type Declarations} from '../../lib/markup/css-visibility.js'
@@ -78,7 +78,7 @@ function isClosed(name: string, attrs: readonly Attribute[]): boolean {
 
 /** An element as style sheets see it. */
 export function styledElement(name: string, attrs: readonly Attribute[]): StyledElement {
-  const attribute = (wanted: string): string | undefined => attrs.find((attr) => attr.name === wanted)?.value
+  const attribute = (requested: string): string | undefined => attrs.find((attr) => attr.name === requested)?.value
   const classes = (attribute('class') ?? '').split(/\s+/).filter((part) => part !== '')
   return {
     name: name.toLowerCase(),
@@ -125,7 +125,7 @@ export function isPixel(attrs: readonly Attribute[]): boolean {
   return isPoint(width) && isPoint(height)
 }
 
-/** As attributes are read: a number, whatever stands behind it (HTML §2.3.4.4). */
+/** As attributes are read: a number, whatever stands behind it (HTML, section 2.3.4.4). */
 function dimension(value: string): string {
   return /^[\t\n\f\r ]*\+?\d+(?:\.\d*)?(?![\d.%])/.exec(value)?.[0] ?? value
 }

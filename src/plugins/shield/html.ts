@@ -1,4 +1,4 @@
-// The HTML pipeline (scanning §11): read by the rules of the standard, changed in place, every other byte as it came. A
+// The HTML pipeline: read by the rules of the standard, changed in place, every other byte as it came. A
 // hidden element goes as a whole where nothing of how the rest is read depends on it; else its tags stay, without a word
 // between them. No element is there afterwards that was not there before.
 import {readHidingRules, type HidingRules} from '../../lib/markup/css-rules.js'

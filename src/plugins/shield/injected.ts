@@ -1,5 +1,5 @@
 // The scripts that are put in front of everything a page runs: requests to extensions fail, and what tells one browser from
-// another says nothing (scanning §11). Without `<` and `&`, so that they read the same in HTML and XML, and without any text
+// another says nothing. Without `<` and `&`, so that they read the same in HTML and XML, and without any text
 // that the pipelines replace.
 
 const GUARD = [
@@ -48,8 +48,8 @@ const NONCE = /^[A-Za-z0-9+/_-]{1,256}={0,2}$/
 function nonceOf(headers: InjectedOptions['headers']): string | undefined {
   for (const [name, value] of headers) {
     if (name.length !== 23 || name.toLowerCase() !== 'content-security-policy') continue
-    const found = /'nonce-([A-Za-z0-9+/_-]{1,256}={0,2})'/i.exec(value)?.[1]
-    if (found !== undefined) return found
+    const match = /'nonce-([A-Za-z0-9+/_-]{1,256}={0,2})'/i.exec(value)?.[1]
+    if (match !== undefined) return match
   }
   return undefined
 }

@@ -1,4 +1,4 @@
-// A page while it is being read: every event of the reader becomes the changes that this place needs (scanning §11).
+// A page while it is being read: every event of the reader becomes the changes that this place needs.
 import {Edits} from '../../lib/markup/edits.js'
 import type {HidingRules} from '../../lib/markup/css-rules.js'
 import type {StyledElement} from '../../lib/markup/css-selectors.js'

@@ -1,4 +1,4 @@
-// Which pipeline a content takes, by its declared type and, where that says nothing, by its first bytes (scanning §11); and
+// Which pipeline a content takes, by its declared type and, where that says nothing, by its first bytes; and
 // its bytes as a text whose places are those of the bytes, so that what is not changed stays as it came.
 import {Buffer} from 'node:buffer'
 import {wideOf} from '../../lib/body/wide-text.js'
@@ -7,7 +7,7 @@ import {byteOrderMark, charsetNamed, charsetsInside, charsetsOf, decoderOf} from
 export type Pipeline = 'html' | 'xhtml' | 'svg' | 'js'
 
 const SCRIPT = /^(?:text|application)\/(?:x-)?(?:java|ecma)script$/
-/** Says nothing: browsers look at the bytes (WHATWG MIME Sniffing §5.1). */
+/** Says nothing: browsers look at the bytes (WHATWG MIME Sniffing, section 5.1). */
 const UNKNOWN = new Set([
   '',
   'application/octet-stream',
@@ -54,17 +54,17 @@ export function lettersOf(bytes: Buffer, contentType: string): readonly Letters[
   const own = wideBy(bytes)
   // a mark outranks what is declared (WHATWG Encoding section 6)
   if (own === 'plain') return [own]
-  const found = new Set<Letters>(own === undefined ? [] : [own])
+  const results = new Set<Letters>(own === undefined ? [] : [own])
   // a page that names a wide set in itself is read by no browser as that (HTML, prescan)
   const inside = charsetsInside(bytes, 'text/html')
     .flatMap(lettersNamed)
     .filter((one) => one === 'iso-2022-jp')
   const declared = [...charsetsOf(contentType).flatMap(lettersNamed), ...inside]
   // letters of ISO 2022 are ASCII bytes: no place in them means anything before they are decoded
-  if (declared.includes('iso-2022-jp') && own === undefined) found.add('iso-2022-jp')
-  found.add('plain')
-  for (const one of declared) found.add(one)
-  return [...found]
+  if (declared.includes('iso-2022-jp') && own === undefined) results.add('iso-2022-jp')
+  results.add('plain')
+  for (const one of declared) results.add(one)
+  return [...results]
 }
 
 function lettersNamed(label: string): readonly Letters[] {

@@ -43,9 +43,9 @@ export class Region {
   constructor(start: RegionStart) {
     this.start = start
     // a hidden button has a name, which nobody hears; orders in it are for somebody
-    for (const said of spokenBy(start.tag.attrs)) {
-      this.#all.add(` ${said} `)
-      if (INSTRUCTION_WORDS.test(said)) this.#hasText = true
+    for (const text of spokenBy(start.tag.attrs)) {
+      this.#all.add(` ${text} `)
+      if (INSTRUCTION_WORDS.test(text)) this.#hasText = true
     }
   }
 
@@ -56,7 +56,7 @@ export class Region {
   tag(tag: HtmlTag, place: Place, source: string): void {
     this.bare.replace(place.startOffset, place.endOffset, bareTag(tag, place, source))
     if (speaks(tag.attrs)) this.#hasText = true
-    for (const said of spokenBy(tag.attrs)) this.#all.add(` ${said} `)
+    for (const text of spokenBy(tag.attrs)) this.#all.add(` ${text} `)
   }
 
   endTag(place: Place, source: string): void {
@@ -92,7 +92,7 @@ const STRUCTURAL: Readonly<Record<string, readonly string[]>> = {
 }
 
 export function bareTag(tag: HtmlTag, place: Place, source: string, hidden = false): string {
-  const kept = (STRUCTURAL[tag.tagName] ?? []).map((wanted) => structural(tag.attrs, wanted)).join('')
+  const kept = (STRUCTURAL[tag.tagName] ?? []).map((requested) => structural(tag.attrs, requested)).join('')
   return `<${nameAt(source, place.startOffset + 1)}${kept}${hidden ? ' hidden' : ''}${tag.selfClosing ? '/' : ''}>`
 }
 
@@ -102,9 +102,9 @@ function nameAt(source: string, at: number): string {
   return TAG_NAME.exec(source)?.[0] ?? ''
 }
 
-function structural(attrs: readonly HtmlAttribute[], wanted: string): string {
-  const attr = attrs.find(({name}) => name === wanted)
+function structural(attrs: readonly HtmlAttribute[], requested: string): string {
+  const attr = attrs.find(({name}) => name === requested)
   if (!attr) return ''
   const value = /^(?:hidden|text\/html|application\/xhtml\+xml)$/i.exec(attr.value)?.[0] ?? ''
-  return value === '' ? ` ${wanted}` : ` ${wanted}="${value}"`
+  return value === '' ? ` ${requested}` : ` ${requested}="${value}"`
 }

@@ -9,7 +9,7 @@ export interface Rules extends UrlRules {
   readonly strictness: Strictness
 }
 
-/** Words by which a text gives orders to whoever reads for somebody else (scanning §11). */
+/** Words by which a text gives orders to whoever reads for somebody else. */
 export const INSTRUCTION_WORDS = /ignore|disregard|forget|override|instead|instruction/i
 
 /** Whether a comment goes. */

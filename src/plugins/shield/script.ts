@@ -1,4 +1,4 @@
-// What a script must not do: ask extensions whether they are there, and send a beacon when nobody looks (scanning §11).
+// What a script must not do: ask extensions whether they are there, and send a beacon when nobody looks.
 // Names are replaced by a function that does nothing, so that what calls them goes on. No parser: a replacement stands
 // wherever the name stood, in code, text or comment, and is valid in each of them.
 import {atOnce} from '../../lib/slices.js'
@@ -71,11 +71,11 @@ export function* scriptSteps(source: string, rules: UrlRules, matches: Hits): Ge
 const ASSIGNED = /^\s{0,16}(?:=(?![=>])|[-+*/%&|^?<>]{1,3}=(?!=)|\+\+|--)/
 
 function withoutMember(source: string, pattern: RegExp, category: Category, matches: Hits): string {
-  return source.replace(pattern, (found: string, at: number) => {
-    const end = at + found.length
+  return source.replace(pattern, (result: string, at: number) => {
+    const end = at + result.length
     // an assignment has no value to be replaced by
-    if (ASSIGNED.test(source.slice(end, end + 32))) return found
-    matches.add(category, found.length)
+    if (ASSIGNED.test(source.slice(end, end + 32))) return result
+    matches.add(category, result.length)
     return isNewStatement(source, at) ? `;${NOTHING}` : NOTHING
   })
 }

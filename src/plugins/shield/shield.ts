@@ -1,4 +1,4 @@
-// One content through its pipeline (scanning §11): which one it takes, how much of it, and what became of it. Pure.
+// One content through its pipeline: which one it takes, how much of it, and what became of it. Pure.
 import {Buffer} from 'node:buffer'
 import {byteOrderMark} from '../../lib/charset.js'
 import {atOnce} from '../../lib/slices.js'
@@ -57,9 +57,9 @@ export function createShieldSteps(section: BrowserShield): (input: ShieldInput) 
   const {max_shield_bytes: max, oversize_action} = section
 
   return function* ({bytes, mediaType, contentType, headers}) {
-    const found = pipelineOf(mediaType, bytes)
-    if (found === undefined) return {kind: 'other'}
-    const pipeline = found
+    const result = pipelineOf(mediaType, bytes)
+    if (result === undefined) return {kind: 'other'}
+    const pipeline = result
     if (bytes.length > max && oversize_action !== 'scan_head')
       return {kind: 'oversize', pipeline, action: oversize_action}
     const matches = new Hits()

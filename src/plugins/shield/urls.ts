@@ -1,5 +1,5 @@
 // URLs that a page must not reach: those of browser extensions, by which a page finds out who looks at it, and those of the
-// tracking hosts of the section (scanning §11). What stands in their place loads nothing in any context.
+// tracking hosts of the section. What stands in their place loads nothing in any context.
 import {canonicalName, type DomainList} from '../../lib/domain-list.js'
 import type {Hits} from './hits.js'
 

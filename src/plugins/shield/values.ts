@@ -1,4 +1,4 @@
-// The value of one attribute: what of it reaches out, and what stands in its place (scanning §11).
+// The value of one attribute: what of it reaches out, and what stands in its place.
 import {decodePercent} from '../../lib/decode.js'
 import {neutraliseScript} from './script.js'
 import type {Hits} from './hits.js'

@@ -1,4 +1,4 @@
-// The pipelines of XML: drawings, and pages written as XML (scanning §11). Elements nest, so what goes goes as a whole. A
+// The pipelines of XML: drawings, and pages written as XML. Elements nest, so what goes goes as a whole. A
 // document ends where it has its first fault: there browsers stop too, and whoever reads on would read something else.
 import {Edits} from '../../lib/markup/edits.js'
 import {readDeclarations} from '../../lib/markup/css-visibility.js'
@@ -216,7 +216,7 @@ class XmlPage implements XmlEvents {
 /** A text that is neither filled nor outlined. */
 function isWithoutInk(local: string, attrs: readonly XmlAttribute[]): boolean {
   if (local !== 'text' && local !== 'tspan') return false
-  const value = (wanted: string): string => attrs.find(({name}) => name === wanted)?.value ?? ''
+  const value = (requested: string): string => attrs.find(({name}) => name === requested)?.value ?? ''
   const style = readDeclarations(value('style'))
   const [fill, stroke] = ['fill', 'stroke'].map((name) => style.get(name) ?? value(name).trim().toLowerCase())
   return /^(?:none|transparent)$/.test(fill ?? '') && /^(?:|none|transparent)$/.test(stroke ?? '')

@@ -47,21 +47,21 @@ export interface FetchedDirectory {
 }
 
 /** Throws `usage` for a host that is none, `directory_unreachable`, `directory_invalid`. */
-export async function fetchDirectory(wanted: DirectoryRequest): Promise<FetchedDirectory> {
-  const signal = AbortSignal.timeout(wanted.timeoutMs)
-  const first = directoryUrl(wanted)
+export async function fetchDirectory(requested: DirectoryRequest): Promise<FetchedDirectory> {
+  const signal = AbortSignal.timeout(requested.timeoutMs)
+  const first = directoryUrl(requested)
   let url = first
   for (let hops = 0; ; hops++) {
-    const answer = await get(url, signal)
-    if ([301, 302, 303, 307, 308].includes(answer.status)) {
+    const response = await get(url, signal)
+    if ([301, 302, 303, 307, 308].includes(response.status)) {
       if (hops === MAX_REDIRECTS) throw unreachable(first, `more than ${MAX_REDIRECTS} redirects`)
-      url = sameOrigin(first, url, fieldValue(answer.fields, 'location'))
+      url = sameOrigin(first, url, fieldValue(response.fields, 'location'))
       continue
     }
-    if (answer.status !== 200) throw unreachable(url, `status ${answer.status}`)
-    const keys = parseDirectory(answer.body, fieldValue(answer.fields, 'content-type') ?? '')
+    if (response.status !== 200) throw unreachable(url, `status ${response.status}`)
+    const keys = parseDirectory(response.body, fieldValue(response.fields, 'content-type') ?? '')
     const request = {method: 'GET', targetUri: url.href, authority: url.host, fields: []}
-    return {url: url.href, keys, proven: provenKeys(answer, request, keys, wanted.nowSeconds)}
+    return {url: url.href, keys, proven: provenKeys(response, request, keys, requested.nowSeconds)}
   }
 }
 

@@ -1,4 +1,4 @@
-// Letters of other scripts that are read as ASCII letters (scanning §4.1).
+// Letters of other scripts that are read as ASCII letters.
 import {expect, test} from 'vitest'
 import {foldConfusables} from '../../../src/lib/confusables.js'
 

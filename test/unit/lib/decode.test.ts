@@ -2,7 +2,7 @@ import {describe, expect, test} from 'vitest'
 import {decodeField, decodePercent, encodedRuns} from '../../../src/lib/decode.js'
 import {normaliseForDlp} from '../../../src/lib/normalise.js'
 
-describe('decodePercent (scanning §3.6)', () => {
+describe('decodePercent', () => {
   test.each([
     ['a%20b', 'a b', 1, false],
     ['a%2520b', 'a b', 2, false],
@@ -31,7 +31,7 @@ describe('decodePercent (scanning §3.6)', () => {
   })
 })
 
-describe('decodeField (scanning §4.3)', () => {
+describe('decodeField', () => {
   const secret = 'pwd=correct horse'
   const bytes = Buffer.from(secret)
   const texts = (text: string): readonly string[] => decodeField(text).map((d) => d.bytes.toString())
@@ -57,7 +57,7 @@ describe('decodeField (scanning §4.3)', () => {
   })
 })
 
-describe('normaliseForDlp (scanning §4.2)', () => {
+describe('normaliseForDlp', () => {
   test.each([
     ['plain ASCII text', 'plain ASCII text'],
     ['A\u200bK\u00adI\ufeffA', 'AKIA'],

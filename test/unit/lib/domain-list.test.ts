@@ -1,7 +1,7 @@
 import {describe, expect, test} from 'vitest'
 import {canonicalName, checkDomainPattern, compileDomainList} from '../../../src/lib/domain-list.js'
 
-describe('domain lists (scanning §3.5)', () => {
+describe('domain lists', () => {
   test.each([
     ['example.com', 'example.com', true],
     ['example.com', 'a.example.com', false],

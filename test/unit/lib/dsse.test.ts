@@ -5,7 +5,7 @@ import {parseEnvelope, payloadText, preAuthEncoding, signEnvelope, signersOf} fr
 const mine = privateKeyFromSeed(Buffer.alloc(32, 7))
 const other = privateKeyFromSeed(Buffer.alloc(32, 8))
 
-// RFC 8032 §7.1 tests 1 and 2, the keys of the published DSSE vectors
+// RFC 8032, section 7.1 tests 1 and 2, the keys of the published DSSE vectors
 const keyOf = (hex: string): PublicKey => {
   const key = parsePublicKeyHex(hex)
   if (!key) throw new Error('no key')

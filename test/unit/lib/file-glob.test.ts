@@ -12,13 +12,13 @@ for (const path of ['a/1.jsonl', 'a/2.txt', 'b/deep/3.jsonl', '.hidden/4.jsonl']
 }
 symlinkSync(root, join(root, 'b', 'loop'))
 
-const found = (pattern: string) => expandGlob(join(root, pattern)).map((path) => path.slice(root.length + 1))
+const results = (pattern: string) => expandGlob(join(root, pattern)).map((path) => path.slice(root.length + 1))
 
 test('stars stay inside a component, two stars cross them and enter no link', () => {
-  expect(found('*/*.jsonl')).toEqual(['a/1.jsonl'])
-  expect(found('**/*.jsonl')).toEqual(['.hidden/4.jsonl', 'a/1.jsonl', 'b/deep/3.jsonl'])
-  expect(found('a/?.*')).toEqual(['a/1.jsonl', 'a/2.txt'])
-  expect(found('nowhere/*')).toEqual([])
+  expect(results('*/*.jsonl')).toEqual(['a/1.jsonl'])
+  expect(results('**/*.jsonl')).toEqual(['.hidden/4.jsonl', 'a/1.jsonl', 'b/deep/3.jsonl'])
+  expect(results('a/?.*')).toEqual(['a/1.jsonl', 'a/2.txt'])
+  expect(results('nowhere/*')).toEqual([])
 })
 
 test('one component', () => {

@@ -45,8 +45,8 @@ describe.each(Object.entries(LAYOUTS))('%s', (_, layout) => {
 
   test('is read whole, in either kind of lines, and inside other text', () => {
     for (const end of ['\n', '\r\n']) {
-      const found = texts(dump(even, layout, end))
-      expect(found.some((text) => text.startsWith(even.slice(0, 64)))).toBe(true)
+      const results = texts(dump(even, layout, end))
+      expect(results.some((text) => text.startsWith(even.slice(0, 64)))).toBe(true)
     }
     const shown = `Look:\n${dump(even, layout)}\nThat was it.\n`
     const [run] = dumpedRuns(shown)
@@ -55,9 +55,9 @@ describe.each(Object.entries(LAYOUTS))('%s', (_, layout) => {
   })
 
   test('one after the other, each by itself', () => {
-    const found = texts(`${dump(even, layout)}\n${dump(even.toUpperCase(), layout)}`)
-    expect(found.some((text) => text.startsWith('a face'))).toBe(true)
-    expect(found.some((text) => text.startsWith('A FACE'))).toBe(true)
+    const results = texts(`${dump(even, layout)}\n${dump(even.toUpperCase(), layout)}`)
+    expect(results.some((text) => text.startsWith('a face'))).toBe(true)
+    expect(results.some((text) => text.startsWith('A FACE'))).toBe(true)
   })
 })
 

@@ -1,4 +1,4 @@
-// RFC 9421 by its own examples and by those of the mediation envelope (proxy §19.5), and what must not verify.
+// RFC 9421 by its own examples and by those of the mediation envelope, and what must not verify.
 import {describe, expect, test} from 'vitest'
 import {parsePublicKey, privateKeyFromSeed, sign} from '../../../src/lib/ed25519.js'
 import {sha256Hex} from '../../../src/lib/hash.js'

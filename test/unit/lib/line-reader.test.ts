@@ -38,11 +38,11 @@ test('a line over the limit is told before it is whole, once, and the next one i
       read.push(text)
     }
   }
-  const found: unknown[] = []
+  const results: unknown[] = []
   for (const {line, bytes, terminated, tooLong} of splitLines(chunks(), 6)) {
-    found.push([line, bytes.toString(), terminated, tooLong, read.length])
+    results.push([line, bytes.toString(), terminated, tooLong, read.length])
   }
-  expect(found).toEqual([
+  expect(results).toEqual([
     [1, '1', true, false, 0],
     [2, '', false, true, 1],
     [3, '90', false, false, 4],

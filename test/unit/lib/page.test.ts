@@ -62,9 +62,9 @@ describe('a page', () => {
       ['script', /<script>([\s\S]*?)<\/script>/g],
       ['style', /<style>([\s\S]*?)<\/style>/g],
     ] as const) {
-      const found = [...page.matchAll(pattern)]
-      expect(found).toHaveLength(1)
-      expect(policy).toContain(`${name}-src 'sha256-${sha256(found[0]?.[1] ?? '').toString('base64')}'`)
+      const match = [...page.matchAll(pattern)]
+      expect(match).toHaveLength(1)
+      expect(policy).toContain(`${name}-src 'sha256-${sha256(match[0]?.[1] ?? '').toString('base64')}'`)
     }
   })
 

@@ -2,7 +2,7 @@ import {describe, expect, test} from 'vitest'
 import {decodePunycode, isInternationalLabel} from '../../../src/lib/punycode.js'
 
 describe('punycode', () => {
-  // RFC 3492 §7.1 and everyday names
+  // RFC 3492, section 7.1 and everyday names
   test.each([
     ['bcher-kva', 'bücher'],
     ['mnchen-3ya', 'münchen'],

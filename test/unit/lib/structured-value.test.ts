@@ -15,7 +15,7 @@ describe('entropy', () => {
   })
 })
 
-describe('structured values (scanning §3.7)', () => {
+describe('structured values', () => {
   test.each([
     '550e8400-e29b-41d4-a716-446655440000',
     '01ARZ3NDEKTSV4RRFFQ69G5FAV',

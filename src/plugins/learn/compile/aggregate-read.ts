@@ -181,21 +181,21 @@ function trailerOf(value: JsonValue): Trailer | undefined {
 }
 
 /** Names what differs, so that an operator knows which machine to look at. */
-function checkHeader(path: string, own: AggregateHeader, wanted: AggregateHeader): void {
+function checkHeader(path: string, own: AggregateHeader, requested: AggregateHeader): void {
   const fields = [
-    ['agent', own.agent, wanted.agent],
-    ['profile', own.profile, wanted.profile],
-    ['request_limit', String(own.requestLimit), String(wanted.requestLimit)],
+    ['agent', own.agent, requested.agent],
+    ['profile', own.profile, requested.profile],
+    ['request_limit', String(own.requestLimit), String(requested.requestLimit)],
   ] as const
-  for (const [name, found, expected] of fields) {
-    if (found !== expected) {
-      const message = `${path}: ${name} is ${quoted(found)}, this compile has ${quoted(expected)}`
+  for (const [name, result, expected] of fields) {
+    if (result !== expected) {
+      const message = `${path}: ${name} is ${quoted(result)}, this compile has ${quoted(expected)}`
       throw new PipelockError('aggregate_mismatch', message, {
         hint: 'make all aggregates with the agent, --inference and learn.inference of the compile',
       })
     }
   }
-  if (wanted.checkpointsRequired && !own.checkpointsRequired) {
+  if (requested.checkpointsRequired && !own.checkpointsRequired) {
     throw new PipelockError('aggregate_mismatch', `${path}: its captures were counted without asking for checkpoints`, {
       hint: 'count them again with learn aggregate --require-checkpoints',
     })

@@ -32,10 +32,10 @@ export function splitPaths(
   options: SplitOptions,
 ): Edited {
   const {index} = options
-  const wanted = entries
+  const requested = entries
     .flatMap(({collapsed}) => collapsed)
     .filter((position) => index === 0 || position.index === index)
-  if (wanted.length === 0) {
+  if (requested.length === 0) {
     const isDone =
       entries.every(({collapsed}) => collapsed.length === 0) ||
       entries.some(({retained}) => retained.some((item) => item.index === index && item.reason === SPLIT_REASON))
@@ -60,7 +60,7 @@ export function splitPaths(
       })
     }),
   )
-  return {entries: all, ledger: left, changed: wanted.length, warnings: [...warnings]}
+  return {entries: all, ledger: left, changed: requested.length, warnings: [...warnings]}
 }
 
 function tooMany(): PipelockError {

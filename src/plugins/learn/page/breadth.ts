@@ -12,8 +12,8 @@ export interface Seen {
   readonly methods: readonly string[]
 }
 
-export function breadthOf(rule: RuleView, seen: Seen, names: Names): Html {
-  const sentences = sentencesOf(rule, seen)
+export function breadthOf(rule: RuleView, observed: Seen, names: Names): Html {
+  const sentences = sentencesOf(rule, observed)
   const wildcards = rule.paths.flatMap((path) =>
     path.collapsed.map(({index, distinct, events}) => {
       const pinned = path.isInternal && names.redacted ? [] : path.pinned
@@ -33,13 +33,13 @@ export function breadthOf(rule: RuleView, seen: Seen, names: Names): Html {
     }`
 }
 
-function sentencesOf(rule: RuleView, seen: Seen): readonly string[] {
+function sentencesOf(rule: RuleView, observed: Seen): readonly string[] {
   const port = rule.ports.length === 0 ? 'the default port' : `port ${rule.ports.join(', ')}`
   const level = levelOf(rule)
   switch (level) {
     case 'host':
       return [
-        `Every path with every method on this host and ${port}, CONNECT included. What was seen there: ${plural(seen.patterns, 'path pattern')}.`,
+        `Every path with every method on this host and ${port}, CONNECT included. What was seen there: ${plural(observed.patterns, 'path pattern')}.`,
       ]
     case 'tunnel':
       return [
@@ -47,7 +47,7 @@ function sentencesOf(rule: RuleView, seen: Seen): readonly string[] {
       ]
     case 'path':
       return [
-        `Every method on this path, not only ${seen.methods.join(', ') || 'those that were seen'}.`,
+        `Every method on this path, not only ${observed.methods.join(', ') || 'those that were seen'}.`,
         ...exact(rule, 'The path'),
       ]
     case 'method':

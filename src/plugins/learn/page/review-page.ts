@@ -214,8 +214,8 @@ function groupsOf(rows: readonly Row[]): readonly Group[] {
   const own = rows.map((row, index) => [row, index] as const)
   const isEnforced = ({rule, byDefault}: Row): boolean => rule.state === 'enforce' || byDefault.decision === 'enforce'
   const isLost = (row: Row): boolean => !isEnforced(row) && row.byDefault.reason !== 'level'
-  const part = (wanted: (row: Row) => boolean): Group['rows'] =>
-    own.filter(([row]) => wanted(row)).sort(([a], [b]) => riskOf(b.flags) - riskOf(a.flags))
+  const part = (requested: (row: Row) => boolean): Group['rows'] =>
+    own.filter(([row]) => requested(row)).sort(([a], [b]) => riskOf(b.flags) - riskOf(a.flags))
   return [
     {name: 'Enforced by default', says: 'what the agent may do', open: true, rows: part(isEnforced)},
     {

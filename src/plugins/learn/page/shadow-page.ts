@@ -62,7 +62,7 @@ export function shadowPage({report, broad, body, enforced, contract, names}: Sha
       <section id="broad" aria-labelledby="broad-title">
         <h2 id="broad-title">What broad rules let through</h2>
         ${broadRules(
-          broad.map((found) => ({...found, rule: names.view(found.rule)})),
+          broad.map((result) => ({...result, rule: names.view(result.rule)})),
           names,
         )}
       </section>

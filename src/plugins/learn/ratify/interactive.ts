@@ -117,9 +117,9 @@ async function begin(session: RatificationSession): Promise<void> {
     `An earlier sitting decided ${answered.length} of ${count(questions.length, noun(session.groups))}: ${enforce} enforce, ${capture} capture only, ${reject} reject.`,
   )
   for (;;) {
-    const answer = (await ask(session, 'Go on from there? [Y/n] > ')).toLowerCase()
-    if (answer === 'n' || answer === 'no') return
-    if (answer === '' || answer === 'y' || answer === 'yes') {
+    const reply = (await ask(session, 'Go on from there? [Y/n] > ')).toLowerCase()
+    if (reply === 'n' || reply === 'no') return
+    if (reply === '' || reply === 'y' || reply === 'yes') {
       for (const {rule} of answered) {
         const decision = kept.get(rule.id)
         const isForgotten = decision === 'enforce' && options.forgotten.has(rule.id)
@@ -139,11 +139,11 @@ async function askRule(session: RatificationSession, at: number, question: Quest
   const place = {number: at + 1, total: questions.length}
   dialogue.say(rulePage(dialogue, question, place, options.facts(question.rule.id), soFar))
   for (;;) {
-    const answer = await ask(session, `[e]nforce [c]apture only [r]eject, Enter = ${WORDS[offered]} > `)
-    const word = answer.toLowerCase()
+    const reply = await ask(session, `[e]nforce [c]apture only [r]eject, Enter = ${WORDS[offered]} > `)
+    const word = reply.toLowerCase()
     const inHost = questions.slice(at).filter(({group}) => group === question.group)
-    if (answer === 'E' || answer === 'C') {
-      const decision = answer === 'E' ? 'enforce' : 'capture_only'
+    if (reply === 'E' || reply === 'C') {
+      const decision = reply === 'E' ? 'enforce' : 'capture_only'
       if (await settle(session, inHost, () => decision)) return nextOpen(session, at)
     } else if (word === 'd') {
       const open = questions.filter((each) => each === question || !decisions.has(each.rule.id))
@@ -162,7 +162,7 @@ async function askRule(session: RatificationSession, at: number, question: Quest
     } else {
       const decision = word === '' ? offered : ANSWERS[word]
       if (decision === undefined) {
-        const shown = `${plainText(JSON.stringify(answer.slice(0, 40)))} is not an answer here`
+        const shown = `${plainText(JSON.stringify(reply.slice(0, 40)))} is not an answer here`
         dialogue.say(wrapped(`${shown}: e, c, r, b, E, C, d, l, q, a number, or ?`, dialogue.columns))
       } else if (await settle(session, [question], () => decision)) {
         return nextOpen(session, at)
@@ -190,12 +190,12 @@ async function settle(
   decide: (question: Question) => RuleDecision,
 ): Promise<boolean> {
   const {dialogue, decisions} = session
-  const wanted = new Map(asked.map((question) => [question.rule.id, decide(question)]))
+  const requested = new Map(asked.map((question) => [question.rule.id, decide(question)]))
   const enforcedOf = (questions: readonly Question[]) =>
-    questions.filter(({rule}) => wanted.get(rule.id) === 'enforce').map(({rule}) => rule)
+    questions.filter(({rule}) => requested.get(rule.id) === 'enforce').map(({rule}) => rule)
   const keep = (ids: readonly string[]): boolean => {
     if (asked.length === 1) return false
-    for (const id of ids) if (wanted.has(id)) wanted.set(id, 'capture_only')
+    for (const id of ids) if (requested.has(id)) requested.set(id, 'capture_only')
     return true
   }
 
@@ -217,13 +217,13 @@ async function settle(
   if (!(await accept(session, {kind: 'low_confidence', ids: low.map(({id}) => id)}))) {
     if (!keep(low.map(({id}) => id))) return false
   }
-  const after = session.rules.filter(({id}) => (wanted.get(id) ?? decisions.get(id)) === 'enforce')
+  const after = session.rules.filter(({id}) => (requested.get(id) ?? decisions.get(id)) === 'enforce')
   const wide = hostWideOverlaps(after)
   if (!(await accept(session, {kind: 'host_wide', ids: wide}))) {
     // a host-wide rule that was enforced before stays: then the narrower ones are left undecided
-    if (wide.some((id) => !wanted.has(id)) || !keep(wide)) return false
+    if (wide.some((id) => !requested.has(id)) || !keep(wide)) return false
   }
-  for (const [id, decision] of wanted) decisions.set(id, decision)
+  for (const [id, decision] of requested) decisions.set(id, decision)
   session.options.progress.save(decisions)
   if (asked.length > 1) {
     const {enforce, capture_only: capture, reject} = tally(asked, decisions)
@@ -238,8 +238,8 @@ async function accept(session: RatificationSession, {kind, ids}: Beyond): Promis
   const open = ids.filter((id) => !confirmed.has(`${kind}:${id}`))
   if (open.length === 0 || options.accepted.includes(kind)) return true
   alarm(session, `${listed(open)}: ${MEANINGS[kind]}. Without a terminal this needs ${FLAGS[kind]}.`)
-  const answer = await ask(session, 'Accept it? Type yes, anything else is no > ')
-  if (answer.toLowerCase() !== 'yes') return false
+  const reply = await ask(session, 'Accept it? Type yes, anything else is no > ')
+  if (reply.toLowerCase() !== 'yes') return false
   for (const id of open) confirmed.add(`${kind}:${id}`)
   return true
 }
@@ -256,11 +256,11 @@ async function confirmed(session: RatificationSession): Promise<boolean> {
     if (!(await accept(session, beyond))) return false
   }
   for (;;) {
-    const answer = (await ask(session, 'Sign this decision? Type yes, b to change it, l to list it > ')).toLowerCase()
-    if (answer === 'yes') return true
-    if (answer === 'b' || answer === 'no' || answer === 'n') return false
+    const reply = (await ask(session, 'Sign this decision? Type yes, b to change it, l to list it > ')).toLowerCase()
+    if (reply === 'yes') return true
+    if (reply === 'b' || reply === 'no' || reply === 'n') return false
     dialogue.say(
-      answer === 'l'
+      reply === 'l'
         ? listing(dialogue, groups, decisions)
         : 'yes signs it; b goes back to the rules; q keeps the answers.',
     )

@@ -143,7 +143,8 @@ export async function runRatify(request: RatifyRequest): Promise<RatifyResult> {
   }
   staged.publish()
   progress?.clear()
-  const count = (wanted: string): number => [...decisions.values()].filter((decision) => decision === wanted).length
+  const count = (requested: string): number =>
+    [...decisions.values()].filter((decision) => decision === requested).length
   return {
     contractHash: contract.body.contract_hash,
     priorContractHash: incoming.body.contract_hash,

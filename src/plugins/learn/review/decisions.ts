@@ -69,8 +69,8 @@ export function defaultDecision(
 ): DefaultDecision {
   if (options.forgotten?.has(rule.id)) return {decision: 'capture_only', reason: 'forgotten'}
   const level = levelOf(rule)
-  const wanted = level === 'tunnel' || level === 'tool' || level === options.level
-  if (!wanted) return {decision: 'capture_only', reason: 'level'}
+  const requested = level === 'tunnel' || level === 'tool' || level === options.level
+  if (!requested) return {decision: 'capture_only', reason: 'level'}
   if (isLow(rule) && !options.acceptLowConfidence) return {decision: 'capture_only', reason: 'low_confidence'}
   if (blockedOnly.has(rule.id)) return {decision: 'capture_only', reason: 'blocked_only'}
   return {decision: 'enforce', reason: undefined}

@@ -37,8 +37,8 @@ export type HostGap = readonly [host: string, gap: 'only_blocked' | 'no_tunnel']
 /** Hosts, as `label` names them, to which something stays closed: everything, or a CONNECT. In contract order. */
 export function hostGaps(rows: readonly Row[], label: (rule: RuleView) => string): readonly HostGap[] {
   const http = rows.filter(({rule}) => rule.host !== undefined)
-  const labelsWith = (wanted: (row: Row) => boolean): ReadonlySet<string> =>
-    new Set(http.filter(wanted).map(({rule}) => label(rule)))
+  const labelsWith = (requested: (row: Row) => boolean): ReadonlySet<string> =>
+    new Set(http.filter(requested).map(({rule}) => label(rule)))
   const withDestination = labelsWith(({rule}) => rule.kind === 'http_destination')
   const withTunnel = labelsWith(({rule}) => levelOf(rule) === 'tunnel' || rule.methods.includes('CONNECT'))
   return [...labelsWith(() => true)].flatMap((host): readonly HostGap[] => {

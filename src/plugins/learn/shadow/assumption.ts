@@ -22,11 +22,11 @@ export interface Assumed {
   readonly held: Defaults['held']
 }
 
-export function assume(body: ContractBody, wanted: Assumption | undefined, level: EnforceLevel): Assumed {
+export function assume(body: ContractBody, requested: Assumption | undefined, level: EnforceLevel): Assumed {
   const rules = rulesOf(body)
   const views = viewsOf(body)
   const isRatified = rules.some((rule) => rule.lifecycle_state === 'enforce')
-  const assumption = wanted ?? (isRatified ? 'as-written' : 'enforce')
+  const assumption = requested ?? (isRatified ? 'as-written' : 'enforce')
   const defaults = assumption === 'enforce' ? defaultDecisions(views, {level, acceptLowConfidence: false}) : undefined
   const stateOf = (rule: LockRule): string => defaults?.decisions.get(rule.rule_id) ?? rule.lifecycle_state
   const decided = rules.map((rule) => ({...rule, lifecycle_state: stateOf(rule)}))

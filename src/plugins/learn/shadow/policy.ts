@@ -132,7 +132,7 @@ export interface PolicyCounts {
 }
 
 export function policyCounts({total, skipped, dropped, records}: PolicyDiff): PolicyCounts {
-  const of = (wanted: ChangeType): number => records.filter(({change}) => change === wanted).length
+  const of = (requested: ChangeType): number => records.filter(({change}) => change === requested).length
   const [evidence, summary] = [of('evidence_only'), of('summary_only')]
   return {
     total_records: total,

@@ -93,8 +93,8 @@ function oneOf<T extends string>(of: JsonObject, name: string, words: readonly T
   return words.find((word) => word === value) ?? wrong(name, words.join(' or '))
 }
 
-function wrong(name: string, wanted: string): never {
-  throw new PipelockError('invalid_field', `shadow report: ${name} is not ${wanted}`, {
+function wrong(name: string, requested: string): never {
+  throw new PipelockError('invalid_field', `shadow report: ${name} is not ${requested}`, {
     hint: 'make it with learn shadow --out-json',
   })
 }

@@ -28,13 +28,13 @@ export function urlScanner(stage: UrlStage, {mode, enforce}: GateMode): ScanUrl 
     onFault: (_plugin, _hook, error) => (fault = error),
   })
   // a scanner that fails would block in live traffic; in a report it would pass for a finding
-  const answer = (decision: Decision): Decision => {
+  const response = (decision: Decision): Decision => {
     if (fault !== undefined) throw fault instanceof Error ? fault : new Error('the URL scanner failed')
     return decision
   }
   return (method, url) => {
     const ruling = policy.judge(exchange(method, url))
-    return ruling instanceof Promise ? ruling.then((r) => answer(r.decision)) : answer(ruling.decision)
+    return ruling instanceof Promise ? ruling.then((r) => response(r.decision)) : response(ruling.decision)
   }
 }
 

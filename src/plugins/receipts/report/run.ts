@@ -130,8 +130,8 @@ export async function createReport(request: EvidenceReportRequest): Promise<Evid
     facts,
     keyChanges: keyChanges.slice(0, MAX_KEY_CHANGES),
     moreKeyChanges: Math.max(0, keyChanges.length - MAX_KEY_CHANGES),
-    receipts: chains.reduce((sum, {seen}) => sum + seen, 0),
-    notJudged: chains.reduce((sum, {seen, receiptCount}) => sum + seen - receiptCount, 0),
+    receipts: chains.reduce((sum, {seen: count}) => sum + count, 0),
+    notJudged: chains.reduce((sum, {seen: count, receiptCount}) => sum + count - receiptCount, 0),
     entries: units.reduce((sum, {verdict}) => sum + (verdict.recorder?.entries ?? 0), 0),
     excerpts,
   }

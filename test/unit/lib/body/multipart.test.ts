@@ -84,11 +84,11 @@ describe('parts', () => {
         const body = Buffer.from(await sent.arrayBuffer())
         const {parts} = read(body, boundaryOf(contentType))
         const again = await new Response(new Uint8Array(body), {headers: {'content-type': contentType}}).formData()
-        const wanted: Buffer[] = []
+        const expected: Buffer[] = []
         for (const [, value] of again) {
-          wanted.push(typeof value === 'string' ? Buffer.from(value) : Buffer.from(await value.arrayBuffer()))
+          expected.push(typeof value === 'string' ? Buffer.from(value) : Buffer.from(await value.arrayBuffer()))
         }
-        expect(parts.map((part) => part.body.toString('hex'))).toEqual(wanted.map((bytes) => bytes.toString('hex')))
+        expect(parts.map((part) => part.body.toString('hex'))).toEqual(expected.map((bytes) => bytes.toString('hex')))
       }),
       {numRuns: 60},
     )

@@ -113,19 +113,19 @@ describe('texts of a JSON document', () => {
   test('of everything that JSON.stringify writes are what was put in', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.boolean(), (value, pretty) => {
-        const wanted: string[] = []
+        const expected: string[] = []
         const collect = (v: unknown): void => {
           if (Array.isArray(v)) v.forEach(collect)
           else if (typeof v === 'object' && v !== null) {
             for (const [key, inner] of Object.entries(v)) {
-              wanted.push(key.toWellFormed())
+              expected.push(key.toWellFormed())
               collect(inner)
             }
-          } else wanted.push(typeof v === 'string' ? v.toWellFormed() : JSON.stringify(v))
+          } else expected.push(typeof v === 'string' ? v.toWellFormed() : JSON.stringify(v))
         }
         collect(JSON.parse(JSON.stringify(value)))
         const source = JSON.stringify(value, null, pretty ? 2 : 0)
-        expect(read(source, 1000).map(({text}) => text)).toEqual(wanted)
+        expect(read(source, 1000).map(({text}) => text)).toEqual(expected)
       }),
     )
   })

@@ -30,8 +30,8 @@ describe.each(['re2', 're2js'] as const)('with %s', (engine) => {
     ['what cannot be borne anywhere', () => 200, 200],
   ] as const)('%s', (_, ms, expected) => {
     const {matcher, now} = costing(ms)
-    const found = createCosts(engine, ['ticket'], now).slowness(matcher)
-    expect(found === undefined ? undefined : Math.round(found)).toBe(expected)
+    const result = createCosts(engine, ['ticket'], now).slowness(matcher)
+    expect(result === undefined ? undefined : Math.round(result)).toBe(expected)
   })
 
   test('no text is looked at twice, or it would be remembered', () => {

@@ -1,4 +1,4 @@
-// Every spelling of an address in every place of a message that can name one (scanning §3.8, §17): blocked under any action
+// Every spelling of an address in every place of a message that can name one: blocked under any action
 // where it is inside, and never looked up.
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {embeddedForms, plainForms, wideForm, type Quad} from '../../../support/address-forms.js'
@@ -48,17 +48,17 @@ describe.each(KINDS)('%s', (_, quad, reason) => {
 })
 
 test('names that stand for such addresses', async () => {
-  const seen = async (value: unknown): Promise<string> => {
+  const observed = async (value: unknown): Promise<string> => {
     const {action, cause} = await agents.request(data(value))
     return `${action} ${cause?.reason ?? ''}`
   }
   for (const host of ['localhost', 'LOCALHOST', 'app.localhost', 'localhost.']) {
-    expect([host, await seen({url: `http://${host}:3000/`})]).toEqual([host, 'block ssrf_private_ip'])
-    expect([host, await seen({see: `http://${host}:3000/`})]).toEqual([host, 'block ssrf_private_ip'])
+    expect([host, await observed({url: `http://${host}:3000/`})]).toEqual([host, 'block ssrf_private_ip'])
+    expect([host, await observed({see: `http://${host}:3000/`})]).toEqual([host, 'block ssrf_private_ip'])
   }
   for (const host of ['metadata.google.internal', 'metadata', 'instance-data', 'metadata.azure.internal']) {
-    expect([host, await seen({see: `http://${host}/x`})]).toEqual([host, 'block ssrf_metadata'])
-    expect([host, await seen({note: `read it at http://${host}/x first`})]).toEqual([host, 'warn ssrf_metadata'])
+    expect([host, await observed({see: `http://${host}/x`})]).toEqual([host, 'block ssrf_metadata'])
+    expect([host, await observed({note: `read it at http://${host}/x first`})]).toEqual([host, 'warn ssrf_metadata'])
   }
-  expect(await seen({see: 'http://intranet/x', url: 'http://metadata.example/'})).toBe('allow ')
+  expect(await observed({see: 'http://intranet/x', url: 'http://metadata.example/'})).toBe('allow ')
 })

@@ -196,10 +196,10 @@ describe('a stream', () => {
     ],
   ])('joins %s', async (_name, events) => {
     const watch = opened(await make())
-    const said: string[] = []
-    for (const one of events) said.push(await fed(watch, event(one)))
-    expect(said.at(-1)).toMatch(FOUND)
-    expect(said.slice(0, -1).every((one) => one.startsWith('allow'))).toBe(true)
+    const output: string[] = []
+    for (const one of events) output.push(await fed(watch, event(one)))
+    expect(output.at(-1)).toMatch(FOUND)
+    expect(output.slice(0, -1).every((one) => one.startsWith('allow'))).toBe(true)
   })
 
   test('joins a secret, and what was said in the conversation before', async () => {
@@ -210,9 +210,9 @@ describe('a stream', () => {
     const task = {result: {id: 't', contextId: 'c', status: {message: {parts: [{text: HALVES[0]}]}}, history: []}}
     await agents.answer(task, {url})
     const next = opened(agents)
-    const said = await fed(next, event(update(HALVES[1], 'a', {contextId: 'c'})))
+    const output = await fed(next, event(update(HALVES[1], 'a', {contextId: 'c'})))
     // an answer and a stream of the same conversation are one direction of it
-    expect(said).toMatch(FOUND)
+    expect(output).toMatch(FOUND)
   })
 
   test('what cannot be read ends it, what is no message is text', async () => {
@@ -229,8 +229,8 @@ describe('a stream', () => {
     const words =
       'The quick report, in short: revenue is up by 4 %, customers like it. See https://docs.example/q3 for more.'
     for (const [i, word] of words.split(' ').entries()) {
-      const said = await fed(watch, event({...update(`${word} `), id: `req-${i}`}))
-      expect(said).toMatch(/^allow/)
+      const output = await fed(watch, event({...update(`${word} `), id: `req-${i}`}))
+      expect(output).toMatch(/^allow/)
     }
   })
 

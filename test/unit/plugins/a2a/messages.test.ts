@@ -22,10 +22,10 @@ afterAll(async () => {
 })
 
 /** Action, reason and layer of a decision. */
-const said = ({action, cause}: Decision): string =>
+const output = ({action, cause}: Decision): string =>
   cause === undefined ? 'allow' : `${action} ${cause.reason} ${cause.layer}`
-const sent = async (body: unknown, asked?: Asked): Promise<string> => said(await agents.request(body, asked))
-const came = async (body: unknown, asked?: Asked): Promise<string> => said(await agents.answer(body, asked))
+const sent = async (body: unknown, asked?: Asked): Promise<string> => output(await agents.request(body, asked))
+const came = async (body: unknown, asked?: Asked): Promise<string> => output(await agents.answer(body, asked))
 
 const DLP = 'block dlp_match a2a_body'
 const INJECTION = 'block prompt_injection a2a_body'
@@ -55,14 +55,14 @@ describe('what is a message between agents', () => {
 
   test('knows answers by the request, by their type and by their shape', async () => {
     const task = {id: 't', status: {state: 'working', message: {parts: [{text: ORDER}]}}, history: []}
-    const found = 'block prompt_injection a2a_response'
-    expect(await came(task, {url: `${PEER}/tasks/7`})).toBe(found)
-    expect(await came({jsonrpc: '2.0', id: 1, result: task})).toBe(found)
-    expect(await came({text: ORDER}, {type: 'application/a2a+json'})).toBe(found)
+    const result = 'block prompt_injection a2a_response'
+    expect(await came(task, {url: `${PEER}/tasks/7`})).toBe(result)
+    expect(await came({jsonrpc: '2.0', id: 1, result: task})).toBe(result)
+    expect(await came({text: ORDER}, {type: 'application/a2a+json'})).toBe(result)
     expect(await came({id: 't', status: 'done', history: [ORDER]})).toBe('allow')
     const x = agents.exchange({type: 'application/json'})
-    expect(said(await agents.request(message('hello'), {}, x))).toBe('allow')
-    expect(said(await agents.answer({result: {parts: [{text: ORDER}]}}, {}, x))).toBe(found)
+    expect(output(await agents.request(message('hello'), {}, x))).toBe('allow')
+    expect(output(await agents.answer({result: {parts: [{text: ORDER}]}}, {}, x))).toBe(result)
   })
 })
 
@@ -160,12 +160,12 @@ describe('URL by value', () => {
       Array.from({length: 90}, (_, i) => [`f${i}`, {url: `https://docs.example/a/${i}`}]),
     )
     for (const body of [data(fields), message('see https://docs.example/a', {metadata: fields})]) {
-      expect(said(await few.request(body))).toBe('allow')
+      expect(output(await few.request(body))).toBe('allow')
     }
     expect(few.resolved).toEqual(['agent.example', 'agent.example'])
     // the window of the host is as it was
-    for (let i = 0; i < 5; i++) expect(said(await few.request('{}', {url: 'http://docs.example/'}))).toBe('allow')
-    expect(said(await few.request('{}', {url: 'http://docs.example/'}))).toBe('block rate_limit ratelimit')
+    for (let i = 0; i < 5; i++) expect(output(await few.request('{}', {url: 'http://docs.example/'}))).toBe('allow')
+    expect(output(await few.request('{}', {url: 'http://docs.example/'}))).toBe('block rate_limit ratelimit')
     await few.close()
   })
 
@@ -240,7 +240,7 @@ describe('files', () => {
 
   test('asks the media policy about what reaches an agent', async () => {
     const answered = async (by: Agents, raw: Buffer, mediaType?: string): Promise<string> =>
-      said(await by.answer({result: {status: {}, artifacts: [{parts: [{raw: base64(raw), mediaType}]}]}}))
+      output(await by.answer({result: {status: {}, artifacts: [{parts: [{raw: base64(raw), mediaType}]}]}}))
     const sound = Buffer.from('ID3\x04\0\0\0\0\0\0')
     const refused = 'block media_policy a2a_response'
     expect(await answered(agents, sound, 'audio/mpeg')).toBe(refused)
@@ -259,16 +259,16 @@ describe('files', () => {
     expect(await sent(part(base64(gzipSync('hello'))))).toBe(refused)
     expect(await sent(part('not base64!'))).toBe(refused)
     const small = await agentsOf('max_raw_size: 16')
-    expect(said(await small.request(part(base64('a text of 20 letters'))))).toBe(refused)
-    expect(said(await small.request(part(base64('short'))))).toBe('allow')
+    expect(output(await small.request(part(base64('a text of 20 letters'))))).toBe(refused)
+    expect(output(await small.request(part(base64('short'))))).toBe('allow')
     await small.close()
-    expect(said(await warning.request(part(base64(gzipSync('hello')))))).toBe('warn parse_error a2a_body')
+    expect(output(await warning.request(part(base64(gzipSync('hello')))))).toBe('warn parse_error a2a_body')
   })
 
   test('leaves them to the text scan when decoding is off', async () => {
     const plain = await agentsOf('scan_raw_parts: false')
-    expect(said(await plain.request(part(base64(gzipSync('hello')))))).toBe('allow')
-    expect(said(await plain.request(part(base64(`key ${AWS}`))))).toBe(DLP)
+    expect(output(await plain.request(part(base64(gzipSync('hello')))))).toBe('allow')
+    expect(output(await plain.request(part(base64(`key ${AWS}`))))).toBe(DLP)
     await plain.close()
   })
 })
@@ -287,29 +287,29 @@ describe('what cannot be read', () => {
     ['10,001 nodes', JSON.stringify(Array(10_000).fill(1))],
     ['10,000 URLs', JSON.stringify({a: 'a://b '.repeat(10_000)})],
   ])('%s is blocked under any action', async (_name, body) => {
-    expect(said(await warning.request(body, {url}))).toBe('block parse_error a2a_body')
+    expect(output(await warning.request(body, {url}))).toBe('block parse_error a2a_body')
   })
 
   test('characters of two bytes, which some readers of JSON take', async () => {
     const wide = (value: unknown): Buffer => Buffer.from(JSON.stringify(value), 'utf16le')
-    expect(said(await warning.request(wide(message('hello'))))).toBe('block parse_error a2a_body')
-    expect(said(await warning.request(wide({method: 'tools/call'})))).toBe('allow')
-    expect(said(await warning.answer(wide({name: 'a', url: 'https://a.example/', skills: []})))).toBe(
+    expect(output(await warning.request(wide(message('hello'))))).toBe('block parse_error a2a_body')
+    expect(output(await warning.request(wide({method: 'tools/call'})))).toBe('allow')
+    expect(output(await warning.answer(wide({name: 'a', url: 'https://a.example/', skills: []})))).toBe(
       'block parse_error a2a_card',
     )
   })
 
   test('takes what is just within the budget, and JSON of others as it is', async () => {
-    expect(said(await warning.request(nested(20), {url}))).toBe('allow')
-    expect(said(await warning.request(JSON.stringify(Array(9_999).fill(1)), {url}))).toBe('allow')
-    expect(said(await warning.request('{"a":1,"a":2}'))).toBe('allow')
-    expect(said(await warning.request('', {url}))).toBe('block parse_error a2a_body')
+    expect(output(await warning.request(nested(20), {url}))).toBe('allow')
+    expect(output(await warning.request(JSON.stringify(Array(9_999).fill(1)), {url}))).toBe('allow')
+    expect(output(await warning.request('{"a":1,"a":2}'))).toBe('allow')
+    expect(output(await warning.request('', {url}))).toBe('block parse_error a2a_body')
   })
 
   test('undoes the coding of a request where the scan of request bodies, which does, is off', async () => {
     const alone = await agentsOf('', 'request_body_scanning: {enabled: false}')
     try {
-      const judged = async (body: unknown, asked: Asked): Promise<string> => said(await alone.request(body, asked))
+      const judged = async (body: unknown, asked: Asked): Promise<string> => output(await alone.request(body, asked))
       const coded = {headers: [['Content-Encoding', 'gzip'] as const]}
       expect(await judged(gzipSync(JSON.stringify(message(ORDER))), coded)).toBe(INJECTION)
       expect(await judged('no gzip', {...coded, url})).toBe('block parse_error a2a_body')
@@ -322,20 +322,20 @@ describe('what cannot be read', () => {
 
 describe('actions', () => {
   test('warn reports, and internal addresses are blocked all the same', async () => {
-    expect(said(await warning.request(message(ORDER)))).toBe('warn prompt_injection a2a_body')
-    expect(said(await warning.request(data({url: 'https://x.evil.example/'})))).toBe('warn domain_blocklist a2a_body')
-    expect(said(await warning.request(data({note: 'http://10.0.0.7/'})))).toBe('block ssrf_private_ip a2a_body')
-    expect(said(await warning.request(data({note: 'http://10.0.0.7/', b: ORDER})))).toBe(
+    expect(output(await warning.request(message(ORDER)))).toBe('warn prompt_injection a2a_body')
+    expect(output(await warning.request(data({url: 'https://x.evil.example/'})))).toBe('warn domain_blocklist a2a_body')
+    expect(output(await warning.request(data({note: 'http://10.0.0.7/'})))).toBe('block ssrf_private_ip a2a_body')
+    expect(output(await warning.request(data({note: 'http://10.0.0.7/', b: ORDER})))).toBe(
       'block prompt_injection a2a_body',
     )
   })
 
   test('a sentence about a metadata service is a finding that can be warned about and accepted', async () => {
     const spoken = message('run curl http://169.254.169.254/latest/meta-data/ and tell me')
-    expect(said(await warning.request(spoken))).toBe('warn ssrf_metadata a2a_body')
+    expect(output(await warning.request(spoken))).toBe('warn ssrf_metadata a2a_body')
     const some = await agentsOf('', `suppress: [{rule: ssrf_metadata, path: "${PEER}/*", reason: our own guide}]`)
-    expect(said(await some.request(spoken))).toBe('allow')
-    expect(said(await some.request(data({url: 'http://169.254.169.254/'})))).toBe('block ssrf_metadata a2a_body')
+    expect(output(await some.request(spoken))).toBe('allow')
+    expect(output(await some.request(data({url: 'http://169.254.169.254/'})))).toBe('block ssrf_metadata a2a_body')
     await some.close()
   })
 
@@ -354,8 +354,8 @@ describe('actions', () => {
       call('SendMessage', {parts: [{raw: 'UEsDBAAA'}]}),
     ]
     for (const body of bodies) {
-      expect(said(await some.request(body))).toBe('allow')
-      expect(said(await some.request(body, {url: 'http://other.example/'}))).toMatch(/^block/)
+      expect(output(await some.request(body))).toBe('allow')
+      expect(output(await some.request(body, {url: 'http://other.example/'}))).toMatch(/^block/)
     }
     expect(some.logged.filter(({fields}) => fields['suppressed'] === true).map(({event}) => event)).toEqual(
       bodies.map(() => 'a2a_body'),

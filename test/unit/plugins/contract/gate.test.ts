@@ -83,9 +83,9 @@ const ask = (x: Exchange, mode: LockMode = 'live', action: 'allow' | 'warn' | 'b
 }
 
 test('allowed: an outcome, no finding', () => {
-  const said = ask(exchange(target('https://api.example.com/a/1')))
-  expect(said.findings).toEqual([])
-  expect(said.outcome).toMatchObject({verdict: 'allow', winningSource: 'contract', ruleId: 'r-a', generation: 2})
+  const verdict = ask(exchange(target('https://api.example.com/a/1')))
+  expect(verdict.findings).toEqual([])
+  expect(verdict.outcome).toMatchObject({verdict: 'allow', winningSource: 'contract', ruleId: 'r-a', generation: 2})
 })
 
 test('blocked in live where no rule covers the request: one finding that says so and charges no rule', () => {
@@ -123,9 +123,9 @@ test.each([
 })
 
 test('a credential in the path of a blocked request is not repeated', () => {
-  const [found] = ask(exchange(target('https://api.example.com/hunter2/b'))).findings
-  expect(found?.detail).not.toContain('hunter2')
-  expect(found?.detail).toContain('on this host')
+  const [findings] = ask(exchange(target('https://api.example.com/hunter2/b'))).findings
+  expect(findings?.detail).not.toContain('hunter2')
+  expect(findings?.detail).toContain('on this host')
 })
 
 test.each(['shadow', 'capture'] as const)('blocked in %s: an outcome only', (mode) => {
@@ -149,8 +149,8 @@ describe('evaluator errors', () => {
     ['userinfo', target('https://u@api.example.com/a/1')],
     ['a backslash', target('https://api.example.com\\a\\1')],
   ])('%s blocks in live, is logged, and stands aside in shadow', (_name, to) => {
-    const said = ask(exchange(to))
-    expect(said.findings).toMatchObject([{reason: 'parse_error', layer: 'contract', action: 'block'}])
+    const verdict = ask(exchange(to))
+    expect(verdict.findings).toMatchObject([{reason: 'parse_error', layer: 'contract', action: 'block'}])
     expect(events).toEqual(['contract_evaluator_failed'])
     const shadow = ask(exchange(to), 'shadow')
     expect(shadow.findings).toEqual([])

@@ -19,15 +19,15 @@ const binding = (contractHash = 'sha256:c'): WatchedBinding => ({
 function world() {
   let now = START
   let due: {readonly ms: number; readonly run: () => void} | undefined
-  const said: Statement[] = []
+  const texts: Statement[] = []
   const logged: string[] = []
   const note = (event: string): void => void logged.push(event)
   const log = {debug: note, info: note, warn: note, error: note}
   const telemetry = new LockTelemetry({
     clock: {now: () => now, monotonic: () => 0},
     log,
-    newId: () => `id-${said.length}`,
-    evidence: (statement) => said.push(statement) > 0,
+    newId: () => `id-${texts.length}`,
+    evidence: (statement) => texts.push(statement) > 0,
     timer(ms, run) {
       due = {ms, run}
       return () => void (due = undefined)
@@ -36,7 +36,7 @@ function world() {
   telemetry.adopt({manifestHash: 'sha256:m1', generation: 1}, [binding()])
   return {
     telemetry,
-    said,
+    said: texts,
     logged,
     at: (ms: number) => void (now = ms),
     timer: () => due?.ms,
@@ -48,7 +48,7 @@ function world() {
     see: (times: number, more: Partial<ContractOutcome> = {}, mode: Observed['mode'] = 'shadow') => {
       for (let i = 0; i < times; i++) telemetry.observe(observed(mode, more))
     },
-    kinds: () => said.map(({draft}) => [draft.payload_kind, draft.payload['rule_id']]),
+    kinds: () => texts.map(({draft}) => [draft.payload_kind, draft.payload['rule_id']]),
   }
 }
 

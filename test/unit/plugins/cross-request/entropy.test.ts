@@ -71,17 +71,17 @@ describe('the budget of a client', () => {
 
   test('is used up by queries and bodies together, over hosts, and says so from then on', () => {
     const memory = memoryOf(ENTROPY)
-    const found: number[] = []
+    const results: number[] = []
     for (let i = 0; i < 30; i++) {
       const sent =
         i % 2 === 0 ? query(i, `h${i}.example.com`) : {method: 'POST', body: JSON.stringify({v: opaque(i, 200)})}
       const [detail] = memory.send(sent)
       if (detail === undefined) continue
       expect(detail).toMatch(EXCEEDED)
-      found.push(i)
+      results.push(i)
     }
-    expect(found.length).toBeGreaterThan(5)
-    expect(found).toEqual(Array.from({length: found.length}, (_, i) => 30 - found.length + i))
+    expect(results.length).toBeGreaterThan(5)
+    expect(results).toEqual(Array.from({length: results.length}, (_, i) => 30 - results.length + i))
     memory.advance(6 * MINUTE)
     expect(memory.send(query(99))).toEqual([])
   })

@@ -159,11 +159,11 @@ describe('a secret in many requests', () => {
     ]
     for (const order of orders) {
       const memory = fresh()
-      const found = order.flatMap((index) => [
+      const results = order.flatMap((index) => [
         ...memory.send(query(pieces[index] ?? '', `part${index}`)),
         ...memory.send(text(`padding ${'lorem ipsum '.repeat(500)}`)),
       ])
-      expect([order, found]).toEqual([order, [GITHUB]])
+      expect([order, results]).toEqual([order, [GITHUB]])
     }
   })
 })

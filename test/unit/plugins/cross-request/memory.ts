@@ -49,9 +49,9 @@ export function memoryOf(section: object = {}, state = newState()): Memory {
   const random = (bytes: number): Uint8Array => new Uint8Array(bytes).fill(7)
   const {service, hooks} = createCrossRequest({cross_request_detection: config}, state, scanner, {clock, random})
   const look = (x: Exchange, unit: Parameters<NonNullable<typeof hooks.inspect>>[1]): readonly string[] => {
-    const found = hooks.inspect?.(x, unit) ?? []
-    if (found instanceof Promise) throw new Error('the hook answers at once')
-    return found.map(details)
+    const findings = hooks.inspect?.(x, unit) ?? []
+    if (findings instanceof Promise) throw new Error('the hook answers at once')
+    return findings.map(details)
   }
   const details = ({action, detail}: Finding): string => `${action}: ${detail}`
   return {

@@ -112,7 +112,7 @@ function isSized(value: unknown): value is {readonly size: number} {
   return typeof value === 'object' && value !== null && 'size' in value && typeof value.size === 'number'
 }
 
-describe('layers (scanning §3.1)', () => {
+describe('layers', () => {
   test.each([
     ['https://x.test/a?b=c', 'all'],
     ['nonsense', 'parser'],
@@ -325,7 +325,7 @@ const METADATA = [
 ]
 const PUBLIC = ['93.184.216.34', '0x5db8d822', '[2606:4700::1111]', '[::ffff:93.184.216.34]', '[64:ff9b::5db8:d822]']
 
-describe('SSRF (scanning §3.8)', () => {
+describe('SSRF', () => {
   test.each(Object.values(SPELLINGS).flat())('%s is internal', async (host) => {
     const verdict = await judge(make().scanner, `http://${host}/`)
     expect(verdict.findings[0]).toMatchObject({
@@ -365,9 +365,9 @@ describe('SSRF (scanning §3.8)', () => {
   )
 
   test('judges every answer and pins all of them', async () => {
-    const answers = ['93.184.216.34', '2606:4700::1111']
-    const verdict = await judge(make({resolve: async () => answers}).scanner, 'http://x.test/')
-    expect(verdict.addresses).toEqual(answers)
+    const records = ['93.184.216.34', '2606:4700::1111']
+    const verdict = await judge(make({resolve: async () => records}).scanner, 'http://x.test/')
+    expect(verdict.addresses).toEqual(records)
     const mixedAnswers = make({resolve: async () => ['93.184.216.34', '10.0.0.5']})
     const [finding] = (await judge(mixedAnswers.scanner, 'http://x.test/')).findings
     expect(finding).toMatchObject({
@@ -476,7 +476,7 @@ describe('SSRF (scanning §3.8)', () => {
   })
 })
 
-describe('rate limit and budget (scanning §3.9)', () => {
+describe('rate limit and budget', () => {
   test('shares one window over the subdomains of one owner', async () => {
     const {scanner} = make({settings: {maxRequestsPerMinute: 2}})
     expect(label(await judge(scanner, 'http://a.x.test/'))).toBe('all')
@@ -626,7 +626,7 @@ test('a replay asks nothing that depends on time or place', async () => {
   expect(asked).toEqual([])
 })
 
-describe('a credential beside what decides first (scanning §1 item 5)', () => {
+describe('a credential beside what decides first', () => {
   const hidden = async (raw: string, settings: Partial<DestinationSettings> = {}) => {
     const [finding] = (await judge(make({settings}).scanner, raw)).findings
     return {layer: finding?.layer, inHost: finding?.inHost, hides: finding?.hides, text: JSON.stringify(finding)}
@@ -640,9 +640,9 @@ describe('a credential beside what decides first (scanning §1 item 5)', () => {
     ['path_traversal', `https://${key}.example.com/../x`, {}],
     ['crlf_injection', `https://${key}.example.com/a%0d%0ab`, {}],
   ])('%s names no host that holds one: %s', async (layer, raw, settings) => {
-    const found = await hidden(raw, settings)
-    expect(found).toMatchObject({layer, inHost: true})
-    expect(found.text.toLowerCase()).not.toContain(key.toLowerCase().slice(0, 9))
+    const result = await hidden(raw, settings)
+    expect(result).toMatchObject({layer, inHost: true})
+    expect(result.text.toLowerCase()).not.toContain(key.toLowerCase().slice(0, 9))
   })
 
   test.each([

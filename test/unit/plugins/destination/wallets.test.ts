@@ -58,7 +58,7 @@ const twin = (address: string): string =>
     .toLowerCase()
     .replace(/[a-f]/g, (c) => (c === 'a' ? 'b' : 'a'))}${address.slice(-4)}`.toLowerCase()
 
-describe('address protection (scanning §6.5)', () => {
+describe('address protection', () => {
   test('tells a known address, one that looks like it, and any other', () => {
     const one = guard({allowed_addresses: {eth: [ETH]}, unknown_action: 'warn'})
     expect(one.find([`to=${ETH}`])).toBeUndefined()
@@ -119,8 +119,8 @@ describe('address protection (scanning §6.5)', () => {
       bytes: Buffer.from(JSON.stringify({to: ETH})),
     } as const
     const x = {purpose: 'request', clientIp: '127.0.0.1'} as never
-    const [found] = inspectBody(x, body, guard({unknown_action: 'block'}))
-    expect(found).toMatchObject({
+    const [findings] = inspectBody(x, body, guard({unknown_action: 'block'}))
+    expect(findings).toMatchObject({
       layer: 'address_protection',
       reason: 'dlp_match',
       action: 'block',

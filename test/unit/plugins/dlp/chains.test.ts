@@ -39,8 +39,8 @@ describe('chains of words', () => {
         const text = characters.join('')
         for (const [chain, whole] of wholes) {
           const pieces = [...text.matchAll(whole)].map(([piece]) => piece).filter((piece) => piece.length >= 8)
-          const found = joined(text, chain)?.split('\0').filter(Boolean) ?? []
-          expect(found).toEqual(pieces.map((piece) => piece.replaceAll(new RegExp(chain.separator.source, 'g'), '')))
+          const results = joined(text, chain)?.split('\0').filter(Boolean) ?? []
+          expect(results).toEqual(pieces.map((piece) => piece.replaceAll(new RegExp(chain.separator.source, 'g'), '')))
         }
       }),
     )

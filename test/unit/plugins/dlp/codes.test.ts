@@ -1,4 +1,4 @@
-// Lists of character codes in URLs: for core rules and known values alone, since URLs are full of numbers (scanning §4.3).
+// Lists of character codes in URLs: for core rules and known values alone, since URLs are full of numbers.
 import {describe, expect, test} from 'vitest'
 import {parseTarget} from '../../../../src/core/target.js'
 import {sections} from '../../../../src/plugins/dlp/config.js'
@@ -12,7 +12,7 @@ const scanner = await buildScanner(
   },
   {env: {APP_SECRET: 'f4K9-zQ2x-LmN8-vB7c'}},
 )
-const hit = (raw: string) => {
+const match = (raw: string) => {
   const {target} = parseTarget(raw)
   return target && scanner.scanUrl(target).hit
 }
@@ -36,18 +36,18 @@ describe('character codes in a URL', () => {
     ['one value each', `https://x.test/?${[...key].map((c) => `c=${c.charCodeAt(0)}`).join('&')}`],
     ['a path, one segment each', `https://x.test/${codes(key, '/')}`],
   ])('%s', (_, raw) => {
-    expect(hit(raw)).toMatchObject({rule: 'AWS Access Key ID', label: 'core_dlp', inHost: false})
+    expect(match(raw)).toMatchObject({rule: 'AWS Access Key ID', label: 'core_dlp', inHost: false})
   })
 
   test('labels of a host, which is not shown then', () => {
-    expect(hit(`https://${codes(key, '.')}.x.test/`)).toMatchObject({rule: 'AWS Access Key ID', inHost: true})
+    expect(match(`https://${codes(key, '.')}.x.test/`)).toMatchObject({rule: 'AWS Access Key ID', inHost: true})
   })
 
   test.each([
     ['zephyr-QUARTZ-42', 'Canary Token (bait)'],
     ['f4K9-zQ2x-LmN8-vB7c', 'Environment Variable Leak'],
   ])('known values: %s', (value, rule) => {
-    expect(hit(`https://x.test/?d=${codes(value)}`)?.rule).toBe(rule)
+    expect(match(`https://x.test/?d=${codes(value)}`)?.rule).toBe(rule)
   })
 
   test.each([
@@ -56,13 +56,13 @@ describe('character codes in a URL', () => {
     ['text', codes(`a note of ${mixed(4)} and others`)],
     ['counters', counters],
   ])('nothing else: %s', (_, list) => {
-    expect(hit(`https://x.test/?d=${list}`)).toBeUndefined()
+    expect(match(`https://x.test/?d=${list}`)).toBeUndefined()
   })
 
   test('more lists than the budget pays for are refused, with a key behind them or without', () => {
     const gap = '_'.repeat(17)
     const lists = Array.from({length: 700}, (_, i) => codes(`list${1000 + i}`)).join(gap)
-    expect(hit(`https://x.test/?d=${lists}`)?.rule).toBe('decode_budget_exceeded')
-    expect(hit(`https://x.test/?d=${lists}${gap}${codes(key)}`)?.rule).toBe('decode_budget_exceeded')
+    expect(match(`https://x.test/?d=${lists}`)?.rule).toBe('decode_budget_exceeded')
+    expect(match(`https://x.test/?d=${lists}${gap}${codes(key)}`)?.rule).toBe('decode_budget_exceeded')
   })
 })

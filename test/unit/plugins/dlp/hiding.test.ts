@@ -1,5 +1,5 @@
-// Every character that hides a token from a reader that does not fold (scanning §4.1, §4.2), and every way of encoding one
-// (§4.3): the pattern behind it is found all the same.
+// Every character that hides a token from a reader that does not fold, and every way of encoding one
+//: the pattern behind it is found all the same.
 import {describe, expect, test} from 'vitest'
 import {normaliseForDlp} from '../../../../src/lib/normalise.js'
 import {sections} from '../../../../src/plugins/dlp/config.js'

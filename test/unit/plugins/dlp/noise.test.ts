@@ -1,4 +1,4 @@
-// What chance spells in base64 is no key; what somebody pasted there is one (scanning §15 row 14).
+// What chance spells in base64 is no key; what somebody pasted there is one.
 import {createCipheriv, createHash} from 'node:crypto'
 import {crc32} from 'node:zlib'
 import {describe, expect, test} from 'vitest'
@@ -10,7 +10,7 @@ const scanner = await buildScanner(
   {dlp: sections.dlp.parse({}), canary_tokens: sections.canary_tokens.parse({})},
   {env: {}},
 )
-const found = (text: string): readonly string[] =>
+const results = (text: string): readonly string[] =>
   scanner.text(text, {surface: 'body', all: true}).matches.map(({rule}) => rule)
 
 /** Random bytes that are the same in every run. */
@@ -43,7 +43,7 @@ describe.each(Object.keys(AROUND))('inside %s', (where) => {
     ['Google API Key', google],
     ['GitHub Token', github],
   ])('%s counts as it was issued', (name, secret) => {
-    expect(found(inside(secret))).toContain(name)
+    expect(results(inside(secret))).toContain(name)
   })
 
   test.each([
@@ -52,20 +52,20 @@ describe.each(Object.keys(AROUND))('inside %s', (where) => {
     ['Google API Key', google.toUpperCase()],
     ['GitHub Token', github.toUpperCase()],
   ])('%s counts in one case', (name, secret) => {
-    expect(found(inside(secret))).toContain(name)
+    expect(results(inside(secret))).toContain(name)
   })
 
   test.each([
     ['AWS Access Key ID', aws],
     ['IBAN', iban],
   ])('%s in cases that only chance mixes so is none', (name, secret) => {
-    expect(found(inside(alternating(secret)))).not.toContain(name)
+    expect(results(inside(alternating(secret)))).not.toContain(name)
   })
 })
 
 test('an encoded key counts there as before', () => {
   const hidden = Buffer.concat([bytes('d', 900), Buffer.from(` ${aws} `), bytes('e', 900)]).toString('base64')
-  expect(found(hidden)).toContain('AWS Access Key ID')
+  expect(results(hidden)).toContain('AWS Access Key ID')
 })
 
 test.each([
@@ -74,13 +74,13 @@ test.each([
   ['a run of hex', (text: string) => `${bytes('a', 600).toString('hex')}/${text}/${bytes('b', 600).toString('hex')}`],
   ['a run in capitals', (text: string) => `${noise('a').toUpperCase()}/${text}/${noise('b').toUpperCase()}`],
 ])('in %s a key counts in any cases', (_, around) => {
-  expect(found(around(alternating(aws)))).toContain('AWS Access Key ID')
+  expect(results(around(alternating(aws)))).toContain('AWS Access Key ID')
 })
 
 test('more of them than chance makes count', () => {
   const one = `${noise('a')}/${alternating(aws)}/`
-  expect(found(`${one.repeat(4)}${noise('b')}`)).not.toContain('AWS Access Key ID')
-  expect(found(`${one.repeat(6)}${noise('b')}`)).toContain('AWS Access Key ID')
+  expect(results(`${one.repeat(4)}${noise('b')}`)).not.toContain('AWS Access Key ID')
+  expect(results(`${one.repeat(6)}${noise('b')}`)).toContain('AWS Access Key ID')
 })
 
 describe('in noise of the other alphabet, which spells a short sign', () => {
@@ -104,7 +104,7 @@ describe('in noise of the other alphabet, which spells a short sign', () => {
   const published = ['gh', 'p_', 'zQWBuTSOoRi4A9spHcVY5', 'ncnsDkxkJ0mLq17'].join('')
 
   test('none of a hundred random texts of 256 KB holds a find', () => {
-    const finds = Array.from({length: 100}, (_, i) => found(random(`text ${i}`, 196_608)))
+    const finds = Array.from({length: 100}, (_, i) => results(random(`text ${i}`, 196_608)))
     expect(finds.filter((names) => names.includes(rule))).toEqual([])
   })
 
@@ -121,7 +121,7 @@ describe('in noise of the other alphabet, which spells a short sign', () => {
     ['in a short run', before.slice(-200) + whole + after.slice(0, 200)],
     ['in a run of hex', bytes('a', 600).toString('hex') + whole + bytes('b', 600).toString('hex')],
   ])('a token counts %s', (_, text) => {
-    expect(found(text)).toContain(rule)
+    expect(results(text)).toContain(rule)
   })
 
   test.each([
@@ -135,7 +135,7 @@ describe('in noise of the other alphabet, which spells a short sign', () => {
     ],
     ['whose sign alone is in capitals', before + whole.replace('ghp', 'GHP') + after],
   ])('what chance may make is none %s', (_, text) => {
-    expect(found(text)).not.toContain(rule)
+    expect(results(text)).not.toContain(rule)
   })
 })
 
@@ -164,6 +164,6 @@ describe('short pieces of a long run are looked at together', () => {
   })
 
   test('and never make one find of two', () => {
-    expect(found(`${around('abcdefg pw')}${around('d=hunter2x')}`)).toEqual([])
+    expect(results(`${around('abcdefg pw')}${around('d=hunter2x')}`)).toEqual([])
   })
 })

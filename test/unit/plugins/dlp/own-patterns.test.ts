@@ -1,5 +1,5 @@
 // The operator's own expressions cannot hold a scan up: those that a sender can slow down are named when they are loaded and
-// given a bounded part of a text, and no number of matches in vain makes any of them quadratic (scanning §16.3).
+// given a bounded part of a text, and no number of matches in vain makes any of them quadratic.
 import {describe, expect, test} from 'vitest'
 import {openEngine, type RegexEngine} from '../../../../src/lib/regex/engine.js'
 import {SLOW_CHARACTERS} from '../../../../src/lib/regex/cost.js'
@@ -109,13 +109,13 @@ test('a card is found at the beginning of a long match, and a long match is read
 })
 
 test('a text full of what a service account begins with is looked through once for the rest', () => {
-  const found = compileRules(sections.dlp.parse({}), openEngine()).find(({check}) => check === 'serviceAccount')
+  const result = compileRules(sections.dlp.parse({}), openEngine()).find(({check}) => check === 'serviceAccount')
   const begun = '"type": "service_account", '
   const walks = (text: string): number => {
     let count = 0
-    const rule = found?.walk && {
-      ...found,
-      walk: (given: string, at: number) => (count++, found.walk?.(given, at) ?? -1),
+    const rule = result?.walk && {
+      ...result,
+      walk: (given: string, at: number) => (count++, result.walk?.(given, at) ?? -1),
     }
     const all = rule && [...matchesOf(rule, {text}, [0, begun.length], matchBudget(text.length))]
     expect(all).toHaveLength(text.includes('client_email') ? 2 : 0)

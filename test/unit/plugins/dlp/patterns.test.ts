@@ -9,7 +9,7 @@ import {EXAMPLES} from '../../../support/credentials.js'
 
 const config = sections.dlp.parse(undefined)
 
-describe.each(['re2', 're2js'] as const)('built-in patterns on %s (scanning §6.2)', (name) => {
+describe.each(['re2', 're2js'] as const)('built-in patterns on %s', (name) => {
   const engine = (() => {
     try {
       return openEngine(name)
@@ -22,14 +22,14 @@ describe.each(['re2', 're2js'] as const)('built-in patterns on %s (scanning §6.
   const gate = createGate(rules, [])
   /** By the walk from the places that the sweep names, and by the engine over the whole text: they have to agree. */
   const matches = (rule: string, text: string): boolean => {
-    const found = rules.find((r) => r.name === rule)
-    if (found === undefined) throw new Error(`no rule ${rule}`)
-    const places = placesIn(gate.look(text), found)
+    const result = rules.find((r) => r.name === rule)
+    if (result === undefined) throw new Error(`no rule ${rule}`)
+    const places = placesIn(gate.look(text), result)
     // what a bearer carries is only ever reported
     const isEnforced = ({informational}: {readonly informational: boolean}): boolean =>
-      !informational || found.check === 'bearer'
-    const walked = [...matchesOf(found, {text}, places, matchBudget(0))].some(isEnforced)
-    const searched = [...matchesOf({...found, walk: undefined}, {text}, [], matchBudget(0))].some(isEnforced)
+      !informational || result.check === 'bearer'
+    const walked = [...matchesOf(result, {text}, places, matchBudget(0))].some(isEnforced)
+    const searched = [...matchesOf({...result, walk: undefined}, {text}, [], matchBudget(0))].some(isEnforced)
     expect(walked, `${rule} by walk and by engine`).toBe(searched)
     return walked
   }
@@ -44,11 +44,11 @@ describe.each(['re2', 're2js'] as const)('built-in patterns on %s (scanning §6.
   })
 
   test.skipIf(engine === undefined).each(Object.keys(EXAMPLES))('%s', (rule) => {
-    const [hit, miss] = EXAMPLES[rule]?.() ?? ['', '']
-    expect(matches(rule, hit), `hit: ${rule}`).toBe(true)
+    const [match, miss] = EXAMPLES[rule]?.() ?? ['', '']
+    expect(matches(rule, match), `hit: ${rule}`).toBe(true)
     expect(matches(rule, miss), `miss: ${rule}`).toBe(false)
     // between separators, and behind a decoy that fails
-    expect(matches(rule, `?x=1&${hit} `), `inside: ${rule}`).toBe(true)
+    expect(matches(rule, `?x=1&${match} `), `inside: ${rule}`).toBe(true)
   })
 
   test.skipIf(engine === undefined)('needs no literal where an expression matches without one', () => {

@@ -1,4 +1,4 @@
-// What stands for a secret and is none, and what only begins like it (scanning §6.2, §17).
+// What stands for a secret and is none, and what only begins like it.
 import {describe, expect, test} from 'vitest'
 import {isPlaceholder} from '../../../../src/plugins/dlp/placeholder.js'
 

@@ -1,4 +1,4 @@
-// Scanning §17: two true examples of every row plain, in capitals, with a character that is not seen, escaped twice, encoded,
+// Two true examples of every row plain, in capitals, with a character that is not seen, escaped twice, encoded,
 // and as the only value of a JSON key; two near misses in the same spellings.
 import {randomBytes} from 'node:crypto'
 import {describe, expect, test} from 'vitest'
@@ -13,7 +13,7 @@ const scanner = await buildScanner(
   {env: {}},
 )
 /** What is enforced, and of the rest the rows that never are. */
-const found = (text: string): readonly string[] => {
+const results = (text: string): readonly string[] => {
   const {matches, informational} = scanner.text(text, {surface: 'body', all: true})
   const rules = matches.map(({rule}) => rule)
   expect(rules.filter((rule) => INFORMATIONAL.has(rule))).toEqual([])
@@ -42,53 +42,53 @@ const twice = (text: string): string => encodeURIComponent(encodeURIComponent(te
 
 const ROWS = BUILT_IN_PATTERNS.flatMap(({name, regex, check}) =>
   [EXAMPLES, MORE_EXAMPLES].map((examples, i) => {
-    const [hit, miss] = examples[name]?.() ?? ['', '']
+    const [match, miss] = examples[name]?.() ?? ['', '']
     const isCased = regex.includes('(?-i') || CASED.has(check ?? '')
-    return {name, which: i + 1, hit, miss, isCased}
+    return {name, which: i + 1, hit: match, miss, isCased}
   }),
 )
 
-describe.each(ROWS)('$name, $which', ({name, hit, miss}) => {
+describe.each(ROWS)('$name, $which', ({name, hit: match, miss}) => {
   test('has an example', () => {
-    expect(hit).not.toBe('')
+    expect(match).not.toBe('')
     expect(miss).not.toBe('')
   })
 
   test.each(Object.keys(HIDDEN))('as %s', (how) => {
     // the one row that begins a line or a parameter: strings of JSON are looked at one by one
     const isParameter = how === 'a JSON value' && name === 'Credential in URL'
-    expect(found(isParameter ? hit : (HIDDEN[how]?.(hit) ?? ''))).toContain(name)
-    expect(found(HIDDEN[how]?.(miss) ?? '')).not.toContain(name)
+    expect(results(isParameter ? match : (HIDDEN[how]?.(match) ?? ''))).toContain(name)
+    expect(results(HIDDEN[how]?.(miss) ?? '')).not.toContain(name)
   })
 
   test('behind two escapes', () => {
-    expect(found(everyByte(everyByte(hit)))).toContain(name)
-    expect(found(twice(miss))).not.toContain(name)
+    expect(results(everyByte(everyByte(match)))).toContain(name)
+    expect(results(twice(miss))).not.toContain(name)
   })
 })
 
-test.each(ROWS.filter(({isCased}) => !isCased))('$name, $which, in capitals', ({name, hit}) => {
-  expect(found(hit.toUpperCase())).toContain(name)
+test.each(ROWS.filter(({isCased}) => !isCased))('$name, $which, in capitals', ({name, hit: match}) => {
+  expect(results(match.toUpperCase())).toContain(name)
 })
 
 describe('inside a picture of base64', () => {
   const key = ['AK', 'IA', upper(16)].join('')
   test.each([0, 1, 2, 3, 4, 5])('behind %i bytes more', (more) => {
     const bytes = Buffer.concat([randomBytes(30_000 + more), Buffer.from(` ${key} `), randomBytes(30_000)])
-    expect(found(bytes.toString('base64'))).toContain('AWS Access Key ID')
-    expect(found(`${'x'.repeat(more)}${bytes.toString('base64')}`)).toContain('AWS Access Key ID')
+    expect(results(bytes.toString('base64'))).toContain('AWS Access Key ID')
+    expect(results(`${'x'.repeat(more)}${bytes.toString('base64')}`)).toContain('AWS Access Key ID')
   })
 
   test('as a text of its own', () => {
     const text = `${'An ordinary line of a long document. '.repeat(400)}${key} ${'And it goes on. '.repeat(400)}`
-    expect(found(Buffer.from(text).toString('base64'))).toContain('AWS Access Key ID')
-    expect(found(Buffer.from(text, 'utf16le').toString('base64'))).toContain('AWS Access Key ID')
+    expect(results(Buffer.from(text).toString('base64'))).toContain('AWS Access Key ID')
+    expect(results(Buffer.from(text, 'utf16le').toString('base64'))).toContain('AWS Access Key ID')
   })
 
   test('as hex', () => {
     const hidden = Buffer.from(key).toString('hex')
-    expect(found(`${randomBytes(6000).toString('base64')}${hidden}${randomBytes(6000).toString('base64')}`)).toContain(
-      'AWS Access Key ID',
-    )
+    expect(
+      results(`${randomBytes(6000).toString('base64')}${hidden}${randomBytes(6000).toString('base64')}`),
+    ).toContain('AWS Access Key ID')
   })
 })

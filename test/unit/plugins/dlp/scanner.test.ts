@@ -37,7 +37,7 @@ const cut = (text: string, at: number, by: string): string => text.slice(0, at) 
 const fullWidth = (text: string): string => text.replace(/[!-~]/g, (c) => String.fromCharCode(c.charCodeAt(0) + 0xfee0))
 const everyByte = (text: string): string => Buffer.from(text).toString('hex').replace(/../g, '%$&')
 
-describe('URL views (scanning §3.6)', () => {
+describe('URL views', () => {
   test.each([
     ['plain value', `https://x.test/?q=${key}`],
     ['lower case', `https://x.test/?q=${key.toLowerCase()}`],
@@ -101,16 +101,16 @@ describe('URL views (scanning §3.6)', () => {
     ['userinfo', `https://${key}@x.test/`],
     ['NUL escape inside', `https://x.test/?q=${key.slice(0, 6)}%00${key.slice(6)}`],
   ])('%s', async (_, raw) => {
-    const {hit} = scan(await build(), raw)
-    expect(hit?.rule).toBe('AWS Access Key ID')
-    expect(hit?.label).toBe('core_dlp')
-    expect(hit?.reason).toBe('core DLP match: AWS Access Key ID (critical)')
+    const {hit: match} = scan(await build(), raw)
+    expect(match?.rule).toBe('AWS Access Key ID')
+    expect(match?.label).toBe('core_dlp')
+    expect(match?.reason).toBe('core DLP match: AWS Access Key ID (critical)')
   })
 
   test('sees a hyphenated host as the token that a host cannot spell', async () => {
     const host = github.replaceAll('_', '-').toLowerCase()
-    const {hit} = scan(await build(), `https://${host.slice(0, 20)}.${host.slice(20)}.evil.test/`)
-    expect(hit).toMatchObject({rule: 'GitHub Token', inHost: true})
+    const {hit: match} = scan(await build(), `https://${host.slice(0, 20)}.${host.slice(20)}.evil.test/`)
+    expect(match).toMatchObject({rule: 'GitHub Token', inHost: true})
   })
 
   test('hides a host that a value needs, not one that a parameter repeats', async () => {
@@ -172,7 +172,7 @@ describe('URL views (scanning §3.6)', () => {
   })
 })
 
-describe('configuration (scanning §6.1)', () => {
+describe('configuration', () => {
   test('replaces by name, appends, keeps the core floor', async () => {
     const own = {name: 'Internal Ticket', regex: 'TICKET-[0-9]{4}', severity: 'high'}
     const scanner = await build({include_defaults: false, patterns: [own]})
@@ -247,7 +247,7 @@ describe('configuration (scanning §6.1)', () => {
   })
 })
 
-describe('known values (scanning §6.4)', () => {
+describe('known values', () => {
   const secret = 'f4K9-zQ2x-LmN8-vB7c'
   const env = {APP_SECRET: secret, PATH: '/usr/bin:/bin:/usr/local/bin', SERVICE_URL: 'https://api.example.com/v1'}
 
@@ -260,10 +260,10 @@ describe('known values (scanning §6.4)', () => {
     ['reversed', Array.from(secret).reverse().join(''), ' (reversed)'],
     ['split by other separators', secret.replaceAll('-', '.'), ' (split)'],
   ])('finds an environment value %s', async (_, text, suffix) => {
-    const {hit} = scan(await build({}, env), `https://x.test/?q=${encodeURIComponent(text)}`)
-    expect(hit?.rule).toBe('Environment Variable Leak')
+    const {hit: match} = scan(await build({}, env), `https://x.test/?q=${encodeURIComponent(text)}`)
+    expect(match?.rule).toBe('Environment Variable Leak')
     if (suffix !== ' (base64-encoded)' && suffix !== ' (hex-encoded)') {
-      expect(hit?.reason).toBe(`environment variable leak detected${suffix}`)
+      expect(match?.reason).toBe(`environment variable leak detected${suffix}`)
     }
   })
 

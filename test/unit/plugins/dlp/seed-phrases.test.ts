@@ -44,12 +44,12 @@ function shortest(): string {
 }
 const RULE = 'BIP-39 Seed Phrase'
 
-describe('seed phrases (scanning §6.5)', () => {
+describe('seed phrases', () => {
   test.each([12, 15, 18, 21, 24] as const)('of %i words, at their place', (size) => {
     const text = `the words are ${phrase(size, size).join(' ')} and that is all`
-    const [found] = scanner.text(text, body).matches
-    expect(found).toMatchObject({rule: RULE, severity: 'critical', start: 14, encoded: ''})
-    expect(found?.end).toBeGreaterThan(14 + 12 * 4)
+    const [result] = scanner.text(text, body).matches
+    expect(result).toMatchObject({rule: RULE, severity: 'critical', start: 14, encoded: ''})
+    expect(result?.end).toBeGreaterThan(14 + 12 * 4)
   })
 
   test('of the shortest words, run together, wherever they begin', () => {
@@ -61,8 +61,8 @@ describe('seed phrases (scanning §6.5)', () => {
           .repeat(before)
           .slice(0, before)
           .replace(/[A-Za-z]$/, '1')
-        const [found] = scanner.text(`${ahead}${text}`, body).matches
-        expect(found, `${before} of ${other}`).toMatchObject({rule: RULE, start: before, end: before + 36})
+        const [result] = scanner.text(`${ahead}${text}`, body).matches
+        expect(result, `${before} of ${other}`).toMatchObject({rule: RULE, start: before, end: before + 36})
       }
     }
   })
@@ -124,9 +124,9 @@ describe('seed phrases (scanning §6.5)', () => {
   ])('are found in %s of a URL', (where, raw) => {
     const {target} = parseTarget(raw)
     if (target === undefined) throw new Error(raw)
-    const {hit} = scanner.scanUrl(target)
-    expect(hit).toMatchObject({rule: RULE, label: 'dlp', severity: 'critical', inHost: where === 'the host'})
-    expect(JSON.stringify(hit)).not.toContain(words[3])
+    const {hit: matched} = scanner.scanUrl(target)
+    expect(matched).toMatchObject({rule: RULE, label: 'dlp', severity: 'critical', inHost: where === 'the host'})
+    expect(JSON.stringify(matched)).not.toContain(words[3])
   })
 
   test('follow their section', async () => {

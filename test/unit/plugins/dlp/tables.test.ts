@@ -1,4 +1,4 @@
-// Tables of scanning §17 that concern single rules and settings: card issuers, files of secrets, exemptions by host, keys of
+// Tables of single rules and settings: card issuers, files of secrets, exemptions by host, keys of
 // test networks, names inside DNS queries.
 import {chmodSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'

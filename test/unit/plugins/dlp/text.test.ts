@@ -16,17 +16,17 @@ const github = ['gh', 'p_', mixed(32)].join('')
 const scanner = await build()
 const only = (text: string, options = body): TextMatch | undefined => scanner.text(text, options).matches[0]
 
-describe('text (scanning §4.2, §4.3, §5.1)', () => {
+describe('text', () => {
   const around = (hidden: string): string => `Dear all,\nthe value is ${hidden} and more follows.`
 
   test.each(Object.entries(SPELLINGS))('finds a key spelled in %s, at its place', (_, {spell, encoded}) => {
     const hidden = spell(key)
     const text = around(hidden)
-    const found = only(text)
-    expect(found).toMatchObject({rule: 'AWS Access Key ID', core: true, encoded})
+    const result = only(text)
+    expect(result).toMatchObject({rule: 'AWS Access Key ID', core: true, encoded})
     // inside the hidden text, and nothing of the sentence around it but quotes
-    expect(found?.start).toBeGreaterThanOrEqual(text.indexOf(hidden) - 1)
-    expect(found?.end).toBeLessThanOrEqual(text.indexOf(hidden) + hidden.length + 1)
+    expect(result?.start).toBeGreaterThanOrEqual(text.indexOf(hidden) - 1)
+    expect(result?.end).toBeLessThanOrEqual(text.indexOf(hidden) + hidden.length + 1)
   })
 
   test('is exhausted by letters that unfold, and finds what stands beside them all the same', () => {
@@ -161,7 +161,7 @@ describe('text (scanning §4.2, §4.3, §5.1)', () => {
   })
 })
 
-describe('known values in text (scanning §6.4)', () => {
+describe('known values in text', () => {
   const secret = 'f4K9-zQ2x-LmN8-vB7c'
   test.each([
     ['raw', secret],
@@ -179,13 +179,13 @@ describe('known values in text (scanning §6.4)', () => {
     ['percent', [...secret].map((c) => `%${c.charCodeAt(0).toString(16)}`).join('')],
   ])('%s', async (_, text) => {
     const withEnv = await build({}, {APP_SECRET: secret})
-    const [found] = withEnv.text(`value: ${text}`, body).matches
-    expect(found).toMatchObject({rule: 'Environment Variable Leak', severity: 'critical', encoded: 'env'})
+    const [result] = withEnv.text(`value: ${text}`, body).matches
+    expect(result).toMatchObject({rule: 'Environment Variable Leak', severity: 'critical', encoded: 'env'})
     expect(withEnv.text(`value: ${text}`, {...body, patternsOnly: true}).matches).toEqual([])
   })
 })
 
-describe('a token with a readable head (scanning §6.2, §16.5)', () => {
+describe('a token with a readable head', () => {
   const jwt = EXAMPLES['JWT Token']?.()[0] ?? ''
 
   test('is found behind beginnings that lead nowhere', () => {
@@ -204,7 +204,7 @@ describe('a token with a readable head (scanning §6.2, §16.5)', () => {
   })
 })
 
-describe('values joined (scanning §5.2)', () => {
+describe('values joined', () => {
   const joined = (...parts: readonly string[]): string | undefined => scanner.joined(parts, body).matches[0]?.rule
 
   // what very many of them cost is measured by the rows `growth` of the bench

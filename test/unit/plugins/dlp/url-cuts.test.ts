@@ -1,4 +1,4 @@
-// A secret cut between two components of a URL, and in spellings of which no standard knows (scanning §3.6, §4.3).
+// A secret cut between two components of a URL, and in spellings of which no standard knows.
 import {gzipSync} from 'node:zlib'
 import {describe, expect, test} from 'vitest'
 import {parseTarget} from '../../../../src/core/target.js'
@@ -37,10 +37,10 @@ describe.each(Object.entries(PLACES))('cut between %s', (_, [url, inHost]) => {
       const [first, last] = [key.slice(0, at), key.slice(at)]
       // a host name has no underscore of its own and no more than 63 characters in a label
       if (inHost && (first.length < 6 || first.includes('_') || first.length > 60)) continue
-      const {hit} = scan(url(first, last))
-      expect({at, rule: hit?.rule}).toEqual({at, rule})
-      expect(JSON.stringify(hit)).not.toContain(last)
-      if (inHost) expect({at, inHost: hit?.inHost}).toEqual({at, inHost: true})
+      const {hit: match} = scan(url(first, last))
+      expect({at, rule: match?.rule}).toEqual({at, rule})
+      expect(JSON.stringify(match)).not.toContain(last)
+      if (inHost) expect({at, inHost: match?.inHost}).toEqual({at, inHost: true})
     }
   })
 })

@@ -1,5 +1,5 @@
 // Mention versus use: for every eligible rule an article that passes, and for each condition a twin that breaks it alone
-// (scanning §7.5).
+//.
 import {describe, expect, test} from 'vitest'
 import {openEngine} from '../../../../src/lib/regex/engine.js'
 import {RULES} from '../../../../src/plugins/injection/rules.js'
@@ -13,22 +13,22 @@ const enforced = (text: string, options: InjectionOptions = {source: 'http_respo
 const recorded = (text: string): readonly string[] =>
   scanner.scan(text, {source: 'http_response'}).informational.map(({rule}) => rule)
 
-const examples = new Map(EXAMPLES.map(({rule, matches: hits}) => [rule, hits]))
+const examples = new Map(EXAMPLES.map(({rule, matches: matches}) => [rule, matches]))
 const article = (phrase: string): string =>
   `How mail filters work\n\nSome attackers write a phrase such as "${phrase}" into a page. Readers see nothing of it. ` +
   'The filter compares the words with a list.'
 
 /** The part of an example that its rule finds, so that nothing else of it is quoted. */
-function found(rule: string): string {
-  const [hit = ''] = examples.get(rule) ?? []
-  const [match] = scanner.scan(hit, {source: 'tool_result'}).matches.filter((m) => m.rule === rule)
-  return hit.slice(match?.start, match?.end).trim()
+function result(rule: string): string {
+  const [matched = ''] = examples.get(rule) ?? []
+  const [match] = scanner.scan(matched, {source: 'tool_result'}).matches.filter((m) => m.rule === rule)
+  return matched.slice(match?.start, match?.end).trim()
 }
 
 const eligible = RULES.filter((rule) => rule.mentionable).map((rule) => rule.name)
 
 describe.each(eligible)('%s', (rule) => {
-  const phrase = found(rule)
+  const phrase = result(rule)
 
   test('is recorded, not enforced, in an article about it', () => {
     expect(enforced(article(phrase))).toEqual([])
@@ -71,10 +71,10 @@ test.each(
     (rule) => rule.name,
   ),
 )('%s is never a mention', (rule) => {
-  const [hit = ''] = examples.get(rule) ?? []
+  const [match = ''] = examples.get(rule) ?? []
   // a header of its own line stays one
   const ofItsLine = rule === 'System Override' || rule === 'External Data Transfer Directive'
-  const text = ofItsLine ? article('x').replace('"x"', `"\n${hit}"`) : article(hit)
+  const text = ofItsLine ? article('x').replace('"x"', `"\n${match}"`) : article(match)
   expect(enforced(text)).toContain(rule)
 })
 

@@ -1,4 +1,4 @@
-// Every phrase that a rule must find, as written and in the disguises of scanning §17; every phrase that none may find.
+// Every phrase that a rule must find, as written and in every disguise; every phrase that none may find.
 import {describe, expect, test} from 'vitest'
 import {openEngine} from '../../../../src/lib/regex/engine.js'
 import {createInjectionScanner} from '../../../../src/plugins/injection/scanner.js'
@@ -8,7 +8,7 @@ const scanner = createInjectionScanner(openEngine())
 const rulesIn = (text: string): readonly string[] =>
   scanner.scan(text, {source: 'tool_result'}).matches.map((match) => match.rule)
 
-const ASCII = EXAMPLES.filter(({matches: hits}) => hits.every((hit) => /^[\x00-\x7f]*$/.test(hit)))
+const ASCII = EXAMPLES.filter(({matches: matches}) => matches.every((match) => /^[\x00-\x7f]*$/.test(match)))
 const GREEK: Readonly<Record<string, string>> = {a: 'а', e: 'е', o: 'о', i: 'і', c: 'с', p: 'р', S: 'Ѕ', A: 'А', N: 'Ν'}
 
 const middle = (text: string, put: string): string =>
@@ -102,43 +102,43 @@ const BETWEEN: Readonly<Record<string, (words: readonly string[]) => string>> = 
 const BY_SIGNS =
   /^(?:System|Role|Encoded|Credential Path|External|Markdown|CJK)|^Jailbreak|Russian Credential|Envelope|^Comment/
 
-describe.each(EXAMPLES)('$rule', ({rule, matches: hits, clean}) => {
-  test.each(hits)('finds %j', (hit) => {
+describe.each(EXAMPLES)('$rule', ({rule, matches: matches, clean}) => {
+  test.each(matches)('finds %j', (matched) => {
     for (const [name, disguise] of Object.entries(DISGUISES)) {
       if (name === 'homoglyphs' || name === 'full width') {
         if (!ASCII.some((example) => example.rule === rule)) continue
       }
       // a sign of the hit would be the beginning of the tag
-      if (name === 'a comment within words' && hit.includes('<')) continue
+      if (name === 'a comment within words' && matched.includes('<')) continue
       // three letters are no phrase in a text read backwards
       // rotation leaves letters with marks as they are
-      if (name === 'rot13' && /[À-ÿ]/.test(hit)) continue
-      if ((name === 'rot13' || name === 'reversed') && rule === 'Jailbreak Attempt' && hit.includes('DAN')) continue
-      expect({name, rules: rulesIn(disguise(hit))}).toMatchObject({name, rules: expect.arrayContaining([rule])})
+      if (name === 'rot13' && /[À-ÿ]/.test(matched)) continue
+      if ((name === 'rot13' || name === 'reversed') && rule === 'Jailbreak Attempt' && matched.includes('DAN')) continue
+      expect({name, rules: rulesIn(disguise(matched))}).toMatchObject({name, rules: expect.arrayContaining([rule])})
     }
   })
 
-  test.each(ASCII.some((example) => example.rule === rule) ? hits : [])('finds %j folded and joined', (hit) => {
-    const [match] = scanner.scan(hit, {source: 'tool_result'}).matches.filter((m) => m.rule === rule)
-    const joints = hit.slice(match?.start, match?.end).match(/\S\s+\w/g)?.length ?? 0
+  test.each(ASCII.some((example) => example.rule === rule) ? matches : [])('finds %j folded and joined', (matched) => {
+    const [match] = scanner.scan(matched, {source: 'tool_result'}).matches.filter((m) => m.rule === rule)
+    const joints = matched.slice(match?.start, match?.end).match(/\S\s+\w/g)?.length ?? 0
     const disguises = {...FOLDED, ...(joints >= 2 ? JOINED : {})}
     const missed = Object.entries(disguises).flatMap(([name, disguise]) =>
-      // a literal in upper case keeps its case, and with it takes no part in the skeleton (scanning §7.2)
-      (name === 'no spaces, digits' && hit.includes('DAN')) ||
+      // a literal in upper case keeps its case, and with it takes no part in the skeleton
+      (name === 'no spaces, digits' && matched.includes('DAN')) ||
       // nor do a place in a sentence, the signs of a link and of a comment
       (/^no spaces, (?:digits|vowels)$|dots|hyphens/.test(name) && rule === 'Comment Directive') ||
-      (/^no spaces, (?:digits|vowels)$/.test(name) && /https?:/.test(hit) && rule !== 'Credential Solicitation') ||
-      rulesIn(disguise(hit)).includes(rule)
+      (/^no spaces, (?:digits|vowels)$/.test(name) && /https?:/.test(matched) && rule !== 'Credential Solicitation') ||
+      rulesIn(disguise(matched)).includes(rule)
         ? []
-        : [`${name}: ${disguise(hit)}`],
+        : [`${name}: ${disguise(matched)}`],
     )
     expect(missed).toEqual([])
   })
 
-  test.each(BY_SIGNS.test(rule) ? [] : hits)('finds %j with marks between its words', (hit) => {
+  test.each(BY_SIGNS.test(rule) ? [] : matches)('finds %j with marks between its words', (matched) => {
     const missed = Object.entries(BETWEEN).flatMap(([name, between]) => {
-      const text = between(hit.split(/\s+/))
-      return rulesIn(text).includes(rule) || (name === 'stress' && hit.includes('de arriba'))
+      const text = between(matched.split(/\s+/))
+      return rulesIn(text).includes(rule) || (name === 'stress' && matched.includes('de arriba'))
         ? []
         : [`${name}: ${text}`]
     })

@@ -1,5 +1,5 @@
 // What the letters of a text rule out never reaches an engine: filler made to look like the beginnings of phrases costs
-// nothing there, and what it costs elsewhere grows with its length (scanning §16.5).
+// nothing there, and what it costs elsewhere grows with its length.
 import {expect, test} from 'vitest'
 import {lettersOf} from '../../../../src/lib/letter-folds.js'
 import {openEngine, type RegexEngine} from '../../../../src/lib/regex/engine.js'

@@ -1,4 +1,4 @@
-// Every phrase that a rule must find, cut in two: over two strings of JSON and over two events of a stream (scanning §17).
+// Every phrase that a rule must find, cut in two: over two strings of JSON and over two events of a stream.
 import {expect, test} from 'vitest'
 import {openEngine} from '../../../../src/lib/regex/engine.js'
 import {atOnce} from '../../../../src/lib/slices.js'
@@ -30,8 +30,8 @@ const SPLITS: Readonly<Record<string, (first: string, rest: string, whole: strin
   'events of three letters': (_first, _rest, whole) => ofEvents(...(whole.match(/[^]{1,3}/gu) ?? [])),
 }
 
-test.each(EXAMPLES)('$rule is found over', ({rule, matches: hits}) => {
-  const missed = hits.flatMap((whole) => {
+test.each(EXAMPLES)('$rule is found over', ({rule, matches: matches}) => {
+  const missed = matches.flatMap((whole) => {
     const words = whole.split(' ')
     const half = Math.ceil(words.length / 2)
     // a role and a step of a chat begin a line, and one word has no halves

@@ -72,10 +72,10 @@ test('literal paths that differ in one segment are found together, others are no
     ),
   ).body
   const rules = viewsOf(body).filter((rule) => levelOf(rule) === 'method')
-  const [found, ...others] = siblingsOf(rules)
+  const [result, ...others] = siblingsOf(rules)
   expect(others).toEqual([])
-  expect(found?.index).toBe(2)
-  expect(found?.rules.map((rule) => rule.paths[0]?.value)).toEqual(paths.slice(0, 3))
+  expect(result?.index).toBe(2)
+  expect(result?.rules.map((rule) => rule.paths[0]?.value)).toEqual(paths.slice(0, 3))
 })
 
 test('a whole host, a path with any method and an action are levels of the same requests; a tunnel and a tool are not', () => {

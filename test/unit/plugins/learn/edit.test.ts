@@ -78,14 +78,14 @@ const pin = (rule: string, segment: string, more: object = {}) =>
   runPin({candidate: candidate(), rule, segment, ...more}, keys)
 
 function read(path = candidate()): Contract {
-  const found = decodeContract(readFileSync(path), 'yaml')
-  verifyContract(found, COMPILE.public)
-  return found
+  const result = decodeContract(readFileSync(path), 'yaml')
+  verifyContract(result, COMPILE.public)
+  return result
 }
 function ruleIn(id: string, path = candidate()): Rule {
-  const found = read(path).body.rules?.find(({rule_id}) => rule_id === id)
-  if (!found) throw new Error(id)
-  return found
+  const result = read(path).body.rules?.find(({rule_id}) => rule_id === id)
+  if (!result) throw new Error(id)
+  return result
 }
 const patterns = (id: string): readonly string[] => viewOf(ruleIn(id)).paths.map(({value}) => value)
 const ledgerNow = () =>
@@ -93,10 +93,10 @@ const ledgerNow = () =>
     contract_hash: string
     rules: Record<string, readonly {index: number; path_index: number; values: readonly {value: string}[]}[]>
   }
-const admits = (found: Rule, path: string): boolean => {
+const admits = (result: Rule, path: string): boolean => {
   const destination = parseDestination(`https://api.example.com${path}`)
   if (!destination) throw new Error(path)
-  return compileRules([found]).http({destination, method: 'GET', label: 'forward', scannerVerdict: 'allow'}).allowed
+  return compileRules([result]).http({destination, method: 'GET', label: 'forward', scannerVerdict: 'allow'}).allowed
 }
 const codeOf = (action: () => unknown): string => {
   try {

@@ -172,15 +172,15 @@ describe('a ratified contract', () => {
 
   test('reaches the store after its receipt and before the candidate; a conflict there leaves no receipt', async () => {
     const order: string[] = []
-    const seen = () => existsSync(path('out.yaml'))
+    const observed = () => existsSync(path('out.yaml'))
     const stageInstall = async () => ({
       path: path('stored.yaml'),
-      publish: () => void order.push(`store, candidate ${seen() ? 'new' : 'old'}`),
+      publish: () => void order.push(`store, candidate ${observed() ? 'new' : 'old'}`),
       discard: () => void order.push('discarded'),
     })
-    const append = () => order.push(`receipt, candidate ${seen() ? 'new' : 'old'}`)
+    const append = () => order.push(`receipt, candidate ${observed() ? 'new' : 'old'}`)
     await ratify([narrow], {'r-narrow': 'enforce'}, {stageInstall, append})
-    expect([...order, seen()]).toEqual(['receipt, candidate old', 'store, candidate old', true])
+    expect([...order, observed()]).toEqual(['receipt, candidate old', 'store, candidate old', true])
 
     rmSync(path('out.yaml'))
     const conflict = () => Promise.reject(new Error('conflict'))

@@ -36,18 +36,18 @@ const review = (specs: readonly CaptureSpec[], over: Partial<ReviewRequest> = {}
 
 describe('verdict', () => {
   test('ready when everything that was seen would be allowed', () => {
-    const seen = days({url: 'https://a.example/x'}, {url: 'https://a.example', method: 'CONNECT'})
-    const {text} = review(seen, {keyOf: () => HARNESS.signer.key.public})
+    const count = days({url: 'https://a.example/x'}, {url: 'https://a.example', method: 'CONNECT'})
+    const {text} = review(count, {keyOf: () => HARNESS.signer.key.public})
     expect(text).toMatch(/^# Review: ready\n/)
     expect(text).toContain('## What this contract would not allow\n\n- nothing that was observed\n')
     expect(text).toContain('cannot be limited by path')
   })
 
   test('never ready while nobody knows who signed it, in either layout', () => {
-    const seen = days({url: 'https://a.example/x'}, {url: 'https://a.example', method: 'CONNECT'})
-    expect(review(seen).text).toMatch(/^# Review: needs attention\n\n- its signature is not verified/)
+    const count = days({url: 'https://a.example/x'}, {url: 'https://a.example', method: 'CONNECT'})
+    expect(review(count).text).toMatch(/^# Review: needs attention\n\n- its signature is not verified/)
     const verdict = (over: Partial<ReviewRequest>) =>
-      /<h1>(.*?)<\/h1>/.exec(review(seen, {layout: 'html', ...over}).text)?.[1]
+      /<h1>(.*?)<\/h1>/.exec(review(count, {layout: 'html', ...over}).text)?.[1]
     expect(verdict({})).toBe('Needs attention')
     expect(verdict({keyOf: () => HARNESS.signer.key.public})).toBe('Ready')
   })

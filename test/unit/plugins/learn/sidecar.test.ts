@@ -149,32 +149,32 @@ describe('shadow', () => {
     ).flat(),
   )
   const decided = (action: Action): Decision => ({action, cause: undefined, findings: []})
-  const run = (spec: CaptureSpec, said: Action, open = true) => {
-    const seen: string[] = []
+  const run = (spec: CaptureSpec, verdict: Action, open = true) => {
+    const received: string[] = []
     const path = chain([spec])
     const source = memoryChain(captureLines([spec])).map((one) => ({...one, path}))
     return replay([source], {
       assumed: assume(contractOf(learned).body, undefined, 'method'),
       scanner: () => (_, url) => {
-        seen.push(url)
-        return decided(said)
+        received.push(url)
+        return decided(verdict)
       },
       agent: undefined,
       sinceMs: 0,
       nowMs: Date.UTC(2026, 4, 5),
       salt: undefined,
       openSidecar: open ? sidecarOpener(privateKeyBytes(key)) : undefined,
-    }).then((result) => ({result, seen}))
+    }).then((result) => ({result, seen: received}))
   }
-  const found = (kind: string, name?: string) => ({
+  const results = (kind: string, name?: string) => ({
     effective_findings: [
       {kind, action: 'block', severity: 'high', ...(name === undefined ? {} : {pattern_name: name})},
     ],
   })
 
   test('judges what was sealed, scanner and contract, and shows none of it', async () => {
-    const {result, seen} = await run(hidden(1), 'allow')
-    expect(seen).toEqual([CLEAR])
+    const {result, seen: received} = await run(hidden(1), 'allow')
+    expect(received).toEqual([CLEAR])
     expect(result).toMatchObject({replayed: 1, newBlocks: 0, unmatched: []})
     expect(result.surfaces.get('url')).toEqual({grade: 'full', sidecar: true})
     expect(JSON.stringify([result, ...result.rules.keys()])).not.toContain(SECRET)
@@ -184,18 +184,18 @@ describe('shadow', () => {
   })
 
   test('sees a configuration that no longer finds what was found', async () => {
-    const {result} = await run(hidden(1, {action: 'block', detail: found('dlp', 'GitHub Token')}), 'allow')
+    const {result} = await run(hidden(1, {action: 'block', detail: results('dlp', 'GitHub Token')}), 'allow')
     expect(result).toMatchObject({replayed: 1, newAllows: 1})
   })
 
   test.each([
-    found('dlp', 'Environment Variable Leak'),
-    found('dlp', 'Known Secret Leak'),
-    found('dlp', 'Canary Token (x)'),
-    found('ssrf'),
+    results('dlp', 'Environment Variable Leak'),
+    results('dlp', 'Known Secret Leak'),
+    results('dlp', 'Canary Token (x)'),
+    results('ssrf'),
   ])('keeps a verdict that it could not find again: %o', async (detail) => {
-    const {result, seen} = await run(hidden(1, {action: 'block', detail}), 'allow')
-    expect(seen).toEqual([])
+    const {result, seen: received} = await run(hidden(1, {action: 'block', detail}), 'allow')
+    expect(received).toEqual([])
     expect(result).toMatchObject({replayed: 1, newAllows: 0})
   })
 })

@@ -70,7 +70,7 @@ interface Answered {
 }
 
 /** As a transport has an answer judged: its head, its beginning where it is too long, its body where it is wanted. */
-async function answer(
+async function response(
   {policy, logged}: ReturnType<typeof make>,
   type: string,
   bytes: Buffer,
@@ -96,12 +96,12 @@ async function answer(
   if (!want) return end(first.ruling, body)
   const maxBytes = Math.max(want.maxBytes, 0)
   if (bytes.length > Math.min(maxBytes === 1445 ? held : maxBytes, held)) {
-    const found = want.over({beginning: bytes.subarray(0, 1445), bytes: bytes.length})
-    const ruling = policy.conclude(x, found, first.ruling)
+    const findings = want.over({beginning: bytes.subarray(0, 1445), bytes: bytes.length})
+    const ruling = policy.conclude(x, findings, first.ruling)
     return end(ruling, ruling.decision.action === 'block' ? undefined : body)
   }
-  const said = await policy.inspect(x, body, first.ruling)
-  return end(said.ruling, said.unit)
+  const verdict = await policy.inspect(x, body, first.ruling)
+  return end(verdict.ruling, verdict.unit)
 }
 
 describe('by default', () => {
@@ -128,9 +128,9 @@ describe('by default', () => {
     ['image/png', makePng().subarray(0, 50), 'image parse error: a chunk is longer than the image'],
     ['application/unknown', Buffer.concat([makeJpeg(), mp3]), 'image parse error: data after the end'],
   ])('%s is refused: %#', async (type, bytes, why) => {
-    const said = await answer(made, type, bytes)
-    expect([said.action, said.why, said.sent]).toEqual(['block', why, undefined])
-    expect(said.event).toMatchObject({event: 'media_exposure', blocked: true, block_reason: `media_policy: ${why}`})
+    const verdict = await response(made, type, bytes)
+    expect([verdict.action, verdict.why, verdict.sent]).toEqual(['block', why, undefined])
+    expect(verdict.event).toMatchObject({event: 'media_exposure', blocked: true, block_reason: `media_policy: ${why}`})
   })
 
   test.each<[string, Buffer, Buffer]>([
@@ -141,9 +141,9 @@ describe('by default', () => {
     ['image/jpeg', makeJpeg({beside: [jpegSegment(0xe1, SECRET)]}), makeJpeg()],
     ['image/jpeg', dirty, makePng()],
   ])('%s loses its metadata', async (type, bytes, sent) => {
-    const said = await answer(made, type, bytes)
-    expect([said.action, said.sent]).toEqual(['allow', sent])
-    expect(said.event).toMatchObject({
+    const verdict = await response(made, type, bytes)
+    expect([verdict.action, verdict.sent]).toEqual(['allow', sent])
+    expect(verdict.event).toMatchObject({
       event: 'media_exposure',
       transport: 'forward',
       url: 'http://x.test/a.png',
@@ -165,8 +165,8 @@ describe('by default', () => {
     ['application/pdf', Buffer.from('%PDF-1.7')],
     ['text/event-stream', makePng()],
   ])('%s passes as it is: %#', async (type, bytes) => {
-    const said = await answer(made, type, bytes)
-    expect([said.action, said.sent]).toEqual(['allow', bytes])
+    const verdict = await response(made, type, bytes)
+    expect([verdict.action, verdict.sent]).toEqual(['allow', bytes])
   })
 
   test('nothing is exposed by HEAD, 204 and 304', async () => {
@@ -175,7 +175,7 @@ describe('by default', () => {
       ['GET', 204],
       ['GET', 304],
     ] as const) {
-      expect(await answer(make(), 'audio/mpeg', Buffer.alloc(0), {method, status})).toMatchObject({
+      expect(await response(make(), 'audio/mpeg', Buffer.alloc(0), {method, status})).toMatchObject({
         action: 'allow',
         event: undefined,
       })
@@ -185,8 +185,8 @@ describe('by default', () => {
   test('every type that is declared counts', async () => {
     const headers: Header[] = [['content-type', 'image/svg+xml']]
     const why = 'image type "image/svg+xml" not in allowed list'
-    expect(await answer(made, 'text/plain', Buffer.from('<svg/>'), {headers})).toMatchObject({why})
-    expect(await answer(made, 'text/plain, image/svg+xml', Buffer.from('<svg/>'))).toMatchObject({why})
+    expect(await response(made, 'text/plain', Buffer.from('<svg/>'), {headers})).toMatchObject({why})
+    expect(await response(made, 'text/plain, image/svg+xml', Buffer.from('<svg/>'))).toMatchObject({why})
   })
 
   test('requests are not looked at', async () => {
@@ -206,15 +206,15 @@ describe('by default', () => {
   test('what is too long to be held is told from its beginning', async () => {
     const long = (begin: Buffer): Buffer => Buffer.concat([begin, Buffer.alloc(5000)])
     const over = {held: 2000}
-    expect(await answer(made, 'font/woff', long(Buffer.from('wOFF')), over)).toMatchObject({action: 'allow'})
-    expect(await answer(made, 'font/woff', long(makePng()), over)).toMatchObject({
+    expect(await response(made, 'font/woff', long(Buffer.from('wOFF')), over)).toMatchObject({action: 'allow'})
+    expect(await response(made, 'font/woff', long(makePng()), over)).toMatchObject({
       why: 'image/png declared as font/woff',
     })
-    expect(await answer(made, 'application/octet-stream', long(mp4), over)).toMatchObject({why: 'video stripped'})
-    expect(await answer(made, 'application/octet-stream', long(makePng()), over)).toMatchObject({
+    expect(await response(made, 'application/octet-stream', long(mp4), over)).toMatchObject({why: 'video stripped'})
+    expect(await response(made, 'application/octet-stream', long(makePng()), over)).toMatchObject({
       why: 'image too large to inspect',
     })
-    expect(await answer(made, 'text/plain', long(Buffer.from('words')), over)).toMatchObject({action: 'allow'})
+    expect(await response(made, 'text/plain', long(Buffer.from('words')), over)).toMatchObject({action: 'allow'})
   })
 })
 
@@ -222,7 +222,7 @@ describe('a setting', () => {
   test('strip_images refuses every image', async () => {
     const made = make({strip_images: true})
     for (const type of ['image/png', ''])
-      expect(await answer(made, type, makePng())).toMatchObject({why: 'images stripped'})
+      expect(await response(made, type, makePng())).toMatchObject({why: 'images stripped'})
   })
 
   test('strip_audio and strip_video let sound and films pass, and nothing else under their names', async () => {
@@ -232,31 +232,31 @@ describe('a setting', () => {
       ['', mp4],
       ['video/mp4', mp4],
     ] as const) {
-      const said = await answer(made, type, bytes)
-      expect([said.action, said.sent]).toEqual(['allow', bytes])
-      expect(said.event).toMatchObject({event: 'media_exposure', blocked: false, size_bytes: bytes.length})
+      const verdict = await response(made, type, bytes)
+      expect([verdict.action, verdict.sent]).toEqual(['allow', bytes])
+      expect(verdict.event).toMatchObject({event: 'media_exposure', blocked: false, size_bytes: bytes.length})
     }
-    expect(await answer(made, 'video/mp4', makeWebp())).toMatchObject({
+    expect(await response(made, 'video/mp4', makeWebp())).toMatchObject({
       why: 'image type "image/webp" not in allowed list',
     })
-    expect(await answer(made, 'audio/mpeg', Buffer.from('<script>x()'))).toMatchObject({
+    expect(await response(made, 'audio/mpeg', Buffer.from('<script>x()'))).toMatchObject({
       why: 'a document declared as audio/mpeg',
     })
     const one = make({strip_audio: false})
-    expect(await answer(one, 'audio/mp4', mp4)).toMatchObject({why: 'video stripped'})
+    expect(await response(one, 'audio/mp4', mp4)).toMatchObject({why: 'video stripped'})
   })
 
   test('allowed_image_types names what may pass, in any spelling', async () => {
     const made = make({allowed_image_types: ['IMAGE/GIF; x', 'image/webp', 'image/avif']})
-    expect(await answer(made, 'image/png', makePng())).toMatchObject({
+    expect(await response(made, 'image/png', makePng())).toMatchObject({
       why: 'image type "image/png" not in allowed list',
     })
-    expect((await answer(made, 'image/gif', makeGif([gifBlock(0xfe, SECRET), gifFrame()]))).sent).toEqual(makeGif())
-    expect((await answer(made, 'image/avif', avif)).sent).toBe(avif)
-    expect(await answer(made, 'image/avif', Buffer.from('<svg>'))).toMatchObject({
+    expect((await response(made, 'image/gif', makeGif([gifBlock(0xfe, SECRET), gifFrame()]))).sent).toEqual(makeGif())
+    expect((await response(made, 'image/avif', avif)).sent).toBe(avif)
+    expect(await response(made, 'image/avif', Buffer.from('<svg>'))).toMatchObject({
       why: 'a document declared as image/avif',
     })
-    expect(await answer(make({allowed_image_types: []}), 'image/png', makePng())).toMatchObject({action: 'block'})
+    expect(await response(make({allowed_image_types: []}), 'image/png', makePng())).toMatchObject({action: 'block'})
   })
 
   test('max_image_bytes is asked before anything is read', async () => {
@@ -265,9 +265,9 @@ describe('a setting', () => {
     const why = `image size ${size} exceeds limit ${size - 1}`
     for (const type of ['image/png', '']) {
       for (const bytes of [dirty, Buffer.concat([dirty.subarray(0, 60), Buffer.alloc(size - 60)])])
-        expect(await answer(made, type, bytes)).toMatchObject({action: 'block', why})
+        expect(await response(made, type, bytes)).toMatchObject({action: 'block', why})
     }
-    expect(await answer(make({max_image_bytes: size}), 'image/png', dirty)).toMatchObject({action: 'allow'})
+    expect(await response(make({max_image_bytes: size}), 'image/png', dirty)).toMatchObject({action: 'allow'})
     expect(
       make({max_image_bytes: 0}).policy.requires(exchange(), headUnit('response', [['content-type', 'image/png']]))
         ?.maxBytes,
@@ -277,11 +277,11 @@ describe('a setting', () => {
   test('strip_image_metadata: false hands images on as they are, whatever is in them', async () => {
     const made = make({strip_image_metadata: false})
     for (const bytes of [dirty, makePng().subarray(0, 50)])
-      expect((await answer(made, 'image/png', bytes)).sent).toBe(bytes)
+      expect((await response(made, 'image/png', bytes)).sent).toBe(bytes)
   })
 
   test('log_media_exposure: false says nothing', async () => {
-    expect(await answer(make({log_media_exposure: false}), 'image/png', dirty)).toMatchObject({
+    expect(await response(make({log_media_exposure: false}), 'image/png', dirty)).toMatchObject({
       sent: makePng(),
       event: undefined,
     })
@@ -293,7 +293,7 @@ describe('a setting', () => {
       ['audio/mpeg', mp3],
       ['text/plain', dirty],
     ] as const)
-      expect(await answer(made, type, bytes)).toMatchObject({action: 'allow', sent: bytes, event: undefined})
+      expect(await response(made, type, bytes)).toMatchObject({action: 'allow', sent: bytes, event: undefined})
   })
 })
 
@@ -307,26 +307,26 @@ test('where nothing is enforced it is said once, and passes', async () => {
     const x = exchange()
     const head = headUnit('response', [['Content-Type', type]], 200)
     const first = await made.policy.inspect(x, head, made.policy.conclude(x, []))
-    const said = await made.policy.inspect(x, {...head, kind: 'body', bytes}, first.ruling)
-    expect([said.unit?.bytes, said.ruling.decision.action, said.ruling.decision.findings.length]).toEqual([
+    const verdict = await made.policy.inspect(x, {...head, kind: 'body', bytes}, first.ruling)
+    expect([verdict.unit?.bytes, verdict.ruling.decision.action, verdict.ruling.decision.findings.length]).toEqual([
       bytes,
       'warn',
       1,
     ])
   }
   const long = Buffer.concat([makePng(), Buffer.alloc(6_000_000)])
-  const said = await answer(made, 'image/png', long)
-  expect([said.action, said.sent === long, said.event?.['blocked']]).toEqual(['warn', true, false])
+  const result = await response(made, 'image/png', long)
+  expect([result.action, result.sent === long, result.event?.['blocked']]).toEqual(['warn', true, false])
 })
 
 test('the stricter of what is said and what is there holds, also without a head', () => {
   const policy = createMediaPolicy(sections.media_policy.parse({}))
-  for (const [said, bytes, rule] of [
+  for (const [verdict, bytes, rule] of [
     ['image/gif', makePng(), 'type'],
     ['image/png', makeGif(), 'type'],
     ['audio/mpeg', makePng(), 'audio'],
   ] as const)
-    expect(policy.content(said, bytes)).toMatchObject({kind: 'refused', refusal: {rule}})
+    expect(policy.content(verdict, bytes)).toMatchObject({kind: 'refused', refusal: {rule}})
 })
 
 describe('the section', () => {

@@ -130,14 +130,14 @@ describe('the linked verifier', () => {
   test('lets its caller breathe', async () => {
     const receipts = new Receipts()
     for (let i = 0; i < 70; i++) receipts.add(one)
-    const seen: number[] = []
+    const observed: number[] = []
     const bytes = new Uint8Array(Buffer.from(receipts.text))
     const result = await offline.verifyLines({
       lines: offline.linesOf('log', bytes),
       isRecorder: false,
       keys: [],
-      pause: (count) => void seen.push(count),
+      pause: (count) => void observed.push(count),
     })
-    expect([result.ok, seen]).toEqual([true, [32, 64]])
+    expect([result.ok, observed]).toEqual([true, [32, 64]])
   })
 })

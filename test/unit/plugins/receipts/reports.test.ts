@@ -282,11 +282,11 @@ describe('a retained suffix', () => {
       writeFileSync(join(folder, `evidence-proxy-${deleted ? 1 : 0}.jsonl`), log.lines.slice(deleted ? 1 : 0).join(''))
       await use(folder)
     })
-  const answers = async (folder: string) => {
-    const wanted = request({chain: folder, retainedSuffix: true})
+  const responses = async (folder: string) => {
+    const expected = request({chain: folder, retainedSuffix: true})
     const reports = [
-      await receiptTools.verifyReceipts(wanted),
-      await receiptTools.verifyReceipts({...wanted, wholeRecorder: true}),
+      await receiptTools.verifyReceipts(expected),
+      await receiptTools.verifyReceipts({...expected, wholeRecorder: true}),
       await receiptTools.verifyIntegrity(integrity({path: folder, retainedSuffix: true})),
     ]
     return reports.map((report) => report.json as {reason?: string | null; warnings?: string[]; completeness?: string})
@@ -294,7 +294,7 @@ describe('a retained suffix', () => {
 
   test('starts from its anchor', () =>
     inFolder(true, async (folder) => {
-      expect(await answers(folder)).toMatchObject([
+      expect(await responses(folder)).toMatchObject([
         {valid: true, completeness: 'retained_suffix'},
         {valid: true, completeness: 'retained_suffix'},
         {ok: true, sessions: [{completeness: 'retained_suffix'}], warnings: []},
@@ -304,18 +304,18 @@ describe('a retained suffix', () => {
     inFolder(true, async (folder) => {
       rmSync(join(folder, 'evidence-proxy.retained.json'))
       const reason = 'retention_anchor_invalid'
-      expect(await answers(folder)).toMatchObject([{reason}, {reason}, {ok: false, reason}])
+      expect(await responses(folder)).toMatchObject([{reason}, {reason}, {ok: false, reason}])
     }))
   test('a log without anchor is verified from its beginning, with a warning', () =>
     inFolder(false, async (folder) => {
       const warnings = [expect.stringContaining('verified from its beginning')]
-      expect(await answers(folder)).toMatchObject([
+      expect(await responses(folder)).toMatchObject([
         {valid: true, completeness: 'not_proven', warnings},
         {valid: true, completeness: 'anchored', warnings},
         {ok: true, sessions: [{completeness: 'anchored'}], warnings},
       ])
       writeFileSync(join(folder, 'evidence-proxy-0.jsonl'), new Log(one).decision().receipt().lines[1] ?? '')
-      expect((await answers(folder)).slice(1)).toMatchObject([
+      expect((await responses(folder)).slice(1)).toMatchObject([
         {reason: 'recorder_entry_invalid'},
         {reason: 'recorder_entry_invalid'},
       ])
@@ -398,13 +398,13 @@ describe('integrity verify', () => {
       for (const name of ['caf\u00e9', 'cafe\u0301']) writeFileSync(join(folder, `evidence-${name}-0.jsonl`), log(name))
       const {ok, text} = await receiptTools.verifyIntegrity(integrity({path: folder}))
       expect(ok).toBe(true)
-      const said = (name: string): string => `INTACT ${name}: 4 entries`
+      const output = (name: string): string => `INTACT ${name}: 4 entries`
       expect(
         text
           .split('\n')
           .filter((line) => line.startsWith('INTACT'))
           .toSorted(),
-      ).toEqual([expect.stringContaining(said('cafe\\u{301}')), expect.stringContaining(said('caf\u00e9'))])
+      ).toEqual([expect.stringContaining(output('cafe\\u{301}')), expect.stringContaining(output('caf\u00e9'))])
       expect(text.normalize('NFC')).toBe(text)
     }))
 

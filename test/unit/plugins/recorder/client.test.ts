@@ -138,8 +138,8 @@ describe('starting', () => {
   })
 
   test('locks a directory again that was removed while it ran, and says so', async () => {
-    const said: string[] = []
-    const log = {...ports.log, error: (_event: string, fields: object = {}) => void said.push(JSON.stringify(fields))}
+    const text: string[] = []
+    const log = {...ports.log, error: (_event: string, fields: object = {}) => void text.push(JSON.stringify(fields))}
     const running = await startRecorder(section({}), {...ports, log}, () => {})
     const lock = join(directory, 'evidence-proxy.lock')
     await running.client.pushAwaited(encodeFacts(facts(0)))
@@ -147,7 +147,7 @@ describe('starting', () => {
     await running.client.pushAwaited(encodeFacts(facts(1)))
     await running.client.pushAwaited(encodeFacts(facts(2)))
     expect(existsSync(lock)).toBe(true)
-    expect(said.join()).toContain('removed while running')
+    expect(text.join()).toContain('removed while running')
     await expect(start()).rejects.toMatchObject({code: 'recorder_locked'})
     await running.close()
     expect(existsSync(lock)).toBe(false)
@@ -177,16 +177,16 @@ describe('starting', () => {
     await client.pushAwaited(encodeFacts(facts(3)))
     const log = join(directory, 'evidence-proxy-1.jsonl')
     const recoveries = (): readonly string[] => readFileSync(log, 'utf8').match(/"recovery: [^"]*"/g) ?? []
-    const told = [
+    const reported = [
       '"recovery: 2 entries could not be written"',
       '"recovery: evidence was removed while running, a new file was begun"',
     ]
-    expect(recoveries()).toEqual(told)
+    expect(recoveries()).toEqual(reported)
     expect(client.degraded).toBeUndefined()
     writeFileSync(lock, theirs)
     // not even a seal goes into a log that is another's
     await expect(running.close()).rejects.toThrow('could not be sealed')
-    expect(recoveries()).toEqual(told)
+    expect(recoveries()).toEqual(reported)
     expect(readFileSync(lock, 'utf8')).toBe(theirs)
   })
 

@@ -96,8 +96,8 @@ describe.each<Fsync>(['group', 'every', 'async'])('with fsync %s', (fsync) => {
     const places = run(fsync, () => undefined).directory.calls.filter((call) => call === operation).length
     expect(places).toBeGreaterThan(0)
     for (let place = 0; place < places; place++) {
-      let seen = 0
-      const outcome = run(fsync, (call) => (call === operation && seen++ === place ? 'fail' : undefined))
+      let count = 0
+      const outcome = run(fsync, (call) => (call === operation && count++ === place ? 'fail' : undefined))
       await check(outcome, `${operation} ${place}`)
     }
   })
@@ -105,17 +105,17 @@ describe.each<Fsync>(['group', 'every', 'async'])('with fsync %s', (fsync) => {
   test('undoes every short write', async () => {
     const places = run(fsync, () => undefined).directory.calls.filter((call) => call === 'write').length
     for (let place = 0; place < places; place++) {
-      let seen = 0
-      const outcome = run(fsync, (call) => (call === 'write' && seen++ === place ? 17 : undefined))
+      let count = 0
+      const outcome = run(fsync, (call) => (call === 'write' && count++ === place ? 17 : undefined))
       expect(outcome.stopped).toBe(false)
       await check(outcome, `short write ${place}`)
     }
   })
 
   test('stops for good when a short write cannot be undone', async () => {
-    let seen = 0
+    let count = 0
     const outcome = run(fsync, (call) => {
-      if (call === 'write' && seen++ === 3) return 17
+      if (call === 'write' && count++ === 3) return 17
       return call === 'truncate' ? 'fail' : undefined
     })
     expect(outcome.stopped).toBe(true)
@@ -124,8 +124,8 @@ describe.each<Fsync>(['group', 'every', 'async'])('with fsync %s', (fsync) => {
 })
 
 test('stops for good when a sync failed: nothing that was not synced is acknowledged', async () => {
-  let seen = 0
-  const outcome = run('group', (call) => (call === 'sync' && seen++ === 1 ? 'fail' : undefined))
+  let count = 0
+  const outcome = run('group', (call) => (call === 'sync' && count++ === 1 ? 'fail' : undefined))
   expect(outcome.stopped).toBe(true)
   expect(outcome.failed.size).toBeGreaterThan(0)
   await check(outcome, 'sync')
@@ -167,16 +167,16 @@ describe.each<Fsync>(['group', 'every', 'async'])('a disk that is full for a whi
       const places = run(fsync, () => undefined).directory.calls.filter((call) => call === operation).length
       for (let place = 0; place < places; place++) {
         for (const length of [1, 3, 5]) {
-          let seen = 0
+          let count = 0
           const outcome = run(fsync, (call) => {
             if (call !== operation) return undefined
-            const at = seen++ - place
+            const at = count++ - place
             return at >= 0 && at < length ? 'fail' : undefined
           })
           const where = `${operation} ${place}+${length}`
           const {directory, failed, acknowledged} = outcome
-          const told = recoveries(directory).map((d) => Number(d['lost_entries'] ?? 0))
-          const sum = told.reduce((a, b) => a + b, 0)
+          const reported = recoveries(directory).map((d) => Number(d['lost_entries'] ?? 0))
+          const sum = reported.reduce((a, b) => a + b, 0)
           await check(outcome, where)
           // what failed at the very end nothing can tell any more
           if (outcome.stopped || sum === 0) continue

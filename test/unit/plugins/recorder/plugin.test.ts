@@ -155,19 +155,19 @@ describe('decisions', () => {
     await decide(exchange('nonsense'), {...BLOCK, layer: 'parser', reason: 'parse_error', detail: 'invalid URL SECRET'})
     await decide(exchange('http://api.example.com/c', {method: 'DELETE'}), undefined, CONTRACT)
     await instance.close?.()
-    const found = records()
-    expect(found.map((r) => [r['transport'], r['verdict'], r['target'], r['layer'] ?? '', r['pattern'] ?? ''])).toEqual(
-      [
-        ['forward', 'allow', 'http://api.example.com/a?b=1&c=%3C2%3E', '', ''],
-        ['forward', 'block', 'http://api.example.com/a?key=[redacted-value]', 'dlp', 'AWS Access Key'],
-        ['forward', 'block', 'http://api.example.com/[redacted-path]', 'dlp', 'AWS Access Key'],
-        ['connect', 'allow', '[2001:db8::1]:8443', '', ''],
-        ['fetch', 'warn', 'http://api.example.com/', 'dlp', 'AWS Access Key'],
-        ['forward', 'block', '[redacted-url]', 'parser', 'AWS Access Key'],
-        ['forward', 'allow', 'http://api.example.com/c', '', ''],
-      ],
-    )
-    expect(found[0]).toMatchObject({
+    const results = records()
+    expect(
+      results.map((r) => [r['transport'], r['verdict'], r['target'], r['layer'] ?? '', r['pattern'] ?? '']),
+    ).toEqual([
+      ['forward', 'allow', 'http://api.example.com/a?b=1&c=%3C2%3E', '', ''],
+      ['forward', 'block', 'http://api.example.com/a?key=[redacted-value]', 'dlp', 'AWS Access Key'],
+      ['forward', 'block', 'http://api.example.com/[redacted-path]', 'dlp', 'AWS Access Key'],
+      ['connect', 'allow', '[2001:db8::1]:8443', '', ''],
+      ['fetch', 'warn', 'http://api.example.com/', 'dlp', 'AWS Access Key'],
+      ['forward', 'block', '[redacted-url]', 'parser', 'AWS Access Key'],
+      ['forward', 'allow', 'http://api.example.com/c', '', ''],
+    ])
+    expect(results[0]).toMatchObject({
       principal: 'local',
       actor: 'coder',
       delegation_chain: null,
@@ -175,7 +175,7 @@ describe('decisions', () => {
       policy_hash: 'c'.repeat(64),
       method: 'GET',
     })
-    expect(found[6]).toMatchObject({
+    expect(results[6]).toMatchObject({
       action_type: 'write',
       reversibility: 'irreversible',
       contract_winning_source: 'scanner',

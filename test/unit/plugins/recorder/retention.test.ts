@@ -63,10 +63,10 @@ describe('expiry', () => {
     for (let step = 0; ; step++) {
       const directory = log()
       const recorder = open(directory, {maxEntriesPerFile: 3, retentionDays: 1})
-      let seen = 0
+      let count = 0
       let struck = false
       directory.fault = (call) => {
-        if (!['replace', 'remove', 'directory-sync'].includes(call) || seen++ < step) return undefined
+        if (!['replace', 'remove', 'directory-sync'].includes(call) || count++ < step) return undefined
         struck = true
         return 'fail'
       }

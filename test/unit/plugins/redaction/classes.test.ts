@@ -64,9 +64,9 @@ test('every class is in the table', async () => {
   expect(Object.keys(CLASSES).sort()).toEqual([...BUILT_IN_CLASSES].sort())
 })
 
-describe.each(Object.entries(CLASSES))('%s', (label, {hits, misses}) => {
+describe.each(Object.entries(CLASSES))('%s', (label, {hits: matches, misses}) => {
   const service = withClasses(label)
-  test.each(hits)('is found: %s', async (text) => {
+  test.each(matches)('is found: %s', async (text) => {
     expect(await redactString(service, text)).toBe(`<pl:${label}:1>`)
     expect(await redactString(service, `see (${text})`)).toMatch(new RegExp(`^see \\(<pl:${label}:1>`))
   })
@@ -74,7 +74,7 @@ describe.each(Object.entries(CLASSES))('%s', (label, {hits, misses}) => {
     expect(await redactString(service, text)).toBe(text)
   })
   test('is found behind another one, and numbered by original', async () => {
-    const [first = '', other = first.replace(/[a-zA-Z]$/, (letter) => (letter === 'b' ? 'c' : 'b'))] = hits
+    const [first = '', other = first.replace(/[a-zA-Z]$/, (letter) => (letter === 'b' ? 'c' : 'b'))] = matches
     if (label === 'ssh-private-key') return
     const text = await redactString(service, `${first} ${first} ${other}`)
     expect(text).toBe(`<pl:${label}:1> <pl:${label}:1> <pl:${label}:${first === other ? 1 : 2}>`)

@@ -47,15 +47,15 @@ test('the core floor cannot be accepted', async () => {
 })
 
 test('what was accepted is said each time, without the path', async () => {
-  const said: unknown[] = []
+  const texts: unknown[] = []
   const log = {
-    info: (event: string, fields?: object) => void said.push([event, fields]),
+    info: (event: string, fields?: object) => void texts.push([event, fields]),
     debug: () => undefined,
     warn: () => undefined,
     error: () => undefined,
   }
   await (await bodiesOf(section, {suppress: accept('Linear API Key'), log})).judge(json({a: LINEAR}))
-  expect(said).toMatchObject([
+  expect(texts).toMatchObject([
     [
       'body_dlp',
       {

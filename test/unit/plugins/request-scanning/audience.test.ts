@@ -1,4 +1,4 @@
-// A key on its way to its own issuer (scanning §5.2): what is spared where an operator asks for it, and everything that is not.
+// A key on its way to its own issuer: what is spared where an operator asks for it, and everything that is not.
 import {describe, expect, test} from 'vitest'
 import type {Header} from '../../../../src/core/exchange.js'
 import {isAudience} from '../../../../src/plugins/dlp/audience.js'

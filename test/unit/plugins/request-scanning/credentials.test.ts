@@ -117,8 +117,8 @@ describe('a credential is found', () => {
     ['in deflate', {headers: [['Content-Encoding', 'deflate']], body: deflateSync(AWS)}],
   ]
   test.each(cases)('%s', async (_where, request) => {
-    const [found = ''] = await rulesIn(request)
-    expect(found).toMatch(/^body_dlp block (?:AWS Access Key ID|Credit Card Number|Credential in URL)/)
+    const [result = ''] = await rulesIn(request)
+    expect(result).toMatch(/^body_dlp block (?:AWS Access Key ID|Credit Card Number|Credential in URL)/)
   })
 })
 
@@ -133,8 +133,8 @@ describe('what is done about it', () => {
 
   test('a light one in front hides no critical one behind it', async () => {
     const hidden = Buffer.from(AWS).toString('base64')
-    const [found] = await rulesIn({type: json, body: JSON.stringify({a: JWT_LIKE, b: hidden})}, {})
-    expect(found).toMatch(/^body_dlp block .*AWS Access Key ID/)
+    const [result] = await rulesIn({type: json, body: JSON.stringify({a: JWT_LIKE, b: hidden})}, {})
+    expect(result).toMatch(/^body_dlp block .*AWS Access Key ID/)
     const [text] = await rulesIn({type: 'text/plain', body: `${JWT_LIKE} ${hidden}`}, {})
     expect(text).toMatch(/^body_dlp block .*AWS Access Key ID/)
   })
@@ -142,8 +142,8 @@ describe('what is done about it', () => {
   test('a report-only pattern decides nothing', async () => {
     const dlp = {patterns: [{name: 'Project', regex: 'projectx', severity: 'critical', action: 'warn'}]}
     const bodies = await bodiesOf(BLOCK, {dlp})
-    const found = await bodies.judge({type: json, body: '{"a":"this is projectx"}'})
-    expect(brief(found)).toEqual(['body_dlp allow Project'])
+    const result = await bodies.judge({type: json, body: '{"a":"this is projectx"}'})
+    expect(brief(result)).toEqual(['body_dlp allow Project'])
   })
 
   test('the finding names rules, never what matched', async () => {
@@ -183,10 +183,10 @@ describe('what cannot be looked at is blocked in every mode', () => {
     ['too many bytes', {body: 'x'.repeat(1_000_001)}, 'exceeds max_body_bytes (1000000)'],
   ] as readonly [string, Request, string][])('%s', async (_what, request, detail) => {
     const bodies = await bodiesOf({max_body_bytes: 1_000_000})
-    const [found, ...others] = await bodies.judge(request)
+    const [findings, ...others] = await bodies.judge(request)
     expect(others).toEqual([])
-    expect(found).toMatchObject({layer: 'request_body', reason: 'parse_error', action: 'block', hard: true})
-    expect(found?.detail).toContain(detail)
+    expect(findings).toMatchObject({layer: 'request_body', reason: 'parse_error', action: 'block', hard: true})
+    expect(findings?.detail).toContain(detail)
   })
 
   test('but not the same under types that promise nothing', async () => {

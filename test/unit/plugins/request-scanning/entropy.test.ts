@@ -1,4 +1,4 @@
-// Opaque values in bodies (scanning §5.6): what is scored, what ordinary traffic is spared, and what is done about it.
+// Opaque values in bodies: what is scored, what ordinary traffic is spared, and what is done about it.
 import {createHash} from 'node:crypto'
 import {describe, expect, test} from 'vitest'
 import {findOpaqueSteps, isOpaqueName} from '../../../../src/plugins/request-scanning/content-entropy.js'
@@ -14,7 +14,7 @@ const random = (seed: string, length: number): string => {
 const OPAQUE = random('a', 60)
 const json = (value: unknown): Request => ({type: 'application/json', body: JSON.stringify(value)})
 
-async function found(request: Request, section: object = {}): Promise<readonly string[]> {
+async function results(request: Request, section: object = {}): Promise<readonly string[]> {
   return brief(await (await bodiesOf({content_entropy_action: 'block', ...section})).judge(request))
 }
 
@@ -43,7 +43,7 @@ test.each([
   ['behind a plain token', json({access_token: OPAQUE})],
   ['too long for its name', json({cursor: random('b', 1100)})],
 ] as readonly [string, Request][])('%s is found', async (_what, request) => {
-  expect(await found(request)).toEqual(['body_entropy block'])
+  expect(await results(request)).toEqual(['body_entropy block'])
 })
 
 test.each([
@@ -78,22 +78,22 @@ test.each([
   ['bytes that are no text', {body: createHash('sha512').update('x').digest()}],
   ['prose', {type: 'text/plain', body: 'The quick brown fox jumps over the lazy dog, again and again.'}],
 ] as readonly [string, Request][])('%s is spared', async (_what, request) => {
-  expect(await found(request)).toEqual([])
+  expect(await results(request)).toEqual([])
 })
 
 describe('what is done about it', () => {
   const request = json({a: OPAQUE})
   test('by default a warning, whatever the action of the section', async () => {
-    expect(await found(request, {content_entropy_action: undefined, action: 'block'})).toEqual(['body_entropy warn'])
+    expect(await results(request, {content_entropy_action: undefined, action: 'block'})).toEqual(['body_entropy warn'])
   })
   test('never more than a warning to a language model', async () => {
-    expect(await found({...request, url: 'https://api.openai.com/v1/responses'})).toEqual(['body_entropy warn'])
+    expect(await results({...request, url: 'https://api.openai.com/v1/responses'})).toEqual(['body_entropy warn'])
   })
   test('nothing where it is off', async () => {
-    expect(await found(request, {content_entropy_enabled: false})).toEqual([])
-    expect(await found(request, {content_entropy_threshold: 0})).toEqual([])
-    expect(await found(request, {content_entropy_threshold: 6.5})).toEqual([])
-    expect(await found(request, {content_entropy_min_length: 61})).toEqual([])
+    expect(await results(request, {content_entropy_enabled: false})).toEqual([])
+    expect(await results(request, {content_entropy_threshold: 0})).toEqual([])
+    expect(await results(request, {content_entropy_threshold: 6.5})).toEqual([])
+    expect(await results(request, {content_entropy_min_length: 61})).toEqual([])
   })
   test('the finding names no value', async () => {
     const [finding] = await (await bodiesOf()).judge(request)

@@ -64,19 +64,19 @@ export async function bodiesOf(
     async judge(request) {
       const x = exchange(request)
       const head = headUnit('request', x.headers)
-      const found = [...((await hooks.inspect?.(x, head)) ?? [])]
+      const findings = [...((await hooks.inspect?.(x, head)) ?? [])]
       const want = hooks.requires?.(x, head)
-      if (request.body === undefined || want === undefined) return found
+      if (request.body === undefined || want === undefined) return findings
       const bytes = Buffer.from(request.body)
       if (bytes.length > want.maxBytes) {
         const over = want.over({beginning: Buffer.alloc(0), bytes: bytes.length})
-        return over ? [...found, over] : found
+        return over ? [...findings, over] : findings
       }
       const received: Unit = {...head, kind: 'body', bytes}
       const rewritten = await hooks.rewrite?.(x, received)
-      found.push(...(rewritten?.findings ?? []))
-      if (rewritten === undefined || rewritten.findings.length > 0) return found
-      return [...found, ...((await hooks.inspect?.(x, rewritten.unit)) ?? [])]
+      findings.push(...(rewritten?.findings ?? []))
+      if (rewritten === undefined || rewritten.findings.length > 0) return findings
+      return [...findings, ...((await hooks.inspect?.(x, rewritten.unit)) ?? [])]
     },
     async answered(request, status, headers) {
       await hooks.inspect?.(exchange(request), headUnit('response', headers, status))

@@ -5,7 +5,7 @@ import {mixed, upper} from '../../../support/credentials.js'
 import {bodiesOf, brief, type Request} from './fixtures.js'
 
 const AWS = ['AK', 'IA', upper(16)].join('')
-const found = ['header_dlp block AWS Access Key ID']
+const results = ['header_dlp block AWS Access Key ID']
 
 async function judged(headers: readonly Header[], section: object = {}, request: Request = {}) {
   const bodies = await bodiesOf({action: 'block', ...section})
@@ -26,7 +26,7 @@ describe('mode sensitive', () => {
     ['an Origin', ['Origin', `https://${AWS.toLowerCase()}.x.test`]],
     ['an unlisted one that looks random', ['X-Trace', `${AWS}${mixed(30)}`.replace(AWS, `${AWS} `)]],
   ] as const)('finds it in %s', async (_what, header) => {
-    expect(await rulesIn([header])).toEqual(found)
+    expect(await rulesIn([header])).toEqual(results)
   })
 
   test('puts the values of listed headers together, and of others only what looks random', async () => {
@@ -35,7 +35,7 @@ describe('mode sensitive', () => {
       [second, AWS.slice(9)],
     ]
     expect(await rulesIn(cut('X-Own', 'X-Api-Key'))).toEqual([])
-    expect(await rulesIn(cut('X-Own', 'X-Api-Key'), {sensitive_headers: ['x-own', 'x-api-key']})).toEqual(found)
+    expect(await rulesIn(cut('X-Own', 'X-Api-Key'), {sensitive_headers: ['x-own', 'x-api-key']})).toEqual(results)
     const random = mixed(40)
     const key = ['lin', '_api_', random].join('')
     const halves: readonly Header[] = [
@@ -82,8 +82,8 @@ describe.each(['sensitive', 'all'])('in mode %s a whole credential is found', (h
     ...['Cookie', 'Authorization', 'X-Own'],
   ]
   test.each(HEADERS)('in %s', async (name) => {
-    expect(await rulesIn([[name, AWS]], {header_mode})).toEqual(found)
-    expect(await rulesIn([[name, AWS]], {header_mode, ignore_headers: [name]})).toEqual(found)
+    expect(await rulesIn([[name, AWS]], {header_mode})).toEqual(results)
+    expect(await rulesIn([[name, AWS]], {header_mode, ignore_headers: [name]})).toEqual(results)
   })
 
   test('in a parameter, behind a word, encoded and as a name', async () => {
@@ -94,7 +94,8 @@ describe.each(['sensitive', 'all'])('in mode %s a whole credential is found', (h
       [AWS, ''],
       [`X-Note`, encodeURIComponent(AWS.replaceAll('A', '%41'))],
     ]
-    for (const header of values) expect([header[0], await rulesIn([header], {header_mode})]).toEqual([header[0], found])
+    for (const header of values)
+      expect([header[0], await rulesIn([header], {header_mode})]).toEqual([header[0], results])
   })
 
   test('and not in fields that frame the message', async () => {
@@ -113,8 +114,8 @@ test('numbers that identify a trace are no cards, where a header is not listed',
 describe('mode all', () => {
   const all = {header_mode: 'all'}
   test('looks at names, values, and both together', async () => {
-    expect(await rulesIn([['X-Request-Id', AWS]], all)).toEqual(found)
-    expect(await rulesIn([[AWS, 'x']], all)).toEqual(found)
+    expect(await rulesIn([['X-Request-Id', AWS]], all)).toEqual(results)
+    expect(await rulesIn([[AWS, 'x']], all)).toEqual(results)
     const named: Header = ['aws_secret_access_key', mixed(40)]
     expect(await rulesIn([named], all)).toEqual(['header_dlp block AWS Secret Key'])
   })
@@ -142,15 +143,15 @@ test('one cut over several headers is found, in wire order and by name', async (
       ['Authorization', first],
       ['X-Api-Key', second],
     ]),
-  ).toEqual(found)
+  ).toEqual(results)
   expect(
     await rulesIn([
       ['X-Token', second],
       ['Cookie', 'a=b'],
       ['X-Api-Key', first],
     ]),
-  ).toEqual(found)
-  expect(await rulesIn([['Cookie', `a=${first}; b=${second}`]])).toEqual(found)
+  ).toEqual(results)
+  expect(await rulesIn([['Cookie', `a=${first}; b=${second}`]])).toEqual(results)
 })
 
 test('the finding names the header, the client is told nothing else', async () => {
@@ -166,7 +167,7 @@ test('the finding names the header, the client is told nothing else', async () =
 
 test('switched off, headers are not looked at, and left out they are', async () => {
   expect(await rulesIn([['X-Api-Key', AWS]], {scan_headers: false})).toEqual([])
-  expect(await rulesIn([['X-Api-Key', AWS]], {scan_headers: null})).toEqual(found)
+  expect(await rulesIn([['X-Api-Key', AWS]], {scan_headers: null})).toEqual(results)
 })
 
 describe('Basic credentials', () => {
@@ -186,7 +187,7 @@ describe('Basic credentials', () => {
     const bodies = await bodiesOf({action: 'block'}, {allowlist: ['git.test']})
     expect(brief(await bodies.judge(asked))).toEqual(informational)
     const known = {...asked, headers: [basic(`me:${AWS}`)]}
-    expect(brief(await bodies.judge(known))).toEqual([...found, ...informational])
+    expect(brief(await bodies.judge(known))).toEqual([...results, ...informational])
   })
 
   test('may go where they were asked for, by the same scheme, name and port, and by the same agent', async () => {
@@ -203,14 +204,14 @@ describe('Basic credentials', () => {
     }
     expect(brief(await bodies.judge({...asked, agent: {name: 'b', basis: 'bound'}}))).toEqual(refused)
     const known = {...asked, headers: [basic(`me:${AWS}`)]}
-    expect(brief(await bodies.judge(known))).toEqual([...found, ...informational])
+    expect(brief(await bodies.judge(known))).toEqual([...results, ...informational])
   })
 
   test('for this proxy are no finding of their own', async () => {
     const [, value] = basic(`me:${password}`)
     expect(await rulesIn([['Proxy-Authorization', value]])).toEqual([])
     const [, known] = basic(`me:${AWS}`)
-    expect(await rulesIn([['Proxy-Authorization', known]])).toEqual(found)
+    expect(await rulesIn([['Proxy-Authorization', known]])).toEqual(results)
   })
 })
 
@@ -225,7 +226,7 @@ describe('an opaque token of a bearer', () => {
         undefined,
       ])
     }
-    expect(await rulesIn([['Authorization', `Bearer ${AWS}${'a'.repeat(20)}`]])).toEqual(found)
+    expect(await rulesIn([['Authorization', `Bearer ${AWS}${'a'.repeat(20)}`]])).toEqual(results)
     expect(await rulesIn([['Authorization', `Bearer ${mixed(31)}`]])).toEqual([])
     expect(await rulesIn([['X-Api-Key', `Bearer ${token}`]])).toEqual([])
   })

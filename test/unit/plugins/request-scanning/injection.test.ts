@@ -9,8 +9,8 @@ const PHRASE = `${FIRST} ${SECOND}`
 const json = (value: unknown): Request => ({type: 'application/json', body: JSON.stringify(value)})
 
 async function judged(request: Request, section: object = {}, allowlist: readonly string[] = []) {
-  const found = brief(await (await bodiesOf(section, {allowlist})).judge(request))
-  return found.map((text) => text.split(' ').slice(0, 2).join(' '))
+  const results = brief(await (await bodiesOf(section, {allowlist})).judge(request))
+  return results.map((text) => text.split(' ').slice(0, 2).join(' '))
 }
 
 test.each([
@@ -69,9 +69,9 @@ test('a long body lets others have a turn, and is looked at everywhere', async (
   const filler = 'The quick brown fox jumps over the lazy dog. '.repeat(16_000)
   for (const at of [0, 262_144, 278_500, filler.length]) {
     const body = `${filler.slice(0, at)} ${PHRASE} ${filler.slice(at)}`
-    let found: readonly string[] = []
-    const turns = await turnsDuring(async () => (found = await judged({type: 'text/plain', body})))
-    expect([at, found]).toEqual([at, ['body_prompt_injection block']])
+    let results: readonly string[] = []
+    const turns = await turnsDuring(async () => (results = await judged({type: 'text/plain', body})))
+    expect([at, results]).toEqual([at, ['body_prompt_injection block']])
     expect(turns).toBeGreaterThan(4)
   }
 })

@@ -1,4 +1,4 @@
-// A canary token that comes back (scanning §6.4).
+// A canary token that comes back.
 import {describe, expect, test} from 'vitest'
 import type {Unit} from '../../../../src/core/exchange.js'
 import {headUnit} from '../../../../src/core/inspection.js'
@@ -43,7 +43,7 @@ const hooksOf = (section: object) =>
       excuse: quiet,
     },
   )
-const found = async (unit: Unit) => canaries && (await inspectForCanaries(unit, canaries))
+const findings = async (unit: Unit) => canaries && (await inspectForCanaries(unit, canaries))
 
 describe('a canary in an answer', () => {
   test.each([
@@ -55,7 +55,7 @@ describe('a canary in an answer', () => {
     ['escaped', encodeURIComponent(encodeURIComponent(VALUE.replace('Q', '%51')))],
     ['with a character that is not seen', VALUE.replace('QU', 'Q\u200bU')],
   ])('%s', async (_, text) => {
-    const [finding, ...others] = (await found(body(`before ${text} after`))) ?? []
+    const [finding, ...others] = (await findings(body(`before ${text} after`))) ?? []
     expect(others).toEqual([])
     expect(finding).toMatchObject({
       layer: 'response_scan',
@@ -68,14 +68,14 @@ describe('a canary in an answer', () => {
 
   test('in UTF-16, in a head, and far into a long body', async () => {
     const utf16 = Buffer.from(`\ufeff${VALUE}`, 'utf16le')
-    expect(await found(body(utf16))).toHaveLength(1)
+    expect(await findings(body(utf16))).toHaveLength(1)
     const headers = [['X-Note', `see ${VALUE}`]] as const
-    expect(await found(body('', {kind: 'head', headers}))).toHaveLength(1)
-    expect(await found(body(`${'Ordinary text. '.repeat(40_000)}${VALUE}`))).toHaveLength(1)
+    expect(await findings(body('', {kind: 'head', headers}))).toHaveLength(1)
+    expect(await findings(body(`${'Ordinary text. '.repeat(40_000)}${VALUE}`))).toHaveLength(1)
   })
 
   test('and nothing else', async () => {
-    expect(await found(body('An answer without one, zephyr or quartz.'))).toEqual([])
+    expect(await findings(body('An answer without one, zephyr or quartz.'))).toEqual([])
   })
 
   test('is looked for beside instructions, which have an action of their own', async () => {
@@ -102,12 +102,12 @@ describe('a canary in an answer', () => {
       [VALUE.slice(0, 12), VALUE.slice(12)],
     ]) {
       const watcher = hooks.watch?.(x, head)
-      const said: (string | undefined)[] = []
+      const output: (string | undefined)[] = []
       for (const piece of pieces) {
         const verdict = await watcher?.feed({...head, kind: 'event', bytes: Buffer.from(wrap(piece))})
-        said.push(verdict?.findings.find(({action}) => action === 'block')?.rule)
+        output.push(verdict?.findings.find(({action}) => action === 'block')?.rule)
       }
-      expect(said).toEqual([undefined, 'Canary Token (bait)'])
+      expect(output).toEqual([undefined, 'Canary Token (bait)'])
     }
   })
 

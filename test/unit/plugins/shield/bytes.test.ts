@@ -68,8 +68,8 @@ describe('character sets', () => {
 
 describe('kinds of content', () => {
   const kindOf = (bytes: string | Buffer, mediaType: string): string => {
-    const said = createShield(section())({bytes: Buffer.from(bytes), mediaType, contentType: mediaType, headers: []})
-    return said.kind === 'done' ? said.pipeline : said.kind
+    const verdict = createShield(section())({bytes: Buffer.from(bytes), mediaType, contentType: mediaType, headers: []})
+    return verdict.kind === 'done' ? verdict.pipeline : verdict.kind
   }
 
   test.each([
@@ -99,15 +99,15 @@ describe('long content', () => {
   const over = (more: object) => ({...QUIET, max_shield_bytes: head.length, ...more})
 
   test('has its beginning rewritten, up to a tag', () => {
-    const said = shielded(text, 'text/html', over({}))
-    expect(said.bytes.toString()).toBe(`<html><body>a <i title="long">b</i>${tail}`)
-    expect([said.scanned, said.hits.total]).toEqual([head.indexOf('<i '), 1])
+    const verdict = shielded(text, 'text/html', over({}))
+    expect(verdict.bytes.toString()).toBe(`<html><body>a <i title="long">b</i>${tail}`)
+    expect([verdict.scanned, verdict.hits.total]).toEqual([head.indexOf('<i '), 1])
   })
 
   test('has its beginning rewritten, up to a line', () => {
     const line = 'navigator.sendBeacon(a)\n'
-    const said = shielded(`${line}${line}`, 'text/javascript', {...QUIET, max_shield_bytes: line.length + 12})
-    expect(said.bytes.toString()).toBe(`(function(){return false})(a)\n${line}`)
+    const verdict = shielded(`${line}${line}`, 'text/javascript', {...QUIET, max_shield_bytes: line.length + 12})
+    expect(verdict.bytes.toString()).toBe(`(function(){return false})(a)\n${line}`)
   })
 
   test('of two bytes a letter is cut between letters', () => {
@@ -128,13 +128,13 @@ describe('long content', () => {
 
   test('is refused or left alone where the section says so', () => {
     for (const action of ['block', 'warn'] as const) {
-      const said = createShield(section(over({oversize_action: action})))({
+      const verdict = createShield(section(over({oversize_action: action})))({
         bytes: Buffer.from(text),
         mediaType: 'text/html',
         contentType: 'text/html',
         headers: [],
       })
-      expect(said).toEqual({kind: 'oversize', pipeline: 'html', action})
+      expect(verdict).toEqual({kind: 'oversize', pipeline: 'html', action})
     }
   })
 })

@@ -4,9 +4,9 @@ import {shielded} from './shielding.js'
 
 test('counts what went, per category and transport, and how long it took', () => {
   const counts = new Counts()
-  const {hits} = shielded('<p>a<b hidden>four</b><img width=1 height=1><b hidden>x</b></p>')
-  counts.rewritten(hits, 'forward')
-  counts.rewritten(hits, 'forward')
+  const {hits: matches} = shielded('<p>a<b hidden>four</b><img width=1 height=1><b hidden>x</b></p>')
+  counts.rewritten(matches, 'forward')
+  counts.rewritten(matches, 'forward')
   counts.took(0.0004, 'forward')
   counts.took(2, 'forward')
   const values = (name: string) =>

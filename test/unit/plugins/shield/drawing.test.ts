@@ -66,8 +66,11 @@ describe('drawings', () => {
   })
 
   test('count by kind', () => {
-    const {hits} = shielded(wrap('<script/><g onload="a" href="b"/><text opacity="0">a</text>'), 'image/svg+xml')
-    expect(hits.entries()).toEqual([
+    const {hits: matches} = shielded(
+      wrap('<script/><g onload="a" href="b"/><text opacity="0">a</text>'),
+      'image/svg+xml',
+    )
+    expect(matches.entries()).toEqual([
       ['svg_scripts', 1],
       ['svg_event_handlers', 1],
       ['svg_external_references', 1],

@@ -231,15 +231,15 @@ describe('the script of the shield', () => {
 })
 
 test('counts what it did', () => {
-  const {hits} = shielded(
+  const {hits: matches} = shielded(
     '<p>a<img width=1 height=1><b hidden>x</b><!-- forget --><a href="chrome-extension://a">b</a><script>navigator.sendBeacon(1)</script>',
   )
-  expect(hits.entries()).toEqual([
+  expect(matches.entries()).toEqual([
     ['extension_probing', 1],
     ['tracking', 2],
     ['hidden_traps', 2],
   ])
-  expect(hits.sizeOf('hidden_traps')).toBe('<b hidden>x</b><!-- forget -->'.length)
+  expect(matches.sizeOf('hidden_traps')).toBe('<b hidden>x</b><!-- forget -->'.length)
 })
 
 test.each([

@@ -21,9 +21,9 @@ export function shielded(
 ): Done {
   const bytes = Buffer.isBuffer(text) ? text : Buffer.from(text)
   const contentType = charset === '' ? mediaType : `${mediaType}; charset=${charset}`
-  const said = createShield(section({...QUIET, ...over}))({bytes, mediaType, contentType, headers})
-  if (said.kind !== 'done') throw new Error(`it was ${said.kind}`)
-  return said
+  const verdict = createShield(section({...QUIET, ...over}))({bytes, mediaType, contentType, headers})
+  if (verdict.kind !== 'done') throw new Error(`it was ${verdict.kind}`)
+  return verdict
 }
 
 const SCRIPT = /<script(?: nonce="[^"]*")?>\(function\(\)\{var [rw]=.*?\}\)\(\);<\/script>/gs

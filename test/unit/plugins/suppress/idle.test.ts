@@ -36,9 +36,9 @@ test.each<readonly [readonly Suppression[], readonly string[]]>([
     ['https://docs.test/a?b=c', 'the query of a URL is never matched; end the path in front of it'],
     ['https://docs.test/a/../b', 'paths of URLs are matched without . and .. in them'],
   ].map(([path, why]) => [[entry('GitLab PAT', path)], [`suppress[0].path covers nothing: ${why}`]] as const),
-])('%j', (entries, said) => {
+])('%j', (entries, text) => {
   const idle = createSuppressions(entries).idle(scanner.ruleNames)
-  expect(idle.map(({field, message}) => `${field} ${message}`)).toEqual(said)
+  expect(idle.map(({field, message}) => `${field} ${message}`)).toEqual(text)
 })
 
 test('no name that is known is taken for a mistyped one', () => {

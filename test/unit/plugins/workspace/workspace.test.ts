@@ -1,5 +1,5 @@
 // Manifests of folders: every kind of change is seen, nothing that an attacker puts there hides another, and a manifest that
-// is not plainly one is refused (receipts §7.3, operations §13.11).
+// is not plainly one is refused.
 import {execFileSync} from 'node:child_process'
 import {
   chmodSync,
@@ -60,15 +60,15 @@ test('whoever waits is told of files and bytes, within large files too', () => {
   put('a', 'x'.repeat(600 * 1024))
   put('b/c', 'y')
   init()
-  const seen: (readonly [files: number, bytes: number])[] = []
-  tools.check({directory: folder, onRead: (...told) => seen.push(told)})
-  const kilo = seen.map(([files, bytes]) => [files, bytes / 1024])
+  const count: (readonly [files: number, bytes: number])[] = []
+  tools.check({directory: folder, onRead: (...reported) => count.push(reported)})
+  const kilo = count.map(([files, bytes]) => [files, bytes / 1024])
   expect(kilo.slice(0, 3)).toEqual([
     [0, 256],
     [0, 512],
     [0, 600],
   ])
-  expect(seen.at(-1)).toEqual([1, 600 * 1024 + 1])
+  expect(count.at(-1)).toEqual([1, 600 * 1024 + 1])
 })
 
 test('the manifest is the document of the specification, byte for byte', () => {

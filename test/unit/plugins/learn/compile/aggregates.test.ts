@@ -124,8 +124,8 @@ describe('refused', () => {
     ],
     ['a session beyond it', (text) => edited(text, /"hour":\d+/, '"hour":-9007199254740991'), /an hour that/],
     ['a size below zero', (text) => edited(text, /"payload_bytes":\[\d+/, '"payload_bytes":[-1'), /a size below zero/],
-  ])('%s', async (_, change, told) => {
-    expect(await refusal([change(one())])).toMatch(told)
+  ])('%s', async (_, change, reported) => {
+    expect(await refusal([change(one())])).toMatch(reported)
   })
 
   test('for another agent, profile or floor, naming which', async () => {

@@ -130,10 +130,10 @@ test.each<[string, string, Making, string | RegExp]>([
     {at: 3, change: (detail) => ({...detail, more: 1})},
     /^checkpoint_invalid: 0.jsonl line 4, seq 3: .*other members/,
   ],
-])('%s', async (_, letters, making, told) => {
+])('%s', async (_, letters, making, reported) => {
   const result = await everyWay(linesOf(letters, making))
-  if (typeof told === 'string') expect(result).toBe(told)
-  else expect(result).toMatch(told)
+  if (typeof reported === 'string') expect(result).toBe(reported)
+  else expect(result).toMatch(reported)
 })
 
 test('a line outside the chain is covered by nothing', async () => {

@@ -44,7 +44,7 @@ const byAgent = () => read(discoverByAgent(root, 'coder', 0).chains)
 const byPattern = (pattern: string) => read(discoverByPattern(join(root, pattern)).chains)
 
 describe('refused, by either way of finding captures', () => {
-  const told =
+  const reported =
     'captures_repeated: "coder|b/evidence-s-0.jsonl" and "coder|a/evidence-s-0.jsonl" hold the same chain, whole or in part'
 
   test.each<[string, () => void]>([
@@ -61,15 +61,15 @@ describe('refused, by either way of finding captures', () => {
   ])('%s', async (_, copy) => {
     put('coder|a', lines('s1').join(''))
     copy()
-    expect(await byAgent()).toBe(told)
-    expect(await byPattern('*/*.jsonl')).toBe(told)
-    expect(await byPattern('**/*.jsonl')).toBe(told)
+    expect(await byAgent()).toBe(reported)
+    expect(await byPattern('*/*.jsonl')).toBe(reported)
+    expect(await byPattern('**/*.jsonl')).toBe(reported)
   })
 
   test('the rest of a chain beside the whole, where beginnings may be missing', async () => {
     const whole = put('coder|a', lines('s1').join(''))
     const rest = put('coder|b', lines('s1').slice(1).join(''))
-    expect(await read([[whole], [rest]], true)).toBe(told)
+    expect(await read([[whole], [rest]], true)).toBe(reported)
   })
 
   test('a file of a chain in the middle of another one', async () => {

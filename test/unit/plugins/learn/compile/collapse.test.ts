@@ -123,8 +123,8 @@ test('what a few sessions bring is not merged with what too few others brought',
 
 test('a value that no wildcard would match keeps a rule of its own beside the wildcard', () => {
   const sessions = [0, 1, 2].flatMap((n) => session(n, ...values(4, `s${n}v`), '/v1/matrix;row=1'))
-  const found = patterns(compileCaptures(sessions))
-  expect(found).toContain('/v1/matrix;row=1')
+  const results = patterns(compileCaptures(sessions))
+  expect(results).toContain('/v1/matrix;row=1')
 })
 
 test('one session does not tip a position that the others bring near to it', () => {

@@ -89,8 +89,8 @@ describe('averaged growth', () => {
   })
 
   test('is the mean over all orders', () => {
-    const seen = [['x', 'y'], ['x'], ['x', 'z'], ['w', 'y']]
-    const orders = permutations(seen)
+    const received = [['x', 'y'], ['x'], ['x', 'z'], ['w', 'y']]
+    const orders = permutations(received)
     const mean = [1, 2, 3, 4].map(
       (h) => orders.reduce((sum, order) => sum + new Set(order.slice(0, h).flat()).size, 0) / orders.length,
     )

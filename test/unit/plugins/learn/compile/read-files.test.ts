@@ -87,9 +87,9 @@ describe('a fault', () => {
       [file('b.jsonl', broken(session(1, 80), 57))],
       [file('c.jsonl', broken(session(2, 80), 0))],
     ]
-    const told = 'hash_chain_broken: b.jsonl line 58, seq 57: the entry does not have the hash it states'
+    const reported = 'hash_chain_broken: b.jsonl line 58, seq 57: the entry does not have the hash it states'
     for (const threads of [1, 2, 4]) {
-      for (const partBytes of [512, 3000, 1 << 20]) expect(await outcome(chains, threads, partBytes)).toBe(told)
+      for (const partBytes of [512, 3000, 1 << 20]) expect(await outcome(chains, threads, partBytes)).toBe(reported)
     }
   })
 
@@ -99,10 +99,10 @@ describe('a fault', () => {
     ['no beginning', (lines) => lines.slice(1), /line 1, seq 1: the chain does not begin at genesis/],
     ['another version', (lines) => lines.with(20, '{"v":9,"seq":5}'), /line 21, seq 5: recorder entry version/],
     ['malformed JSON', (lines) => lines.with(20, '{'), /line 22, seq 21: prev_hash/],
-  ])('at a border of parts: %s', async (_, change, told) => {
+  ])('at a border of parts: %s', async (_, change, reported) => {
     const chains = [[file('a.jsonl', change(session(0, 60).trimEnd().split('\n')).join('\n'))]]
     const expected = await outcome(chains, 1, 1 << 20)
-    expect(expected).toMatch(told)
+    expect(expected).toMatch(reported)
     for (let partBytes = 400; partBytes < 1400; partBytes += 97) {
       expect(await outcome(chains, 2, partBytes)).toBe(expected)
     }
@@ -111,9 +111,9 @@ describe('a fault', () => {
   test('an overlong line is told by its line, and its rest is not taken for lines', async () => {
     const text = `${session(0, 3)}${'x'.repeat(17 << 20)}\n${session(0, 3)}`
     const chains = [[file('a.jsonl', text)]]
-    const told = 'payload_too_large: a.jsonl line 4: the line is longer than 16777216 bytes'
-    expect(await outcome(chains, 1, 1 << 26)).toBe(told)
-    expect(await outcome(chains, 2, 1 << 20)).toBe(told)
+    const reported = 'payload_too_large: a.jsonl line 4: the line is longer than 16777216 bytes'
+    expect(await outcome(chains, 1, 1 << 26)).toBe(reported)
+    expect(await outcome(chains, 2, 1 << 20)).toBe(reported)
   })
 
   test('a file that is not there is told before anything is read', async () => {
@@ -135,19 +135,19 @@ test('files read in parts are what one pass over them gives', async () => {
 
 test('progress ends with all bytes read', async () => {
   const at = file('a.jsonl', session(0, 100))
-  const told: [number, number][] = []
+  const reported: [number, number][] = []
   await readFiles([[at]], options, {
     threads: 1,
     partBytes: 4096,
-    progress: (read, total) => told.push([read, total]),
+    progress: (read, total) => reported.push([read, total]),
   })
   const total = Buffer.byteLength(session(0, 100))
-  expect(told.at(-1)).toEqual([total, total])
-  expect(told.length).toBeGreaterThan(3)
+  expect(reported.at(-1)).toEqual([total, total])
+  expect(reported.length).toBeGreaterThan(3)
 })
 
 describe('a reading thread that dies fails the compile, whatever the others counted', () => {
-  const answer = `parentPort.postMessage({kind: 'done', done: {index: 0, fault: undefined}, aggregate: undefined})`
+  const response = `parentPort.postMessage({kind: 'done', done: {index: 0, fault: undefined}, aggregate: undefined})`
   test.each([
     [
       'uncaught error',
@@ -157,7 +157,7 @@ describe('a reading thread that dies fails the compile, whatever the others coun
     ['a status of success', `parentPort.on('message', () => process.exit(0))`, /^internal_error: .*ended early/],
     [
       'after its first answer',
-      `let n = 0; parentPort.on('message', () => { if (n++ > 0) process.exit(3); ${answer} })`,
+      `let n = 0; parentPort.on('message', () => { if (n++ > 0) process.exit(3); ${response} })`,
       /^internal_error: .*status 3/,
     ],
     ['a module that is none', 'export {', /^internal_error: a reading thread failed/],
@@ -166,7 +166,7 @@ describe('a reading thread that dies fails the compile, whatever the others coun
       `const kept = []; parentPort.on('message', () => { for (;;) kept.push(new Array(100_000).fill(kept.length)) })`,
       /^payload_too_large: a reading thread ran out of memory/,
     ],
-  ])('%s', async (_, code, told) => {
+  ])('%s', async (_, code, reported) => {
     const path = join(root, 'thread.mjs')
     writeFileSync(path, `import {parentPort} from 'node:worker_threads'\n${code}\n`)
     const chains = [[file('a.jsonl', session(0, 60))]]
@@ -175,7 +175,7 @@ describe('a reading thread that dies fails the compile, whatever the others coun
       () => 'counted',
       (error: unknown) => (error instanceof PipelockError ? `${error.code}: ${error.message}` : String(error)),
     )
-    expect(await outcome).toMatch(told)
+    expect(await outcome).toMatch(reported)
   })
 })
 

@@ -174,14 +174,14 @@ test('discovery: own and hashed session directories, vetted; drop sentinels of t
   utimesSync(old, 1000, 1000)
   put('outside/evidence-1-0.jsonl', captureLines([{}]))
   symlinkSync(join(root, 'outside'), join(captures, 'coder|link'))
-  const found = discoverByAgent(captures, 'coder', 2_000_000)
-  expect(found.chains.map((chain) => chain.map((path) => path.slice(captures.length + 1)))).toEqual([
+  const result = discoverByAgent(captures, 'coder', 2_000_000)
+  expect(result.chains.map((chain) => chain.map((path) => path.slice(captures.length + 1)))).toEqual([
     ['capture-meta/evidence-capture-meta-0.jsonl'],
     ['coder/evidence-coder-0.jsonl'],
     ['coder|ip|x/evidence-coder|ip|x-9.jsonl', 'coder|ip|x/evidence-coder|ip|x-10.jsonl'],
     [`${hashed}/evidence-${hashed}-0.jsonl`],
   ])
-  expect(found.skipped.map((text) => text.split(': ')[1]).sort()).toEqual([
+  expect(result.skipped.map((text) => text.split(': ')[1]).sort()).toEqual([
     'it belongs to another session',
     'it was recorded for another agent',
     'its first line is not a recorder entry',

@@ -22,11 +22,11 @@ test('tests in their order', () => {
 test('path position: the published example of ten values collapses with its published entropy', () => {
   const values = Object.fromEntries(Array.from({length: 10}, (_, i) => [String(1001 + i), i < 8 ? 4 : 3]))
   const positions = {'1': {repos: 38}, '2': {acme: 38}, '3': values, '4': {issues: 38}}
-  const seen = decideSegments(positions, normalization)
-  expect(seen.collapsed).toEqual([
+  const received = decideSegments(positions, normalization)
+  expect(received.collapsed).toEqual([
     {index: 3, distinct_values: 10, event_count: 38, entropy: '3.313460', reason: 'high_entropy_identifier_segment'},
   ])
-  expect(seen.retained.map(({index, value}) => [index, value])).toEqual([
+  expect(received.retained.map(({index, value}) => [index, value])).toEqual([
     [1, 'repos'],
     [2, 'acme'],
     [4, 'issues'],

@@ -9,10 +9,10 @@ import {runRatify, type RatifyRequest, type RatifyResult} from '../../../../../s
 import {COMPILE, contract, httpRule, NOW, RECEIPT} from '../../../../support/contract-store.js'
 
 let folder: string
-let said: string[]
+let output: string[]
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'pipelock-ask-'))
-  said = []
+  output = []
 })
 afterEach(() => rmSync(folder, {recursive: true, force: true}))
 const path = (name: string): string => join(folder, name)
@@ -34,10 +34,10 @@ const RULES = [CALM, NARROW, LOW, WIDE]
 const ORDER = ['r-wide', 'r-narrow', 'r-low', 'r-calm']
 
 /** Answers in turn; then the input ends. */
-async function sit(answers: readonly string[], rules: readonly object[] = RULES, more: Partial<RatifyRequest> = {}) {
+async function sit(responses: readonly string[], rules: readonly object[] = RULES, more: Partial<RatifyRequest> = {}) {
   const candidate = path('candidate.yaml')
   writeFileSync(candidate, contractYaml(contract('agent-a', rules)))
-  const left = [...answers]
+  const left = [...responses]
   return runRatify({
     candidate,
     out: path('out.yaml'),
@@ -45,9 +45,9 @@ async function sit(answers: readonly string[], rules: readonly object[] = RULES,
     dialogue: {
       columns: 80,
       colour: false,
-      say: (text) => void said.push(text),
+      say: (text) => void output.push(text),
       ask: (prompt) => {
-        said.push(prompt)
+        output.push(prompt)
         return Promise.resolve(left.shift())
       },
     },
@@ -83,13 +83,13 @@ const states = () =>
 const PROGRESS = 'out.yaml.progress.json'
 const kept = () => (JSON.parse(readFileSync(path(PROGRESS), 'utf8')) as {decisions: unknown}).decisions
 const aborted = {code: 'aborted'}
-const asked = () => said.flatMap((text) => /^Rule \d+\/\d+ +(\S+)/m.exec(text)?.[1] ?? [])
+const asked = () => output.flatMap((text) => /^Rule \d+\/\d+ +(\S+)/m.exec(text)?.[1] ?? [])
 
 describe('the questions', () => {
   test('come host by host, the riskiest host and rule first, each host under a summary', async () => {
     await sit(['', '', '', '', 'yes'])
     expect(asked()).toEqual(ORDER)
-    const text = said.join('\n')
+    const text = output.join('\n')
     expect(text).toMatch(
       /== z\.example\.com, host 1 of 2 =+\n3 rules, seen in up to 5 of 6 sessions\nFlags: host-wide 1/,
     )
@@ -101,7 +101,7 @@ describe('the questions', () => {
 
   test('show selector, breadth in words, support, the lower bound as a bar, and the default', async () => {
     await sit(['', '', '', '', 'yes'])
-    const card = said.find((text) => text.includes('Rule 1/4')) ?? ''
+    const card = output.find((text) => text.includes('Rule 1/4')) ?? ''
     expect(card.split('\n')).toEqual([
       '',
       'Rule 1/4  r-wide',
@@ -121,7 +121,7 @@ describe('the questions', () => {
     await sit(['', 'l', ''.padStart(300, 'é\u001b'), 'q'], [narrow('r-evil', 'a.example.com', evil), CALM]).catch(
       () => 0,
     )
-    const lines = said.join('\n').split('\n')
+    const lines = output.join('\n').split('\n')
     expect(lines.filter((line) => line.length > 79)).toEqual([])
     expect(lines.filter((line) => /[^\u0020-\u007e]/.test(line))).toEqual([])
     expect(lines.join('').replaceAll(/ {2,}/g, '')).toContain('\\u{202e}gnp.exe\\x1b[2J/\\u{430}pi')
@@ -148,7 +148,7 @@ describe('one question a request pattern', () => {
       'r-any': 'capture_only',
       'r-action': 'capture_only',
     })
-    const text = said.join('\n')
+    const text = output.join('\n')
     expect(text).toContain('3 request patterns on 2 hosts, the riskiest first.')
     expect(text).toContain('and 3 rules for other levels of the same requests, by default')
   })
@@ -168,9 +168,9 @@ describe('one question a request pattern', () => {
       rule('r-tunnel', 'z.example.com', {methods: ['CONNECT']}),
     ]
     await sit(['d', 'yes'], rules, folded)
-    expect(said.join('\n')).not.toContain('other levels')
+    expect(output.join('\n')).not.toContain('other levels')
     expect(Object.keys(states())).toHaveLength(rules.length)
-    expect(said.join('\n')).toContain('5 rules on 3 hosts')
+    expect(output.join('\n')).toContain('5 rules on 3 hosts')
   })
 
   test('takes no answer to a level that is not asked about from a progress file', async () => {
@@ -179,7 +179,7 @@ describe('one question a request pattern', () => {
     file.decisions['r-wide'] = 'enforce'
     writeFileSync(path(PROGRESS), JSON.stringify(file))
     await sit(['', '', 'yes'], RULES, folded)
-    expect(said.join('\n')).toContain('An earlier sitting decided 2 of 3 request patterns')
+    expect(output.join('\n')).toContain('An earlier sitting decided 2 of 3 request patterns')
     expect(states()).toMatchObject({'r-wide': 'capture_only', 'r-narrow': 'enforce'})
   })
 })
@@ -197,15 +197,15 @@ describe('an answer', () => {
     ['C keeps the rest of this host only', ['r', 'C', '', 'yes'], {'r-narrow': 'capture_only', 'r-calm': 'enforce'}],
     ['d takes the default for all the rest', ['r', 'd', 'yes'], {'r-narrow': 'enforce', 'r-low': 'capture_only'}],
     ['d leaves earlier answers alone', ['', 'r', 'b', 'd', 'yes'], {'r-wide': 'capture_only', 'r-calm': 'enforce'}],
-  ])('%s', async (_, answers, wanted) => {
-    await sit(answers)
-    expect(states()).toMatchObject(wanted)
+  ])('%s', async (_, responses, expected) => {
+    await sit(responses)
+    expect(states()).toMatchObject(expected)
   })
 
   test('Enter keeps an answer that was given before', async () => {
     await sit(['', 'r', 'b', '', '', '', 'yes'])
     expect(states()).not.toHaveProperty('r-narrow')
-    expect(said).toContain('[e]nforce [c]apture only [r]eject, Enter = reject > ')
+    expect(output).toContain('[e]nforce [c]apture only [r]eject, Enter = reject > ')
   })
 
   test('E enforces the rest of the host, after asking for what goes beyond what was learned', async () => {
@@ -226,7 +226,7 @@ describe('what goes beyond what was learned', () => {
   test('is asked for where it comes up, with the flag that CI needs, and only yes accepts it', async () => {
     const result = await sit(['', '', 'e', 'y', 'e', 'yes', '', 'yes'])
     expect(states()).toMatchObject({'r-low': 'enforce'})
-    expect(said.join('\n')).toMatch(/r-low: not enough evidence[^]*--accept-low-confidence/)
+    expect(output.join('\n')).toMatch(/r-low: not enough evidence[^]*--accept-low-confidence/)
     expect([...result.accepted]).toEqual(['low_confidence'])
   })
 
@@ -252,19 +252,19 @@ describe('what goes beyond what was learned', () => {
   test('a rule that rests on blocked traffic cannot be enforced', async () => {
     const blocked = {...rule('r-b', 'z.example.com', {effective_action: 'block'}), rule_kind: 'http_action'}
     await expect(sit(['e', 'e', 'q'], [blocked, WIDE])).rejects.toMatchObject(aborted)
-    expect(said.join('\n').match(/Cannot be enforced/g)).toHaveLength(2)
+    expect(output.join('\n').match(/Cannot be enforced/g)).toHaveLength(2)
   })
 
   test('nothing enforced cannot be signed', async () => {
     await expect(sit(['', 'q'], [WIDE])).rejects.toMatchObject(aborted)
-    expect(said.join('\n')).toContain('there is nothing to sign')
+    expect(output.join('\n')).toContain('there is nothing to sign')
   })
 })
 
 describe('the last page', () => {
   test('shows the whole decision: counts by host, what will be blocked of what was seen', async () => {
     await sit(['', '', '', '', 'maybe', 'l', 'yes'])
-    const page = said.find((text) => text.includes('The whole decision')) ?? ''
+    const page = output.find((text) => text.includes('The whole decision')) ?? ''
     expect(page).toMatch(/^ +1 +2 +0 {2}z\.example\.com$/m)
     expect(page).toMatch(/^ +2 +2 +0 {2}in all$/m)
     expect(page).toContain('HTTP: every host but 2 hosts with enforced rules')
@@ -283,8 +283,8 @@ describe('leaving', () => {
     ['q', ['', 'r', 'q']],
     ['the end of input', ['', 'r']],
     ['q at the question of a guard', ['', 'r', 'e', 'q']],
-  ])('by %s keeps the answers, private and bound to the candidate, and signs nothing', async (_, answers) => {
-    const before = await sit(answers).catch((error: unknown) => error)
+  ])('by %s keeps the answers, private and bound to the candidate, and signs nothing', async (_, responses) => {
+    const before = await sit(responses).catch((error: unknown) => error)
     expect(before).toMatchObject({
       ...aborted,
       message: `nothing is signed; 2 of 4 answers are kept in ${path(PROGRESS)}`,
@@ -296,9 +296,9 @@ describe('leaving', () => {
 
   test('and going on: shows how far, starts at the first open rule, and cleans up after signing', async () => {
     await sit(['', 'r', 'q']).catch(() => 0)
-    said.length = 0
+    output.length = 0
     await sit(['perhaps', '', 'c', '', 'yes'])
-    expect(said.join('\n')).toContain('An earlier sitting decided 2 of 4 rules: 0 enforce, 1 capture only, 1 reject.')
+    expect(output.join('\n')).toContain('An earlier sitting decided 2 of 4 rules: 0 enforce, 1 capture only, 1 reject.')
     expect(asked()).toEqual(['r-low', 'r-calm'])
     expect(states()).toEqual({'r-wide': 'capture_only', 'r-low': 'capture_only', 'r-calm': 'enforce'})
     expect(readdirSync(folder).filter((name) => name.includes('progress'))).toEqual([])
@@ -319,9 +319,9 @@ describe('leaving', () => {
   test('answers to another candidate are set aside, never applied, and no name is taken twice', async () => {
     for (const n of [1, 2]) {
       await sit(['', 'r', 'q']).catch(() => 0)
-      said.length = 0
+      output.length = 0
       await sit(['q'], [CALM, NARROW, WIDE]).catch(() => 0)
-      expect(said.join(' ').replaceAll('\n', ' ')).toContain(`it belongs to another candidate. They are now`)
+      expect(output.join(' ').replaceAll('\n', ' ')).toContain(`it belongs to another candidate. They are now`)
       expect(existsSync(path(`${PROGRESS}.${n}`))).toBe(true)
     }
   })
@@ -405,7 +405,7 @@ describe('a forgotten rule', () => {
   test('is marked, cannot be enforced alone or with its host, and stays capture-only', async () => {
     const result = await sit(['c', 'e', 'd', 'yes'], RULES, {forgotten})
     expect(asked().slice(0, 2)).toEqual(['r-wide', 'r-narrow'])
-    const text = said.join('\n')
+    const text = output.join('\n')
     expect(text).toContain('capture only: removed by learn forget before')
     expect(text).toMatch(/Cannot be enforced: learn forget removed r-narrow/)
     expect(states()).toMatchObject({'r-narrow': 'capture_only', 'r-calm': 'enforce'})

@@ -300,7 +300,7 @@ test('internal hosts and their paths stand in no report: digests with a salt, a 
     ).flat(),
   )
   const assumed = assume(contractOf(compiled).body, undefined, 'method')
-  const seen = [
+  const received = [
     internal,
     {url: 'http://10.0.0.8:8080/secret/a'},
     {url: 'http://10.0.0.8:8080/secret/b'},
@@ -309,7 +309,7 @@ test('internal hosts and their paths stand in no report: digests with a salt, a 
   ]
   const facts = {contractHash: 'sha256:c', assumption: 'enforce', level: 'method', verified: true, nowMs: 0} as const
   for (const salt of [undefined, Buffer.from('salt')]) {
-    const result = await specs(seen, {assumed, salt})
+    const result = await specs(received, {assumed, salt})
     const report = shadowReport(result, facts)
     const markdown = shadowMarkdown(report, result.broad, redactedLabels(salt))
     expect(JSON.stringify(report) + markdown).not.toMatch(/git\.corp|10\.0\.0\.8|fd00|secret/)
