@@ -110,7 +110,8 @@ describe('documentation', () => {
 
   test('a guide begins with code: a command, or the settings that turn its subject on', () => {
     const guides = under('docs').filter(
-      (path) => !/^docs\/(?:reference\/|formats\/encoding|glossary|architecture|learning-quality)/.test(path),
+      (path) =>
+        !/^docs\/(?:reference\/|formats\/encoding|glossary|guarantees|architecture|learning-quality)/.test(path),
     )
     expect(guides.filter((path) => !/^# [^\n]+\n\n```/.test(text(path)))).toEqual([])
   })
