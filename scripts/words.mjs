@@ -9,6 +9,9 @@ const GLOSSARY = 'docs/glossary.md'
 /** Recorded traffic and the texts of attacks are data. */
 const DATA = /^bench\/detection\/corpus\/|^goldens\//
 
+/** Members of stored documents: the baseline of an agent card, the facts of a demonstration. */
+const STORED = new Set(['seenAt', 'wanted'])
+
 /** The rows of the table of retired words. */
 export function retiredWords(markdown) {
   const [, table = ''] = markdown.split('## Retired words')
@@ -39,7 +42,7 @@ export function problemsIn(path, text, retired) {
   const isTest = path.startsWith('test/') || path.startsWith('bench/')
   const visit = (node) => {
     if ((ts.isIdentifier(node) || ts.isPrivateIdentifier(node)) && isDeclared(node)) {
-      for (const word of wordsOf(node.text)) {
+      for (const word of STORED.has(node.text) ? [] : wordsOf(node.text)) {
         const row = identifiers.get(word)
         if (row) problems.push(`${place(path, text, node.getStart())}: ${node.text}: write ${row.used} for "${word}"`)
       }

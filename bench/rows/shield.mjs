@@ -21,7 +21,8 @@ const row = (id, mediaType, make, {distinct, hits: matches}) => ({
     const inputs = Array.from({length: distinct}, (_, i) => Buffer.from(make(i)))
     const unit = (bytes) => ({bytes, mediaType, contentType: `${mediaType}; charset=utf-8`, headers: []})
     const first = rewrite(unit(inputs[0]))
-    if (first.kind !== 'done' || first.hits.total !== matches) throw new Error(`${id}: ${first.hits?.total} hits`)
+    if (first.kind !== 'done' || first.removals.total !== matches)
+      throw new Error(`${id}: ${first.removals?.total} hits`)
     return summary(id, 'us', await perCall((i) => rewrite(unit(inputs[i % distinct])), {rounds: 15}))
   },
 })

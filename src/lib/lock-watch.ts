@@ -19,7 +19,7 @@ interface Observation {
 export class LockWatch {
   readonly #monotonic: () => number
   readonly #staleMs: number
-  readonly #seen = new Map<string, Observation>()
+  readonly #observed = new Map<string, Observation>()
 
   constructor(monotonic: () => number = () => performance.now(), staleMs = STALE_MS) {
     this.#monotonic = monotonic
@@ -28,19 +28,19 @@ export class LockWatch {
 
   /** `state`: whatever changes with each heartbeat, and from one holder to the next. */
   isStale(path: string, state: string): boolean {
-    const before = this.#seen.get(path)
+    const before = this.#observed.get(path)
     if (before?.state === state) return this.#isOld(before)
-    this.#seen.set(path, {state, sinceMs: this.#monotonic(), changed: before !== undefined})
+    this.#observed.set(path, {state, sinceMs: this.#monotonic(), changed: before !== undefined})
     return false
   }
 
   /** It takes more observation to tell whether anybody holds the lock. */
   get isUndecided(): boolean {
-    return [...this.#seen.values()].some((each) => !each.changed && !this.#isOld(each))
+    return [...this.#observed.values()].some((each) => !each.changed && !this.#isOld(each))
   }
 
   forget(): void {
-    this.#seen.clear()
+    this.#observed.clear()
   }
 
   #isOld({sinceMs}: Observation): boolean {

@@ -167,7 +167,7 @@ function create(path: string, token: string): boolean {
  * Removes a lock whose owner is gone. Who removes it must be the only one who judges that owner, or a slower taker would
  * remove the lock of a faster one: so the right to do it is itself a lock, named after the owner that is gone.
  */
-function removeStale(path: string, result: Found | undefined, watch: LockWatch | undefined): boolean {
+function removeStale(path: string, result: LockState | undefined, watch: LockWatch | undefined): boolean {
   const claim = `${path}.${claimName(result?.owner)}`
   if (!create(claim, randomBytes(16).toString('hex'))) {
     const claimant = read(claim)
@@ -204,7 +204,7 @@ function removeIfPresent(path: string): void {
 }
 
 /** A file under the name of the lock. */
-interface Found {
+interface LockState {
   /** undefined: it names no process. */
   readonly owner: LockOwner | undefined
   /** Whoever holds it, their process cannot be looked at from here. */
@@ -214,7 +214,7 @@ interface Found {
 }
 
 /** undefined when nothing is there. Throws system errors that say nothing about the file. */
-function read(path: string): Found | undefined {
+function read(path: string): LockState | undefined {
   let fd: number
   try {
     fd = openLock(path)
@@ -250,7 +250,7 @@ function readText(fd: number): string {
   return length > MAX_LOCK_BYTES ? '' : buffer.toString('utf8', 0, length)
 }
 
-function isHeld(result: Found | undefined, path: string, watch: LockWatch | undefined): boolean {
+function isHeld(result: LockState | undefined, path: string, watch: LockWatch | undefined): boolean {
   if (result?.isElsewhere) return !watch?.isStale(path, result.state)
   const owner = result?.owner
   if (!owner) return false

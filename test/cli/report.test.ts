@@ -37,7 +37,7 @@ interface Json {
     readonly latest: readonly {readonly seq: number; readonly line: number; readonly file: string}[]
   }
   readonly lifecycle: {readonly latest: readonly {readonly kind: string}[]}
-  readonly gaps: {readonly lost_entries: number; readonly seen: number}
+  readonly gaps: {readonly lost_entries: number; readonly page: number}
   readonly key_changes: readonly {readonly from: string; readonly to: string}[]
   readonly integrity: {readonly sessions: readonly {readonly id: string; readonly receipts: string}[]}
   readonly page: {readonly file: string; readonly lines: number; readonly receipts: number} | null
@@ -227,7 +227,7 @@ describe('report', () => {
       ]) {
         expect(run(folder, '--evidence', '.', '--html', html)).toMatchObject({
           code: 2,
-          err: expect.stringContaining('is no earlier page, and may be evidence') as string,
+          err: expect.stringContaining('is not an earlier page and may be evidence') as string,
         })
       }
       expect(readFileSync(join(folder, 'evidence-proxy-0.jsonl'), 'utf8')).toBe(before)

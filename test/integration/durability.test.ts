@@ -60,14 +60,14 @@ function disk(state: Disk): void {
   renameSync(`${path}.new`, path)
 }
 
-interface Answer {
+interface Reply {
   readonly status: number
   readonly body: string
 }
 
 interface Running {
-  get(path: string): Promise<Answer>
-  health(): Promise<Answer>
+  get(path: string): Promise<Reply>
+  health(): Promise<Reply>
   stop(): Promise<number | null>
 }
 
@@ -114,7 +114,7 @@ flight_recorder: {enabled: true, dir: evidence, signing_key_path: key, ${setting
   }
 }
 
-function ask(port: number, path: string, host: string): Promise<Answer> {
+function ask(port: number, path: string, host: string): Promise<Reply> {
   return new Promise((resolve, reject) => {
     const req = request({host: '127.0.0.1', port, path, agent: false, headers: {host}}, (res) => {
       let body = ''
@@ -128,7 +128,7 @@ function ask(port: number, path: string, host: string): Promise<Answer> {
 }
 
 /** Asks until the answer is the wanted one: a test that hangs here fails by its time limit. */
-async function until(health: () => Promise<Answer>, status: number): Promise<Answer> {
+async function until(health: () => Promise<Reply>, status: number): Promise<Reply> {
   for (;;) {
     const response = await health()
     if (response.status === status) return response

@@ -18,7 +18,7 @@ dlp: {patterns: [{name: Bomb, regex: "(?:g|h|gh){1,40}(?:g|hg){0,40}[gh]{12}x{3}
 let made: TestFirewall
 let origin: Origin
 beforeAll(async () => {
-  ;[made, origin] = await Promise.all([startFirewall(BASE + BOMB), startOrigin((_seen, res) => res.end('ok'))])
+  ;[made, origin] = await Promise.all([startFirewall(BASE + BOMB), startOrigin((_received, res) => res.end('ok'))])
 })
 afterAll(async () => {
   await made.close()

@@ -69,7 +69,7 @@ function start(): Promise<Running> {
 }
 
 /** Requests with unique paths until the connections break; returns the paths of which an answer began to arrive. */
-function hammer(port: number, round: number, onAnswer: () => void): Promise<string[]> {
+function hammer(port: number, round: number, onResponse: () => void): Promise<string[]> {
   const answered: string[] = []
   let n = 0
   const one = (): Promise<void> =>
@@ -93,7 +93,7 @@ function hammer(port: number, round: number, onAnswer: () => void): Promise<stri
         const done =
           head >= 0 && (Number.isNaN(length) ? pending.endsWith('0\r\n\r\n') : pending.length >= head + 4 + length)
         if (!done) return
-        onAnswer()
+        onResponse()
         next()
       })
     })

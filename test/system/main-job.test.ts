@@ -247,12 +247,12 @@ describe.sequential('the main job', () => {
         expect(stdout, args.join(' ')).toMatch(/^HTTP\/1\.1 403/)
         expect(stdout, args.join(' ')).toContain(`X-Pipelock-Block-Reason: ${reason}`)
       }
-      const count = origins.api.seen.length
+      const count = origins.api.received.length
       await blocked('contract_default_deny', `http://elsewhere.system.test:${origins.api.port}/v1/models`)
       await blocked('contract_enforce_default', `${base('api')}/v1/models`, '-X', 'DELETE')
       await blocked('contract_enforce_default', `${base('api')}/v1/items/admin`)
       await blocked('contract_enforce_default', `${base('api')}/v1/admin`)
-      expect(origins.api.seen.length).toBe(count)
+      expect(origins.api.received.length).toBe(count)
       const tunnel = await curl(port, `https://elsewhere.system.test:${origins.secure.port}/`, '--cacert', authority)
       expect(tunnel.status).not.toBe(0)
       expect(tunnel.stdout).toContain('X-Pipelock-Block-Reason: contract_default_deny')

@@ -11,7 +11,7 @@ import {join} from 'node:path'
 export interface Origin {
   readonly port: number
   /** `METHOD path` of every request that arrived. */
-  readonly seen: string[]
+  readonly received: string[]
   close(): Promise<void>
 }
 
@@ -23,7 +23,7 @@ function started(server: Server, received: string[]): Promise<Origin> {
       const {port} = server.address() as AddressInfo
       resolve({
         port,
-        seen: received,
+        received: received,
         close: () =>
           new Promise((done) => {
             server.closeAllConnections()

@@ -68,11 +68,11 @@ async function pluginSchemas(): Promise<readonly (readonly [string, Readonly<Rec
 }
 
 test('every setting is read outside its schema, by the plugin that owns it', async () => {
-  const found = await unread(core, ['core', 'host', 'plugins', 'transports'])
+  const unreadKeys = await unread(core, ['core', 'host', 'plugins', 'transports'])
   for (const [name, sections] of await pluginSchemas()) {
-    found.push(...(await unread(sections, READERS[name] ?? [`plugins/${name}`])))
+    unreadKeys.push(...(await unread(sections, READERS[name] ?? [`plugins/${name}`])))
   }
-  expect([...new Set(found)].sort()).toEqual(Object.keys(EXCEPTIONS).sort())
+  expect([...new Set(unreadKeys)].sort()).toEqual(Object.keys(EXCEPTIONS).sort())
 })
 
 test('the exceptions are refused in words', async () => {

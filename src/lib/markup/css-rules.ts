@@ -35,7 +35,7 @@ export function readHidingRules(sheets: readonly string[]): HidingRules {
   const hiding = new ByKey()
   const showing = new ByKey()
   let size = 0
-  const {found: result} = collected.settled()
+  const {result: result} = collected.settled()
   for (const [text, effect, order] of result) {
     if (!effect.hides) continue
     for (const rule of rulesOf(text, effect, order)) {
@@ -156,9 +156,9 @@ class Collected {
     else this.#put(selector, [block], isSure)
   }
 
-  settled(): {readonly found: Iterable<readonly [string, Effect, number]>} {
+  settled(): {readonly result: Iterable<readonly [string, Effect, number]>} {
     for (const put of this.#later.splice(0)) put()
-    return {found: [...this.#effects.values()]}
+    return {result: [...this.#effects.values()]}
   }
 
   get hasVariables(): boolean {

@@ -95,14 +95,14 @@ function node(tagName: string, namespaceURI = html.NS.HTML, attrs: Token.Attribu
 }
 
 /** Between a parser, its adapter and whoever listens. */
-interface Seen {
+interface ElementEvents {
   events: HtmlEvents | undefined
   /** The element made last. */
   made: Node | undefined
 }
 
 /** The parser asks about names, parents and the mode of the document; children are nobody's business here. */
-function adapterFor(observed: Seen): TreeAdapter<Nodes> {
+function adapterFor(observed: ElementEvents): TreeAdapter<Nodes> {
   const nothing = (): void => {}
   const none = (): string => ''
   const join = (parent: Node, child: Node): void => void (child.parent = parent)
@@ -156,14 +156,14 @@ function adapterFor(observed: Seen): TreeAdapter<Nodes> {
 }
 
 /** Elements made anew from earlier tags carry the attributes of those. */
-function madeBy({made}: Seen, token: Token.TagToken): Node | undefined {
+function madeBy({made}: ElementEvents, token: Token.TagToken): Node | undefined {
   return made?.attrs === token.attrs ? made : undefined
 }
 
 const NOWHERE: Place = {startOffset: 0, endOffset: 0}
 
 class Reader extends Parser<Nodes> implements HtmlPosition {
-  seen: Seen = {events: undefined, made: undefined}
+  elementEvents: ElementEvents = {events: undefined, made: undefined}
 
   constructor(options?: ParserOptions<Nodes>, document?: Node, fragmentContext: Node | null = null) {
     super(options, document, fragmentContext)
@@ -217,43 +217,43 @@ class Reader extends Parser<Nodes> implements HtmlPosition {
     const attributes = token.location?.attrs
     const find = (name: string): Place | undefined =>
       attributes && Object.hasOwn(attributes, name) ? attributes[name] : undefined
-    this.seen.made = undefined
-    this.seen.events?.startTag(token, place, find)
+    this.elementEvents.made = undefined
+    this.elementEvents.events?.startTag(token, place, find)
     super.onStartTag(token)
-    const made = madeBy(this.seen, token)
-    this.seen.events?.started(token, place, made)
+    const made = madeBy(this.elementEvents, token)
+    this.elementEvents.events?.started(token, place, made)
   }
 
   override onEndTag(token: Token.TagToken): void {
     const place = token.location ?? NOWHERE
-    this.seen.events?.endTag(token, place)
+    this.elementEvents.events?.endTag(token, place)
     super.onEndTag(token)
-    this.seen.events?.ended(token, place)
+    this.elementEvents.events?.ended(token, place)
   }
 
   override onCharacter(token: Token.CharacterToken): void {
     super.onCharacter(token)
-    this.seen.events?.text(token.chars, token.location ?? NOWHERE)
+    this.elementEvents.events?.text(token.chars, token.location ?? NOWHERE)
   }
 
   override onWhitespaceCharacter(token: Token.CharacterToken): void {
     super.onWhitespaceCharacter(token)
-    this.seen.events?.text(token.chars, token.location ?? NOWHERE)
+    this.elementEvents.events?.text(token.chars, token.location ?? NOWHERE)
   }
 
   override onNullCharacter(token: Token.CharacterToken): void {
     super.onNullCharacter(token)
-    this.seen.events?.text('', token.location ?? NOWHERE)
+    this.elementEvents.events?.text('', token.location ?? NOWHERE)
   }
 
   override onComment(token: Token.CommentToken): void {
     super.onComment(token)
-    this.seen.events?.comment(token.data, token.location ?? NOWHERE)
+    this.elementEvents.events?.comment(token.data, token.location ?? NOWHERE)
   }
 
   override onDoctype(token: Token.DoctypeToken): void {
     super.onDoctype(token)
-    this.seen.events?.doctype(token.location ?? NOWHERE)
+    this.elementEvents.events?.doctype(token.location ?? NOWHERE)
   }
 
   /** Nothing is kept of a text; what it does to the state is done by the caller. */
@@ -272,7 +272,7 @@ export function* readHtml(
   makeEvents: (position: HtmlPosition) => HtmlEvents,
   {withoutScripts = false, step = STEP}: ReadHtmlOptions = {},
 ): Generator<undefined, boolean> {
-  const observed: Seen = {events: undefined, made: undefined}
+  const observed: ElementEvents = {events: undefined, made: undefined}
   const options: ParserOptions<Nodes> = {treeAdapter: adapterFor(observed), scriptingEnabled: !withoutScripts}
   const reader = withoutScripts ? Reader.getFragmentParser<Nodes>(node('body'), options) : new Reader(options)
   if (!(reader instanceof Reader)) throw new Error('a parser of another kind')
@@ -284,7 +284,7 @@ export function* readHtml(
       if (code.startsWith('eof-')) isWhole = false
     }
   }
-  reader.seen = observed
+  reader.elementEvents = observed
   observed.events = makeEvents(reader)
   for (let from = 0; ; from += step) {
     const isLast = from + step >= source.length

@@ -90,12 +90,12 @@ export function isA2aType(mediaType: string): boolean {
 export function operationOf(x: Exchange): Operation {
   const operation = x.target === undefined ? NONE : operationOfPath(x.target.canonical)
   if (operation.sign === 'strong') return operation
-  const isSaid =
+  const isStated =
     hasA2aHeader(x.headers) ||
     x.headers.some(
       ([name, value]) => name.toLowerCase() === 'content-type' && /^\s*application\/a2a\+json\b/i.test(value),
     )
-  return isSaid ? {...operation, sign: 'strong'} : operation
+  return isStated ? {...operation, sign: 'strong'} : operation
 }
 
 const METHODS: ReadonlyMap<string, Operation> = new Map([

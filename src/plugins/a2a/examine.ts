@@ -22,11 +22,11 @@ const NOTHING: readonly string[] = []
 export function createExaminer(section: A2aScanning, sources: Sources, contexts: ContextTable): Examiner {
   const limits = {maxContexts: section.max_contexts, maxMessages: section.max_context_messages}
 
-  const saidIn = (x: Exchange, {leaves}: Message): readonly string[] =>
+  const textsIn = (x: Exchange, {leaves}: Message): readonly string[] =>
     section.session_smuggling_detection && isServed(x) ? spokenTexts(leaves) : NOTHING
 
   function* smuggled(x: Exchange, message: Message, layer: Layer, finds: Finds): Steps<void> {
-    const output = saidIn(x, message)
+    const output = textsIn(x, message)
     if (output.length === 0) return
     const {texts, isTainted} = contexts.history(contexts.keyOf(ownerOf(x, layer), message.value))
     const fresh = output.filter((text) => !texts.includes(text))
@@ -62,11 +62,11 @@ export function createExaminer(section: A2aScanning, sources: Sources, contexts:
       return finds
     },
     history(x, message, layer) {
-      if (saidIn(x, message).length === 0) return NOTHING
+      if (textsIn(x, message).length === 0) return NOTHING
       return contexts.history(contexts.keyOf(ownerOf(x, layer), message.value)).texts
     },
     keep(x, message, layer, continues) {
-      const output = saidIn(x, message)
+      const output = textsIn(x, message)
       if (output.length > 0) contexts.add(contexts.keyOf(ownerOf(x, layer), message.value), output, limits, continues)
     },
   }

@@ -56,7 +56,7 @@ export function scannersFor(x: Exchange, layer: Layer, sources: Sources): Scanne
       return finding !== undefined && (isFixed(finding) || stands(finding.layer)) ? finding : undefined
     },
     credential(target) {
-      const {hit: match} = dlp.scanUrl(target)
+      const {match: match} = dlp.scanUrl(target)
       return match !== undefined && (match.label === 'core_dlp' || stands(match.rule)) ? match : undefined
     },
   }

@@ -95,7 +95,7 @@ export interface Locked {
   readonly activation: Activation
   readonly recovered: Recovered
   /** What active.json holds, for the comparison before it is replaced. */
-  readonly seen: Buffer | undefined
+  readonly observed: Buffer | undefined
 }
 
 /** Runs `act` under the lock of the store, after recovery. */
@@ -114,7 +114,7 @@ export async function underLock<T>(
     for (const note of recovered.notes) ports.note(note)
     for (const warning of recovered.warnings) ports.warn(warning)
     const activation = {store, clock: ports.clock, receipts, authorizer: request.signers[0]}
-    return act({activation, recovered, seen: activeBytes(store)})
+    return act({activation, recovered, observed: activeBytes(store)})
   } finally {
     lock.release()
   }

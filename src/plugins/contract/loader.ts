@@ -55,8 +55,8 @@ export class ContractLoader {
   private watcherErrors = 0
   private rejection = ''
   private missing = false
-  private seen = ''
-  private rosterSeen = ''
+  private knownFile = ''
+  private knownRoster = ''
   /** The roster changed, and has not been loaded since. */
   private rosterIsStale = false
   /** The current set stands in the accepted history, and no receipt waits for an outcome. */
@@ -76,8 +76,8 @@ export class ContractLoader {
     if (!statSync(directory, {throwIfNoEntry: false})?.isDirectory()) {
       throw new PipelockError('file_not_found', `the contract store ${directory} is not a directory`)
     }
-    this.seen = this.fileState()
-    this.rosterSeen = this.rosterState()
+    this.knownFile = this.fileState()
+    this.knownRoster = this.rosterState()
     const stored = store.readActive()
     store.requireHead(stored?.manifest)
     if (stored) this.adopt(stored)
@@ -151,13 +151,13 @@ export class ContractLoader {
   private changed(): void {
     this.warnOfExpiry()
     const [state, rosterState] = [this.fileState(), this.rosterState()]
-    if (rosterState !== this.rosterSeen) this.rosterIsStale = true
-    if (state === this.seen && !this.rosterIsStale && this.rejection === '') {
+    if (rosterState !== this.knownRoster) this.rosterIsStale = true
+    if (state === this.knownFile && !this.rosterIsStale && this.rejection === '') {
       this.record()
       return
     }
-    this.seen = state
-    this.rosterSeen = rosterState
+    this.knownFile = state
+    this.knownRoster = rosterState
     this.reload()
   }
 

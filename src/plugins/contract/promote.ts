@@ -53,7 +53,7 @@ export async function promote(request: PromoteRequest, ports: LifecyclePorts): P
   store.refuseTombstoned(selector)
   for (const warning of checkPromotable(source.body, target, request)) ports.warn(warning)
 
-  return underLock(opened, request, ports, ({activation, recovered, seen: observed}) => {
+  return underLock(opened, request, ports, ({activation, recovered, observed: observed}) => {
     const {latest} = recovered.history
     requireReplaceable(store, recovered, ports.warn)
     const selectors = request.replaceAll ? [selector] : withSelector(latest?.selectors ?? [], selector)

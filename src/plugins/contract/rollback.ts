@@ -28,7 +28,7 @@ export async function rollback(request: RollbackRequest, ports: LifecyclePorts):
   const opened = openForWriting(request, ports)
   const {store, environment} = opened
   if (!existsSync(request.storeDirectory)) throw nothingAccepted() // nor is a store made for what is refused
-  return underLock(opened, request, ports, ({activation, recovered, seen: observed}) => {
+  return underLock(opened, request, ports, ({activation, recovered, observed: observed}) => {
     const {history} = recovered
     const {latest} = history
     if (!latest) throw nothingAccepted()

@@ -24,7 +24,7 @@ const MAX_SHINGLES = 4096
 const BUCKETS = 10
 
 const counts = new Uint32Array(256)
-const seenUnits: number[] = []
+const countedUnits: number[] = []
 
 export function createEntropyBudget({windowMs, seed}: EntropyOptions): EntropyBudget {
   const bucketMs = windowMs / BUCKETS
@@ -79,7 +79,7 @@ export function createEntropyBudget({windowMs, seed}: EntropyOptions): EntropyBu
       if (!isNew(digestOf(text, start, end, seed))) continue
       for (let i = start; i < end; i++) {
         const unit = text.charCodeAt(i) & 0xff
-        if (counts[unit] === 0) seenUnits.push(unit)
+        if (counts[unit] === 0) countedUnits.push(unit)
         counts[unit] = (counts[unit] ?? 0) + 1
       }
       taken += end - start
@@ -90,7 +90,7 @@ export function createEntropyBudget({windowMs, seed}: EntropyOptions): EntropyBu
   /** Entropy of the characters counted, of themselves and with all others; the counters are empty afterwards. */
   const settle = (size: number): number => {
     let sum = 0
-    for (const unit of seenUnits) {
+    for (const unit of countedUnits) {
       const count = counts[unit] ?? 0
       const before = pool[unit] ?? 0
       sum += cLogC(count)
@@ -98,7 +98,7 @@ export function createEntropyBudget({windowMs, seed}: EntropyOptions): EntropyBu
       pool[unit] = before + count
       counts[unit] = 0
     }
-    seenUnits.length = 0
+    countedUnits.length = 0
     poolSize += size
     return Math.max(Math.log2(size) - sum / size, Math.log2(poolSize) - poolSum / poolSize)
   }

@@ -20,7 +20,7 @@ export function createRefusalRedaction(
     const known = hosts.get(spelled)
     if (known !== undefined) return known.isSecret
     const alone = parseTarget(`${target.scheme}://${spelled}/`).target
-    const isSecret = alone?.host !== target.host || credentials.scanUrl(alone).hit?.inHost === true
+    const isSecret = alone?.host !== target.host || credentials.scanUrl(alone).match?.inHost === true
     hosts.set(spelled, {isSecret})
     return isSecret
   }
@@ -33,7 +33,7 @@ export function createRefusalRedaction(
       return {label, detail, inHost: true, ...(score !== undefined && {score})}
     }
     if (!mayHoldSecret(target)) return refusal
-    return credentials.scanUrl(target).hit === undefined ? refusal : {...refusal, hides: true}
+    return credentials.scanUrl(target).match === undefined ? refusal : {...refusal, hides: true}
   }
 }
 

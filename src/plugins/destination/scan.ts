@@ -133,7 +133,7 @@ export function createDestinationScanner(
     const afterwards = (): Awaitable<DestinationVerdict> => runAddresses(scan)
     if (target.raw.length > HARD_LENGTH) return refuse(scan, {...length, hard: true}, undefined)
     const patternsOnly = x.purpose === 'replay'
-    const {hit: match, warn} = credentials.scanUrl(target, {bounded: true, patternsOnly})
+    const {match: match, warn} = credentials.scanUrl(target, {bounded: true, patternsOnly})
     scan.warn.push(...warn)
     if (match === undefined) return refuse(scan, length, afterwards)
     return refuse(scan, {...credentialRefusal(match), inHost: true}, () => refuse(scan, length, afterwards))

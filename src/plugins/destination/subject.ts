@@ -35,7 +35,7 @@ export interface CredentialScanner {
     target: Target,
     options?: {readonly patternsOnly?: boolean; readonly bounded?: boolean},
   ): {
-    readonly hit:
+    readonly match:
       | {
           readonly label: 'core_dlp' | 'dlp'
           readonly rule: string

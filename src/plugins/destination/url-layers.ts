@@ -55,7 +55,7 @@ export function createUrlLayers(parts: UrlLayerParts): readonly UrlLayer[] {
         ? undefined
         : addressRefusal(target, facts.literal, facts, addresses, 'core_ssrf'),
     ({x, target, warn}) => {
-      const {hit: match, warn: reports} = credentials.scanUrl(
+      const {match: match, warn: reports} = credentials.scanUrl(
         target,
         x.purpose === 'replay' ? PATTERNS_ONLY : undefined,
       )
@@ -102,7 +102,7 @@ export function blockedHost(settings: DestinationSettings, target: Target, facts
     : undefined
 }
 
-type CredentialMatch = NonNullable<ReturnType<CredentialScanner['scanUrl']>['hit']>
+type CredentialMatch = NonNullable<ReturnType<CredentialScanner['scanUrl']>['match']>
 
 export function credentialRefusal({label, reason, rule, inHost, view}: CredentialMatch): Refusal {
   return {label, detail: reason, rule, inHost, ...(view !== undefined && {view})}

@@ -41,7 +41,7 @@ export function joinedChains(
   text: string,
   breaks: ArrayLike<number>,
   {separator, begins, holds}: Chain,
-  isWanted: (start: number, end: number) => boolean = () => true,
+  isSelected: (start: number, end: number) => boolean = () => true,
 ): Rewritten | undefined {
   const rewriter = createRewriter(text)
   const n = text.length
@@ -67,7 +67,7 @@ export function joinedChains(
       while (at < n && holds[Math.min(text.charCodeAt(at), LAST)] === 1) at++
       from = at
     }
-    if (from - start < MIN_PIECE || !isWanted(start, from)) continue
+    if (from - start < MIN_PIECE || !isSelected(start, from)) continue
     if (start > end) rewriter.replace(end, start, GAP)
     for (let k = 0; k < cuts.length; k += 2) rewriter.replace(cuts[k] ?? 0, cuts[k + 1] ?? 0, '')
     end = from

@@ -32,26 +32,26 @@ const LITERALS: Chain = {
   holds: oneOf(/[A-Za-z0-9_./+=-]/),
 }
 
-export interface Seen {
+export interface KnownForms {
   readonly flags: number
   readonly breaks: Int32Array
-  readonly isWanted: (start: number, end: number) => boolean
+  readonly isSelected: (start: number, end: number) => boolean
 }
 
-export function* withoutSeparators(text: string, {flags, breaks, isWanted}: Seen): Generator<Joined> {
+export function* withoutSeparators(text: string, {flags, breaks, isSelected}: KnownForms): Generator<Joined> {
   const isUnseen = (flags & FLAG.unseen) !== 0
   if (flags & FLAG.control) {
     // between words only tokens run on; other controls may stand inside anything
-    const made = isUnseen ? deleted(text, CONTROL_RUN) : joinedChains(text, breaks, WORDS, isWanted)
+    const made = isUnseen ? deleted(text, CONTROL_RUN) : joinedChains(text, breaks, WORDS, isSelected)
     if (made !== undefined) yield {made, original: text, encoding: ''}
   }
   if (flags & FLAG.dotted) {
-    const made = joinedChains(text, breaks, DOTTED, isWanted)
+    const made = joinedChains(text, breaks, DOTTED, isSelected)
     if (made !== undefined) yield {made, original: text, encoding: 'subdomain'}
   }
   if (flags & FLAG.quote) {
     const line = isUnseen ? text.replace(CONTROL, ' ') : text
-    const made = joinedChains(line, breaks, LITERALS, isWanted)
+    const made = joinedChains(line, breaks, LITERALS, isSelected)
     if (made !== undefined) yield {made, original: line, encoding: 'concat'}
   }
 }

@@ -51,7 +51,7 @@ export interface WarnMatch {
 }
 
 export interface UrlDlpResult {
-  readonly hit: DlpMatch | undefined
+  readonly match: DlpMatch | undefined
   readonly warn: readonly WarnMatch[]
 }
 
@@ -97,11 +97,11 @@ export interface DlpScanner {
   namesIn(text: string): readonly string[]
 }
 
-const CLEAN: UrlDlpResult = {hit: undefined, warn: []}
+const CLEAN: UrlDlpResult = {match: undefined, warn: []}
 /** Escapes in so many rounds are worth a word, where they hide no letter or digit. */
 const MANY_ROUNDS = 3
 const EXCESSIVE = 'Excessive URL Encoding'
-const DEEP: UrlDlpResult = {hit: undefined, warn: [{pattern_name: EXCESSIVE, severity: 'medium'}]}
+const DEEP: UrlDlpResult = {match: undefined, warn: [{pattern_name: EXCESSIVE, severity: 'medium'}]}
 const BOUND = 8192
 
 /** `gate` is given where it also knows seed phrases, and by tests that compare it with one that lets everything through. */
@@ -121,12 +121,12 @@ export function createScanner(
     const candidates = target.raw === target.canonical ? gate.look(target.canonical) : undefined
     const mayHoldCodes = target.raw !== target.canonical || (gate.sweep.flags & FLAG.codes) !== 0
     const plain = candidates && plainMatch(target, candidates, gate)
-    if (plain !== undefined) return {hit: plain, warn: []}
+    if (plain !== undefined) return {match: plain, warn: []}
     const parts = urlParts(target)
     const budget = decodeBudget(target.raw.length)
     const codes = mayHoldCodes ? codeTexts(parts, budget) : []
     const pairs = encodedPairs(
-      parts.said.map((value) => value.text),
+      parts.pieces.map((value) => value.text),
       gate,
     )
     const decoded: string[] = []
@@ -137,7 +137,7 @@ export function createScanner(
     const compact = known.length > 0 && !options.patternsOnly ? decodedUrl(parts) : undefined
     const result = gate.candidates(others, compact)
     const coded = codes.length === 0 ? NO_CODES : codesHeld(parts, gate.candidates(codes), gate, budget)
-    const open = gate.openRules(parts.said.slice(0, 20).map((value) => value.text))
+    const open = gate.openRules(parts.pieces.slice(0, 20).map((value) => value.text))
     const ordinary =
       result.rules.length === 0 &&
       result.needles.length === 0 &&
@@ -180,7 +180,7 @@ export function createScanner(
       if (clean.has(text)) return true
       const {target} = text.startsWith('http') ? parseTarget(text) : NO_TARGET
       if (target !== undefined) {
-        const {hit: match, warn} = scanUrl(target)
+        const {match: match, warn} = scanUrl(target)
         if (match !== undefined || warn.some(({pattern_name}) => pattern_name !== EXCESSIVE)) return false
         if (target.canonical === text) return true
       }
@@ -234,7 +234,7 @@ function hasPassword({userinfo}: UrlParts): boolean {
   return userinfo !== undefined && userinfo.password.length >= 8 && !isPlaceholder(userinfo.password, 'password')
 }
 
-interface Found extends Candidates {
+interface LocatedMatch extends Candidates {
   readonly open: readonly Rule[]
   readonly pairs: readonly string[]
   readonly phrase: boolean
@@ -265,7 +265,7 @@ function codesHeld(parts: UrlParts, {rules, needles}: Candidates, gate: Gate, bu
   return isHeld ? {rules: core, needles, views} : NO_CODES
 }
 
-function judge(parts: UrlParts, result: Found, options: UrlScanOptions, gate: Gate): UrlDlpResult {
+function judge(parts: UrlParts, result: LocatedMatch, options: UrlScanOptions, gate: Gate): UrlDlpResult {
   const budget = decodeBudget(parts.target.raw.length)
   const {open, pairs} = result
   const asks = createAsks(gate)
@@ -284,7 +284,7 @@ function judge(parts: UrlParts, result: Found, options: UrlScanOptions, gate: Ga
     if (group === core) match ??= firstMatch(group, result.codes, asks, warn)
     if (open.length > 0 && match === undefined) {
       const some = group.filter((rule) => open.includes(rule))
-      if (some.length > 0) match = firstMatch(some, combinations(parts.said), asks, warn)
+      if (some.length > 0) match = firstMatch(some, combinations(parts.pieces), asks, warn)
     }
   }
   if (match === undefined && result.phrase) {
@@ -300,7 +300,7 @@ function judge(parts: UrlParts, result: Found, options: UrlScanOptions, gate: Ga
     const asked = {rules, needles: result.needles, reported: match.rule}
     if (hostGivesAway(parts, views, asked, asks, gate)) match = {...match, inHost: true}
   }
-  return {hit: match, warn: [...warn.values()]}
+  return {match: match, warn: [...warn.values()]}
 }
 
 /**
@@ -490,7 +490,7 @@ function scanEnds(target: Target, gate: Gate, options: UrlScanOptions): UrlDlpRe
     const needle = result.needles.find((n) => !n.compact && lower.some((text) => text.includes(n.text)))
     if (needle !== undefined) match = valueMatch(needle, undefined)
   }
-  return {hit: match, warn: [...warn.values()]}
+  return {match: match, warn: [...warn.values()]}
 }
 
 function withDecoded(text: string): readonly string[] {

@@ -55,7 +55,7 @@ interface Work {
   readonly gate: ScannerView
   readonly budget: DecodeBudget
   /** Decoded texts already looked at. */
-  readonly seen: Set<string>
+  readonly known: Set<string>
 }
 
 const IDENTITY: Pick<Source, 'encodingOf' | 'place'> = {
@@ -70,7 +70,7 @@ export type TextViews = Generator<TextView | undefined, undefined>
 const PAUSE_AFTER = 32_768
 
 export function* textViews(text: string, budget: DecodeBudget, gate: ScannerView): TextViews {
-  yield* viewsOf({text, depth: 0, coreOnly: false, ...IDENTITY}, {gate, budget, seen: new Set()})
+  yield* viewsOf({text, depth: 0, coreOnly: false, ...IDENTITY}, {gate, budget, known: new Set()})
 }
 
 /** Runs to decode, with the text in which they stand. */
@@ -158,8 +158,8 @@ function* decodedOf(part: Source, runs: readonly DecodedRun[], work: Work): Text
   let done = 0
   const short: DecodedRun[][] = []
   for (const run of runs) {
-    if (work.seen.has(run.text)) continue
-    work.seen.add(run.text)
+    if (work.known.has(run.text)) continue
+    work.known.add(run.text)
     if ((done += run.text.length + 64) >= PAUSE_AFTER) {
       done = 0
       yield
@@ -251,7 +251,7 @@ function* formsOf(
   for (const {made, original, encoding} of withoutSeparators(text, {
     flags,
     breaks: sweepResult.breaks,
-    isWanted: chains,
+    isSelected: chains,
   })) {
     const isLong = encoding === ''
     const held = look(made.text, () => made.text, isLong ? {before: sweepResult, edits: made.edits} : undefined)

@@ -27,7 +27,7 @@ export interface UrlParts {
   /** Keys and values as they stand. */
   readonly pairs: readonly Piece[]
   /** What a peer may put together again: the values, and a key where there is none (`?AB&CD`, `?AB=&CD=`). */
-  readonly said: readonly Piece[]
+  readonly pieces: readonly Piece[]
   readonly userinfo: {readonly user: string; readonly password: string} | undefined
   /** Some component hides an escape of a letter or digit behind another escape. */
   readonly excessive: boolean
@@ -86,7 +86,7 @@ export function urlParts(target: Target): UrlParts {
     keys,
     values,
     pairs,
-    said: texts,
+    pieces: texts,
     userinfo: authority?.userinfo,
     excessive,
     rounds,

@@ -16,7 +16,7 @@ const MIN_LABELS = 6
 
 /** Every text with its seams, the shorter ones first. */
 export function* piecesOf(parts: UrlParts): Generator<Seamed & Pick<View, 'name' | 'inHost'>> {
-  const values = normal(parts.said)
+  const values = normal(parts.pieces)
   const path = normaliseForDlp(parts.path.text).joined
   const labels = outerLabels(parts)
   if (parts.values.length > 0) yield {...squeezed(normal(parts.pairs)), name: 'query, names and values joined'}

@@ -106,8 +106,8 @@ export function* urlViews(
   // normal before they are joined: the seams are offsets of the text that is looked at
   const path = withoutNoise(normaliseForDlp(parts.path.text).joined)
   add(path.text, {seams: path.seams, name: 'path, without separators'})
-  if (parts.said.length > 1) {
-    const joined = join(parts.said.map((value) => normaliseForDlp(value.text).joined))
+  if (parts.pieces.length > 1) {
+    const joined = join(parts.pieces.map((value) => normaliseForDlp(value.text).joined))
     add(joined.text, {seams: joined.seams, name: 'query values, joined'})
     name = 'query values, joined'
     addDecoded(joined.text)
@@ -187,13 +187,13 @@ export function gateTexts(
   }
   for (const segment of parts.path.text.split('/')) if (segment.length >= MIN_SEGMENT) addDecoded(segment)
   for (const text of hostTexts(parts, budget)) texts.push(text)
-  const joined = parts.said.map((value) => normaliseForDlp(value.text).joined).join('')
+  const joined = parts.pieces.map((value) => normaliseForDlp(value.text).joined).join('')
   // the path alone, and the values, are part of the longest of these; what is known by where its word begins is hidden in it
   for (const text of pieceTexts(parts, joined)) texts.push(text)
   if (HOLDS_NAMES.test(parts.path.text) || parts.path.text.length >= MIN_WORD) {
     add(parts.path.text.replace(NOISE_RUNS, ''))
   }
-  if (parts.said.length > 1) {
+  if (parts.pieces.length > 1) {
     if (NOISY.test(joined) || HOLDS_NAMES.test(joined) || joined.length >= MIN_WORD) {
       add(joined)
       add(joined.replace(NOISE_RUNS, ''))

@@ -23,7 +23,7 @@ const ASCII = /^[\x00-\x7f]*$/
 const NEVER = -0x3fff_ffff
 const NONE: readonly Candidate[] = []
 /** By the index of a phrase: where its chain was complete; undefined: everything has to be looked at. */
-type Found = Map<number, number[] | undefined>
+type Candidates = Map<number, number[] | undefined>
 
 export function createTriggers(phrases: readonly Phrase[]): Triggers {
   const latin = triggerMachine(phrases, true)
@@ -32,7 +32,7 @@ export function createTriggers(phrases: readonly Phrase[]): Triggers {
   const scanOthers = createRun(others, phrases)
   return {
     candidates(text, order = 'forward') {
-      const results: Found = new Map()
+      const results: Candidates = new Map()
       scanLatin(text, order, results)
       // rotation is of Latin letters
       if (order !== 'rotated' && !ASCII.test(text)) scanOthers(text, order, results)
@@ -57,7 +57,7 @@ const MOST_STATES = 64
 function createRun(
   machine: TriggerMachine,
   phrases: readonly Phrase[],
-): (text: string, order: Order, result: Found) => void {
+): (text: string, order: Order, result: Candidates) => void {
   const {automaton, actions, slots, resolve, plain, rotated, letterI, letterL} = machine
   const {shift, next, output} = automaton
   const states = new Uint16Array(2 * MOST_STATES)

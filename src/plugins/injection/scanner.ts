@@ -34,7 +34,7 @@ export function createInjectionScanner(
   const triggers = finder(phrases)
 
   /** Adds the hits of one part of a text. */
-  const look = (text: string, {start, end}: Part, {options, budget, work, hits: matches}: Scan): void => {
+  const look = (text: string, {start, end}: Part, {options, budget, work, matches: matches}: Scan): void => {
     const judgeReading = (reading: Reading, as: As, mirror?: 'rotated' | 'backward'): Views => {
       const views = viewsOf(reading.text, budget)
       for (const candidate of triggers.candidates(views.primary.text)) {
@@ -101,18 +101,18 @@ interface Scan {
   readonly options: InjectionOptions
   readonly budget: Budget
   readonly work: Work
-  readonly hits: Match[]
+  readonly matches: Match[]
 }
 
 function scanOf(text: string, options: InjectionOptions): Scan {
-  return {options, budget: decodeBudget(text), work: workFor(text), hits: []}
+  return {options, budget: decodeBudget(text), work: workFor(text), matches: []}
 }
 
 function within({place}: Reading, {start, end}: Span): Span {
   return place(start, end)
 }
 
-function verdictOf(text: string, {hits: matches, options, budget, work}: Scan): InjectionVerdict {
+function verdictOf(text: string, {matches: matches, options, budget, work}: Scan): InjectionVerdict {
   const exhausted = budget.exhausted || work.left < 0
   if (matches.length === 0) return exhausted ? {...CLEAN, exhausted} : CLEAN
   const kept = distinct(matches)

@@ -13,7 +13,7 @@ import {isClosed, isWhole} from './whole-words.js'
 
 export type Method = Variant
 
-export interface Found extends Span {
+export interface ViewMatches extends Span {
   /** false: nothing about it looks like evasion. */
   readonly marked: boolean
 }
@@ -26,7 +26,7 @@ export function matchesIn(
   piece: Piece,
   from: number,
   last: number,
-): readonly Found[] {
+): readonly ViewMatches[] {
   const {text} = piece
   const expression = expressions[method]
   if (expression === undefined) return NOTHING
@@ -87,7 +87,7 @@ export function matchesIn(
   }
 }
 
-const NOTHING: readonly Found[] = []
+const NOTHING: readonly ViewMatches[] = []
 type Spans = readonly (Span | undefined)[]
 
 /** Matches that begin in the piece at `from` or later; offsets of the result are those of the view. */
@@ -98,8 +98,8 @@ function results(
   from: number,
   last: number,
   judged?: ((spans: Spans) => Span | undefined) | undefined,
-): readonly Found[] {
-  const matches: Found[] = []
+): readonly ViewMatches[] {
+  const matches: ViewMatches[] = []
   for (let at = Math.max(from, start) - base; at <= text.length && at + base <= last;) {
     const spans = judged === undefined ? undefined : matcher.groups(text, at)
     const whole = judged === undefined ? matcher.exec(text, at) : spans?.[0]
@@ -119,9 +119,9 @@ function skeletonMatches(
   {matcher}: Expression,
   from: number,
   until: number,
-  judged: (spans: Spans) => Found | undefined,
-): readonly Found[] {
-  const matches: Found[] = []
+  judged: (spans: Spans) => ViewMatches | undefined,
+): readonly ViewMatches[] {
+  const matches: ViewMatches[] = []
   for (let at = from; at <= text.length;) {
     const spans = matcher.groups(text, at)
     const whole = spans?.[0]

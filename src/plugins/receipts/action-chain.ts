@@ -12,7 +12,7 @@ import {faultAt, type ChainReceipt, type Link} from './chain-receipt.js'
 import type {HeadCursor} from './head-cursor.js'
 import {placeOf, type Place} from './lines.js'
 import {Segments, type RunningSegment} from './running-segment.js'
-import {SeenSet} from './seen-set.js'
+import {IdSet} from './id-set.js'
 import {BOUND, checkGenesis, SessionState} from './session-control.js'
 import {checkedHere, type Signatures} from './signatures.js'
 import {increment, type ChainVerdict, type Failure} from './verdict.js'
@@ -46,7 +46,7 @@ export class ActionChain {
   readonly #keys: ChainKeys
   readonly #segments = new Segments()
   readonly #state: SessionState
-  readonly #replays = new SeenSet()
+  readonly #replays = new IdSet()
   /** The first warnings about repeated actions, and how many there were. */
   readonly #warnings: string[] = []
   #repeats = 0
@@ -70,7 +70,7 @@ export class ActionChain {
     return this.#failure !== undefined
   }
 
-  get seen(): number {
+  get known(): number {
     return this.#read
   }
 
@@ -231,7 +231,7 @@ export class ActionChain {
     if (problem !== undefined) this.fail('rotation_unauthorized', problem, undefined, 0)
     return {
       recordType: 'action_receipt_v1',
-      seen: this.#read,
+      observed: this.#read,
       ...this.#segments.totals,
       failure: this.#failure,
       signaturesVerified: this.#options.trusted.length > 0 && this.#failure === undefined,

@@ -4,7 +4,7 @@ import {EvidenceFault} from '../../core/formats/evidence-fault.js'
 import type {AnchorFolder} from './anchor-folder.js'
 import {parseLeafEntry} from './anchor-leaf.js'
 import {Refusal, type AnchorVerifyRequest, type Draft} from './anchor-report.js'
-import type {FoundReceipt} from './read-receipts.js'
+import type {LocatedReceipt} from './read-receipts.js'
 import {resolveTrustedKeys} from './trusted-key.js'
 import {verifiedEvidence} from './verified-evidence.js'
 
@@ -36,7 +36,7 @@ export async function checkEvidence(
 
 function compare(
   entries: Iterator<Buffer>,
-  receipts: Iterable<FoundReceipt>,
+  receipts: Iterable<LocatedReceipt>,
   session: string,
   isSuffix: boolean,
   counted: {receipts: number; not_anchored: number; head_deleted: number},
@@ -74,7 +74,7 @@ function compare(
   }
 }
 
-function isLeafOf(entry: Buffer, {recordType, chainSeq, hashes}: FoundReceipt, session: string): boolean {
+function isLeafOf(entry: Buffer, {recordType, chainSeq, hashes}: LocatedReceipt, session: string): boolean {
   const leaf = parseLeafEntry(entry)
   return (
     leaf?.session === session &&

@@ -25,7 +25,7 @@ import {checkpointText, parseCheckpoint, type Checkpoint} from '../../lib/tlog-c
 import {bundleOf, TILE_WIDTH, tilePath, TileRows, type Tile} from '../../lib/tlog-tiles.js'
 import {AnchorFault, AnchorFolder} from './anchor-folder.js'
 import {leafEntry, parseLeafEntry} from './anchor-leaf.js'
-import type {FoundReceipt} from './read-receipts.js'
+import type {LocatedReceipt} from './read-receipts.js'
 import {resolveTrustedKeys} from './trusted-key.js'
 import {verifiedEvidence, type VerifiedEvidence} from './verified-evidence.js'
 
@@ -213,7 +213,7 @@ function* entriesOf(folder: AnchorFolder, evidence: Verified, session: string, c
 function* deletedEntries(
   folder: AnchorFolder,
   covered: number,
-  first: FoundReceipt,
+  first: LocatedReceipt,
   firstEntry: Buffer,
 ): Generator<Buffer> {
   let last: string | undefined
@@ -227,6 +227,6 @@ function* deletedEntries(
     throw inconsistent('the first receipt that was kept neither was anchored nor follows one that was')
 }
 
-function leafOf({recordType, chainSeq, hashes: [hash = '']}: FoundReceipt, session: string): Buffer {
+function leafOf({recordType, chainSeq, hashes: [hash = '']}: LocatedReceipt, session: string): Buffer {
   return leafEntry({session, recordType, chainSeq, hash})
 }

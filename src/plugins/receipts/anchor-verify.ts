@@ -55,17 +55,17 @@ async function judge(request: AnchorVerifyRequest, report: Draft): Promise<void>
     time: time === undefined ? null : Number(time),
   }))
   const requested = request.receipt === undefined ? undefined : hashesOf(request.receipt)
-  const wantedLeaf = checkTree(folder, head.checkpoint, requested)
+  const requestedLeaf = checkTree(folder, head.checkpoint, requested)
   if (requested !== undefined) {
-    if (!wantedLeaf)
+    if (!requestedLeaf)
       throw new Refusal('receipt_not_included', `receipt ${requested[0]} is not in the tree of ${size} receipts`)
-    const proof = folder.hashes(inclusionRanges(wantedLeaf.index, size), size)
-    if (!verifyInclusion(BigInt(wantedLeaf.index), BigInt(size), wantedLeaf.leaf, proof, root)) {
+    const proof = folder.hashes(inclusionRanges(requestedLeaf.index, size), size)
+    if (!verifyInclusion(BigInt(requestedLeaf.index), BigInt(size), requestedLeaf.leaf, proof, root)) {
       throw new Refusal('receipt_not_included', `the proof of receipt ${requested[0]} does not lead to the root`)
     }
     report.receipt = {
-      hash: wantedLeaf.hash,
-      index: wantedLeaf.index,
+      hash: requestedLeaf.hash,
+      index: requestedLeaf.index,
       proof: proof.map((hash) => hash.toString('base64')),
     }
   }
@@ -73,7 +73,7 @@ async function judge(request: AnchorVerifyRequest, report: Draft): Promise<void>
   if (request.evidence !== undefined) await checkEvidence(folder, size, request.evidence, request, report)
 }
 
-interface FoundLeaf {
+interface LocatedLeaf {
   readonly index: number
   readonly leaf: Buffer
   readonly hash: string
@@ -84,8 +84,8 @@ function checkTree(
   folder: AnchorFolder,
   {size, root}: Checkpoint,
   requested: readonly string[] | undefined,
-): FoundLeaf | undefined {
-  let wantedLeaf: FoundLeaf | undefined
+): LocatedLeaf | undefined {
+  let requestedLeaf: LocatedLeaf | undefined
   let index = 0
   const rows = new TileRows((tile, row) => {
     if (!folder.readTile(tile).equals(row)) {
@@ -95,14 +95,14 @@ function checkTree(
   for (const entry of folder.entries(size)) {
     const leaf = leafHash(entry)
     const hash = requested && parseLeafEntry(entry)?.hash
-    if (hash !== undefined && requested?.includes(hash)) wantedLeaf ??= {index, leaf, hash}
+    if (hash !== undefined && requested?.includes(hash)) requestedLeaf ??= {index, leaf, hash}
     rows.append(leaf)
     index++
   }
   rows.finish()
   const [computed] = folder.hashes([{start: 0, end: size}], size)
   if (!computed?.equals(root)) throw new AnchorFault('the tiles do not lead to the root of the checkpoint')
-  return wantedLeaf
+  return requestedLeaf
 }
 
 /** The hashes that a receipt may have: a v2 receipt has one for each form that may be signed. */

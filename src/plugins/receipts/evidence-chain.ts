@@ -45,7 +45,7 @@ export class EvidenceChain {
     this.#unsigned = options.structuralWithoutKey && knowsNoKey(options.authority)
   }
 
-  get seen(): number {
+  get known(): number {
     return this.#read
   }
 
@@ -107,7 +107,7 @@ export class EvidenceChain {
     const any = this.#count > 0
     return {
       recordType: 'evidence_receipt_v2',
-      seen: this.#read,
+      observed: this.#read,
       receiptCount: this.#count,
       firstSeq: this.#firstSeq,
       finalSeq: this.#lastSeq,

@@ -17,13 +17,13 @@ export interface Unit {
   readonly stated: StatedHead
 }
 
-export interface Found {
+export interface UnitSearch {
   readonly units: readonly Unit[]
   /** Files that look like evidence by their name and are none. */
   readonly skipped: readonly string[]
 }
 
-export function findUnits({path, session, recursive}: IntegrityRequest): Found {
+export function findUnits({path, session, recursive}: IntegrityRequest): UnitSearch {
   if (!statSync(path).isDirectory()) {
     const name = basename(path)
     const isRecorder = fileKind(path) === 'recorder' || parseLogName(name) !== undefined
@@ -37,7 +37,7 @@ export function findUnits({path, session, recursive}: IntegrityRequest): Found {
     }
     return {units: [unit], skipped: []}
   }
-  const folders = (recursive ? directoriesBelow(path) : [path]).map((directory): Found => {
+  const folders = (recursive ? directoriesBelow(path) : [path]).map((directory): UnitSearch => {
     const below = relative(path, directory)
     const idOf = (name: string) => (below === '' ? name : `${below}/${name}`)
     const heads = readStatedHeads(directory, session)

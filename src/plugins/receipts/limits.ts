@@ -27,8 +27,8 @@ export function limitsOf(verdict: LogVerdict, pinned: Pinned): readonly string[]
   const {recorder, v1, v2, failure, earlier} = verdict
   const limits: string[] = []
   if (failure) limits.push('stopped: what follows the first failure of a chain was not judged')
-  if (v1.seen > 0 && !pinned.v1) limits.push(UNPINNED)
-  if (v2.seen > 0 && !pinned.v2) limits.push(UNCHECKED)
+  if (v1.observed > 0 && !pinned.v1) limits.push(UNPINNED)
+  if (v2.observed > 0 && !pinned.v2) limits.push(UNCHECKED)
   if (!recorder) limits.push('signed: receipts; nothing else in the files was verified')
   else if (recorder.signedThrough === undefined)
     limits.push('signed: receipts; all else is chained by hashes, which anyone can compute anew')

@@ -187,8 +187,8 @@ export class LogRun {
       this.#recorder.fail(error.reason, error.message, undefined, place)
       return
     }
-    if (this.#v1.seen > 0 || this.#v2.seen === 0) this.#v1.fail(error.reason, error.message, place)
-    if (this.#v2.seen > 0) this.#v2.fail(error.reason, error.message, place)
+    if (this.#v1.known > 0 || this.#v2.known === 0) this.#v1.fail(error.reason, error.message, place)
+    if (this.#v2.known > 0) this.#v2.fail(error.reason, error.message, place)
   }
 
   #dispatch({text, value, detailText, extText}: ReadLine, line: Line): void {
@@ -224,14 +224,14 @@ export class LogRun {
     const recorder = this.#recorder
     if (!recorder) return
     const fail = (fault: EvidenceFault) => recorder.fail(fault.reason, fault.message, head.seq, line)
-    if (head.type === 'transcript_root' && !(this.#options.isExcerpt && this.#v1.seen === 0)) {
+    if (head.type === 'transcript_root' && !(this.#options.isExcerpt && this.#v1.known === 0)) {
       // a chain that failed has no root to compare with, and fails the whole by itself
       const fault = this.#v1.failed
         ? undefined
         : faultOf(() => checkTranscriptRoot(detail, recorder.session, this.#v1.running))
       if (fault) fail(fault)
       else if (!this.#v1.failed) this.#soundRoots++
-      this.#seal.root(this.#v1.seen, recorder.signedCheckpoints)
+      this.#seal.root(this.#v1.known, recorder.signedCheckpoints)
     } else if (head.type === 'decision' && this.#options.trusted.length > 0 && isSignedDecision(detail)) {
       const fault = faultOf(() => verifyDecisionRecord(detail, this.#keys()))
       if (fault) fail(fault)
@@ -245,15 +245,15 @@ export class LogRun {
     this.#judgeHead()
     const v1 = this.#v1.finish()
     const v2 = this.#v2.finish()
-    const sealed = !v1.failure && this.#seal.covers(v1.seen)
+    const sealed = !v1.failure && this.#seal.covers(v1.observed)
     const anchored = sealed && this.#seal.isAnchored(this.#recorder?.signedCheckpoints ?? 0)
     if (this.#options.level === 'whole') this.#judgeEnd(anchored || v1.failure !== undefined)
-    const wrongHead = this.#unreadable ? undefined : headFailure(v1.seen > 0 ? v1 : v2, this.#options)
+    const wrongHead = this.#unreadable ? undefined : headFailure(v1.observed > 0 ? v1 : v2, this.#options)
     const withHead = (chain: ChainVerdict, isHead: boolean): ChainVerdict =>
       isHead && wrongHead && !chain.failure ? {...chain, failure: wrongHead, signaturesVerified: false} : chain
-    const chains = {v1: withHead(v1, v1.seen > 0 || v2.seen === 0), v2: withHead(v2, v1.seen === 0)}
+    const chains = {v1: withHead(v1, v1.observed > 0 || v2.observed === 0), v2: withHead(v2, v1.observed === 0)}
     const recorder = this.#recorder?.finish()
-    const signedParts = v1.seen + v2.seen + (recorder?.signedCheckpoints ?? 0) + this.#decisionRecords
+    const signedParts = v1.observed + v2.observed + (recorder?.signedCheckpoints ?? 0) + this.#decisionRecords
     const failure = recorder?.failure ?? chains.v1.failure ?? chains.v2.failure
     return {
       recorder,
@@ -264,7 +264,7 @@ export class LogRun {
       headFile: this.#headFile(),
       roots: this.#soundRoots,
       tornTail: this.#tornTail,
-      unsigned: !this.#hasKey(v2.seen > 0) || signedParts === 0,
+      unsigned: !this.#hasKey(v2.observed > 0) || signedParts === 0,
       warnings: this.#allWarnings(),
     }
   }
@@ -288,7 +288,7 @@ export class LogRun {
     const problem = this.#seal.problem()
     if (problem !== undefined) fail('incomplete', problem)
     // without a key evidence receipts fail as unknown_signer, which says more
-    else if (!settled && !this.#options.allowUnanchoredSeal && (this.#v2.seen === 0 || !knowsNoKey(this.#authority))) {
+    else if (!settled && !this.#options.allowUnanchoredSeal && (this.#v2.known === 0 || !knowsNoKey(this.#authority))) {
       fail('unanchored', 'no checkpoint signed under a trusted key follows the last transcript root')
     }
   }

@@ -45,7 +45,7 @@ export function withHead(start: Start, stated: StatedHead): Start & StatedHead {
 }
 
 const NO_CHAIN: Omit<ChainVerdict, 'recordType' | 'failure'> = {
-  seen: 0,
+  observed: 0,
   receiptCount: 0,
   firstSeq: undefined,
   finalSeq: undefined,

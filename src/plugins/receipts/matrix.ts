@@ -46,7 +46,7 @@ export function matrixRow(id: string, verdict: LogVerdict, pinned: Pinned): Matr
 
 function chainWord(chain: ChainVerdict, pinned: boolean): ChainWord {
   if (chain.failure) return 'broken'
-  return chain.seen === 0 ? 'none' : pinned ? 'trusted' : 'unpinned'
+  return chain.observed === 0 ? 'none' : pinned ? 'trusted' : 'unpinned'
 }
 
 const COLUMNS = ['recorder', 'receipts', 'evidence_receipts', 'roots', 'checkpoints', 'completeness'] as const

@@ -273,14 +273,14 @@ function resultOf({recorder, v1, v2}: LogVerdict, {lines, begins, checked}: Read
     ...failureOf('receipts', v1.failure),
     ...failureOf('evidence receipts', v2.failure),
   ]
-  const head = v1.seen > 0 ? v1 : v2
+  const head = v1.observed > 0 ? v1 : v2
   return {
     ok: failures.length === 0 && lines > 0,
     lines,
     begins,
     entries: recorder?.entries ?? 0,
-    receipts: v1.seen,
-    evidenceReceipts: v2.seen,
+    receipts: v1.observed,
+    evidenceReceipts: v2.observed,
     signatures: {
       receipts: v1.receiptCount,
       evidence: checked ? v2.receiptCount : 0,

@@ -23,7 +23,7 @@ import {isBlank, withoutCr} from './lines.js'
 import {readLine} from './read-line.js'
 import {readLines} from './read-lines.js'
 
-export interface FoundReceipt {
+export interface LocatedReceipt {
   readonly recordType: RecordType
   readonly chainSeq: Int
   /** The text that was hashed; for a v2 receipt, the one of each form that its signature may cover. */
@@ -43,7 +43,7 @@ export function* readReceipts(
   files: readonly string[],
   counts: ReceiptCounts,
   keys: readonly PublicKey[],
-): Generator<FoundReceipt> {
+): Generator<LocatedReceipt> {
   const readKey = keyReader()
   const previous: Record<RecordType, readonly string[]> = {action_receipt_v1: [], evidence_receipt_v2: []}
   const left: Record<RecordType, number> = {action_receipt_v1: counts.v1, evidence_receipt_v2: counts.v2}
@@ -51,7 +51,7 @@ export function* readReceipts(
   for (const {bytes, tooLong} of readLines(files)) {
     if (tooLong) throw new EvidenceFault('malformed_json', 'the line is longer than 8 MiB')
     if (isBlank(bytes)) continue
-    const receipt = foundIn(withoutCr(bytes), readKey, keys)
+    const receipt = receiptIn(withoutCr(bytes), readKey, keys)
     if (!receipt || left[receipt.recordType] === 0) continue
     const before = previous[receipt.recordType]
     if (before.length > 0 && !before.includes(receipt.link)) {
@@ -68,7 +68,7 @@ export function* readReceipts(
   throw new EvidenceFault('no_receipts', 'the log became shorter while it was read')
 }
 
-function foundIn(bytes: Buffer, readKey: ReadKey, keys: readonly PublicKey[]): FoundReceipt | undefined {
+function receiptIn(bytes: Buffer, readKey: ReadKey, keys: readonly PublicKey[]): LocatedReceipt | undefined {
   const {text, value, detailText, extText} = readLine(bytes)
   if (typeof value['type'] === 'string' && detailText !== '') {
     if (value['type'] === 'action_receipt') return actionReceipt(readActionReceipt(detailText, readKey))
@@ -78,7 +78,7 @@ function foundIn(bytes: Buffer, readKey: ReadKey, keys: readonly PublicKey[]): F
   return value['record_type'] === undefined ? undefined : evidenceReceipt(text, keys)
 }
 
-function actionReceipt({record, envelope}: ActionReceipt): FoundReceipt {
+function actionReceipt({record, envelope}: ActionReceipt): LocatedReceipt {
   return {
     recordType: 'action_receipt_v1',
     chainSeq: record.chain_seq,
@@ -88,7 +88,7 @@ function actionReceipt({record, envelope}: ActionReceipt): FoundReceipt {
   }
 }
 
-function evidenceReceipt(text: string, keys: readonly PublicKey[]): FoundReceipt {
+function evidenceReceipt(text: string, keys: readonly PublicKey[]): LocatedReceipt {
   const receipt = parseEvidenceReceipt(readEvidenceReceipt(text))
   const escaped = escapeHtml(receipt.whole)
   const form =

@@ -23,7 +23,7 @@ export interface IntegrityReport {
 export function failureOf({id, verdict}: SessionVerdict): Failure | undefined {
   if (verdict.failure) return verdict.failure
   const {recorder, v1, v2} = verdict
-  if ((recorder?.entries ?? 0) > 0 || v1.seen > 0 || v2.seen > 0) return undefined
+  if ((recorder?.entries ?? 0) > 0 || v1.observed > 0 || v2.observed > 0) return undefined
   return {reason: 'no_receipts', message: `no entries and no receipts in ${id}`, seq: 0, place: undefined}
 }
 
@@ -81,12 +81,12 @@ function chainsOf(session: SessionVerdict): readonly object[] {
     })
   }
   for (const chain of [verdict.v1, verdict.v2]) {
-    if (chain.seen === 0 && !chain.failure) continue
+    if (chain.observed === 0 && !chain.failure) continue
     chains.push({
       kind: 'receipt',
       record_type: chain.recordType,
       id,
-      entries: chain.failure ? chain.receiptCount : chain.seen,
+      entries: chain.failure ? chain.receiptCount : chain.observed,
       first_seq: jsonInt(chain.firstSeq) ?? null,
       last_seq: jsonInt(chain.finalSeq) ?? null,
       head_hash: chain.rootHash || null,
@@ -119,7 +119,7 @@ function linesOf(session: SessionVerdict): readonly string[] {
   const {id, verdict} = session
   const {recorder, v1, v2} = verdict
   const failure = failureOf(session)
-  const counts = `${recorder?.entries ?? 0} entries, ${v1.seen} receipts, ${v2.seen} evidence receipts`
+  const counts = `${recorder?.entries ?? 0} entries, ${v1.observed} receipts, ${v2.observed} evidence receipts`
   const word = failure ? 'VIOLATED' : 'INTACT'
   const lines = [`${word} ${printable(id)}: ${counts}, completeness=${verdict.completeness}`]
   const failures: readonly (readonly [string, Failure | undefined])[] = verdict.failure

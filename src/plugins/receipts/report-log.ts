@@ -21,18 +21,18 @@ export function reportLog(verdict: LogVerdict, options: ReportOptions): PinnedRe
   const {path, label = path} = options
   const {v1, v2, recorder} = verdict
   // without receipts nothing was held against anything: then the answer is whether anybody is trusted at all
-  const pinned = v1.seen + v2.seen === 0 ? options.pinned.v2 : allPinned(verdict, options.pinned)
-  const empty = v1.seen === 0 && v2.seen === 0
+  const pinned = v1.observed + v2.observed === 0 ? options.pinned.v2 : allPinned(verdict, options.pinned)
+  const empty = v1.observed === 0 && v2.observed === 0
   const none: Problem | undefined = empty
     ? {reason: 'no_receipts', message: `no receipts found in ${label}`}
     : undefined
   const failure: (Problem & {readonly seq?: Int}) | undefined =
     verdict.failure ?? none ?? (pinned || !options.requirePinned ? undefined : unpinned(options.pinned))
   const valid = failure === undefined
-  const both = v1.seen > 0 && v2.seen > 0 && !verdict.unreadable
-  const main = v1.seen > 0 || v2.seen === 0 ? v1 : v2
+  const both = v1.observed > 0 && v2.observed > 0 && !verdict.unreadable
+  const main = v1.observed > 0 || v2.observed === 0 ? v1 : v2
   const verdictMembers = {
-    trust: trust(valid, pinned, options.structural === true && v1.seen === 0 && v2.seen > 0),
+    trust: trust(valid, pinned, options.structural === true && v1.observed === 0 && v2.observed > 0),
     completeness: verdict.completeness,
     head_file: verdict.headFile,
     warnings: verdict.warnings,
@@ -63,7 +63,7 @@ export function reportLog(verdict: LogVerdict, options: ReportOptions): PinnedRe
 }
 
 function allPinned({v1, v2}: LogVerdict, pinned: Pinned): boolean {
-  return (v1.seen === 0 || pinned.v1) && (v2.seen === 0 || pinned.v2)
+  return (v1.observed === 0 || pinned.v1) && (v2.observed === 0 || pinned.v2)
 }
 
 function chainMembers(chain: ChainVerdict): Members {
@@ -71,7 +71,7 @@ function chainMembers(chain: ChainVerdict): Members {
   return {
     record_type: chain.recordType,
     valid: known,
-    receipt_count: chain.seen === 0 ? undefined : chain.receiptCount,
+    receipt_count: chain.observed === 0 ? undefined : chain.receiptCount,
     final_seq: known ? jsonInt(chain.finalSeq) : undefined,
     root_hash: known ? chain.rootHash : undefined,
     signatures_verified: false,
@@ -107,7 +107,7 @@ function logText(
   const {v1, v2, recorder} = verdict
   const blocks: string[] = []
   if (recorder?.failure) blocks.push(brokenText(label, recorder.failure))
-  const chains = [v1, v2].filter((chain) => chain.seen > 0 || chain.failure)
+  const chains = [v1, v2].filter((chain) => chain.observed > 0 || chain.failure)
   for (const chain of chains) {
     const name = chains.length > 1 && chain === v2 ? `${label} (evidence receipts)` : label
     // a recorder that is broken vouches for no chain in it

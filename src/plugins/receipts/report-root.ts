@@ -12,7 +12,7 @@ export interface RootOptions extends ReportOptions {
 /** After a key change the root covers the last segment; without action receipts it is that of the evidence receipts. */
 export function reportRoot(verdict: LogVerdict, {path, label = path, session, pinned}: RootOptions): Report {
   const {v1, v2} = verdict
-  const chain = v1.seen > 0 ? v1 : v2
+  const chain = v1.observed > 0 ? v1 : v2
   const segment = chain.segments.at(-1)
   const limits = limitsOf(verdict, pinned)
   const root = {

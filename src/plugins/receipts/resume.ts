@@ -118,7 +118,7 @@ export class ResumedSignatures implements Signatures {
     return this.#earlier === undefined || this.#matched
   }
 
-  get wanted(): boolean {
+  get requested(): boolean {
     return this.#checks >= (this.#earlier?.checks ?? 0)
   }
 

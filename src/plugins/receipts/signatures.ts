@@ -12,11 +12,11 @@ export interface Signed {
 
 export interface Signatures {
   /** Those that come next should be checked before they are asked for. */
-  readonly wanted: boolean
+  readonly requested: boolean
   isGood(signed: Signed): boolean
 }
 
 export const checkedHere: Signatures = {
-  wanted: true,
+  requested: true,
   isGood: ({signer, digest, signature, isGood}) => isGood || verify(signer, digest, signature),
 }

@@ -25,7 +25,7 @@ export interface Segment {
 export interface ChainVerdict {
   readonly recordType: 'action_receipt_v1' | 'evidence_receipt_v2'
   /** Receipts met in the input, verified or not. */
-  readonly seen: number
+  readonly observed: number
   /** Receipts that passed before the failure, all of them when there is none. */
   readonly receiptCount: number
   readonly firstSeq: Int | undefined

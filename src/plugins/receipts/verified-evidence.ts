@@ -3,7 +3,7 @@ import {EvidenceFault, type EvidenceReason} from '../../core/formats/evidence-fa
 import {parseRetentionAnchor, type RetentionAnchor} from '../../core/formats/retention-anchor.js'
 import type {PublicKey} from '../../lib/ed25519.js'
 import {filesOfSession, readAnchorFile} from './evidence-files.js'
-import {readReceipts, type FoundReceipt} from './read-receipts.js'
+import {readReceipts, type LocatedReceipt} from './read-receipts.js'
 import {readStatedHead} from './stated-head.js'
 import {verifyLog} from './verify-log.js'
 
@@ -23,7 +23,7 @@ export type VerifiedEvidence =
       /** The head of the log was deleted, and a retention anchor says so. */
       readonly isSuffix: boolean
       readonly warnings: readonly string[]
-      receipts(): Iterable<FoundReceipt>
+      receipts(): Iterable<LocatedReceipt>
     }
   | {readonly failure: {readonly reason: EvidenceReason; readonly message: string}}
 

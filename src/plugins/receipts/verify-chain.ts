@@ -68,7 +68,7 @@ async function judgeChain(request: ReceiptRequest, trusted: readonly PublicKey[]
 /** What is expected of evidence receipts cannot hold where there are only others. */
 function meant(verdict: LogVerdict, expect: Expectations): LogVerdict {
   const {v1, v2, failure} = verdict
-  if (failure || v1.seen === 0 || v2.seen > 0) return verdict
+  if (failure || v1.observed === 0 || v2.observed > 0) return verdict
   const fault = faultOf(() => refuseExpectations(expect))
   if (!fault) return verdict
   const cause: Failure = {reason: fault.reason, message: fault.message, seq: 0, place: undefined}

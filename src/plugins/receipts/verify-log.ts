@@ -59,7 +59,7 @@ class LogReader {
   }
 
   reading(): Reading {
-    const requested = !this.run.receiptsFailed && (this.#options.signatures?.wanted ?? true)
+    const requested = !this.run.receiptsFailed && (this.#options.signatures?.requested ?? true)
     return {entries: this.#entries, keys: requested ? this.#known() : NO_KEYS}
   }
 

@@ -174,7 +174,7 @@ function keep(into: Map<string, PatternMatch>, match: PatternMatch): void {
 }
 
 /** Every find costs: a body with more of them is made of nothing else. */
-const MAX_FOUND = 1_000
+const MAX_MATCHES = 1_000
 
 function* injectionsOf(views: Iterable<string>, scanners: Scanners): Generator<undefined, readonly InjectionMatch[]> {
   const rules = new Map<string, InjectionMatch>()
@@ -185,10 +185,10 @@ function* injectionsOf(views: Iterable<string>, scanners: Scanners): Generator<u
       for (const {rule, core} of matches) if (!rules.has(rule)) rules.set(rule, {rule, core})
       result += matches.length
       // what was not looked at is nothing that anyone can accept
-      if (exhausted || result > MAX_FOUND)
+      if (exhausted || result > MAX_MATCHES)
         rules.set('decode_budget_exceeded', {rule: 'decode_budget_exceeded', core: true})
       yield
-      if (result > MAX_FOUND) return [...rules.values()]
+      if (result > MAX_MATCHES) return [...rules.values()]
     }
   }
   return [...rules.values()]

@@ -26,7 +26,7 @@ export function scannersOf(
   }
 }
 
-function urlVerdict({hit: match, warn}: ReturnType<Dlp['scanUrl']>): PatternVerdict {
+function urlVerdict({match: match, warn}: ReturnType<Dlp['scanUrl']>): PatternVerdict {
   return {
     matches: match === undefined ? [] : [{rule: match.rule, severity: match.severity}],
     informational: warn.map(({pattern_name, severity}) => ({rule: pattern_name, severity})),

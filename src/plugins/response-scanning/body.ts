@@ -15,7 +15,7 @@ import {finding, type Layer} from './findings.js'
 import {jsonStrings} from './json-strings.js'
 import {hiddenMarkup} from './markup.js'
 import {lineTexts, streamText} from './stream-text.js'
-import type {Hit, Ruled, Rulings} from './rulings.js'
+import type {InjectionMatch, Ruled, Rulings} from './rulings.js'
 
 const NOBODY = ' (no HITL approver)'
 const HTML = /^(?:text\/html|application\/xhtml)/
@@ -39,7 +39,7 @@ function* inspect(x: Exchange, unit: Unit, rulings: Rulings): Generator<undefine
   const looked: Looked[] = []
   for (const text of texts) looked.push(yield* inspectText(x, unit, text, rulings))
   const findings: Finding[] = []
-  const matches = looked.flatMap((one) => one.hits)
+  const matches = looked.flatMap((one) => one.matched)
   if (matches.length > 0) {
     const rules = distinct(matches)
     const replace = action === 'strip' || action === 'ask' ? replacements(texts, looked, unit.bytes) : undefined
@@ -88,7 +88,7 @@ export function isMediaUnit({mediaType, headers}: Unit): boolean {
 
 interface Looked {
   /** Hits with the place in the text that stands for them; -1 where none does. */
-  readonly hits: readonly Hit[]
+  readonly matched: readonly InjectionMatch[]
   readonly exhausted: boolean
   readonly tooDeep: boolean
 }
@@ -103,19 +103,19 @@ function* inspectText(x: Exchange, unit: Unit, text: string, rulings: Rulings): 
   const whole = yield* looked(text, {source, hidden: unit.part === 'hidden'})
   let {exhausted} = whole
   let tooDeep = false
-  let matches: readonly Hit[] = whole.hits
+  let matches: readonly InjectionMatch[] = whole.injectionMatches
   if (!isPart && isHtml && whole.hasMention) {
     // what is quoted inside a comment or a script is no mention: nobody reads it there
     const hidden = hiddenMarkup(text)
     if (hidden !== '') {
       const result = yield* looked(hidden, {source: 'http_response', hidden: true})
       exhausted ||= result.exhausted
-      matches = [...matches, ...result.hits.map(unplaced)]
+      matches = [...matches, ...result.injectionMatches.map(unplaced)]
     }
   } else if (unit.mediaType === 'text/event-stream') {
     const existing = yield* looked(yield* streamText(text), {source: 'sse'})
     exhausted ||= existing.exhausted
-    matches = [...matches, ...existing.hits.map(unplaced)]
+    matches = [...matches, ...existing.injectionMatches.map(unplaced)]
   } else if (!isHtml && (JSON_TYPE.test(unit.mediaType) || LIKE_JSON.test(text))) {
     const strings = yield* jsonStrings(text)
     if (strings === 'too_deep') tooDeep = true
@@ -123,7 +123,7 @@ function* inspectText(x: Exchange, unit: Unit, text: string, rulings: Rulings): 
       const outcome = yield* looked(strings.joined, {source})
       exhausted ||= outcome.exhausted
       // a place across tokens would break the document: only whole strings are taken out
-      const placed = outcome.hits.flatMap((match) =>
+      const placed = outcome.injectionMatches.flatMap((match) =>
         strings.places(match.start, match.end).map((place) => ({...match, ...place})),
       )
       matches = [...matches.map(unplaced), ...placed]
@@ -131,16 +131,16 @@ function* inspectText(x: Exchange, unit: Unit, text: string, rulings: Rulings): 
         if (view === '') continue
         const inView = yield* looked(view, {source})
         exhausted ||= inView.exhausted
-        matches = [...matches, ...inView.hits.map(unplaced)]
+        matches = [...matches, ...inView.injectionMatches.map(unplaced)]
       }
     }
   }
   if (isLines && isPart) {
     const current = yield* looked(yield* lineTexts(text), {source})
     exhausted ||= current.exhausted
-    matches = [...matches, ...current.hits.map(unplaced)]
+    matches = [...matches, ...current.injectionMatches.map(unplaced)]
   }
-  return {hits: matches, exhausted, tooDeep}
+  return {matched: matches, exhausted, tooDeep}
 }
 
 /** A long text slice by slice. */
@@ -150,7 +150,7 @@ export function* injectionsIn(
   options: InjectionOptions,
   rulings: Rulings,
 ): Generator<undefined, Ruled> {
-  const matches: Hit[] = []
+  const matches: InjectionMatch[] = []
   let exhausted = false
   let hasMention = false
   // one is enough for a verdict; taking out needs them all, up to a bound
@@ -158,7 +158,7 @@ export function* injectionsIn(
   const most = action === 'strip' || action === 'ask' ? MAX_STRIPPED : 0
   for (const slice of slicesOf(text, ...SMALL)) {
     const ruled = rulings.injections(x, slice.text, options)
-    for (const {start, end, ...match} of ruled.hits) {
+    for (const {start, end, ...match} of ruled.injectionMatches) {
       matches.push({...match, start: start < 0 ? start : start + slice.start, end: end < 0 ? end : end + slice.start})
     }
     exhausted ||= ruled.exhausted
@@ -166,7 +166,7 @@ export function* injectionsIn(
     yield
     if (matches.length > most) break
   }
-  return {hits: matches, exhausted, hasMention}
+  return {injectionMatches: matches, exhausted, hasMention}
 }
 
 /** Some of it was not looked at, so it counts as found. */
@@ -192,7 +192,7 @@ export function unreadCharset(layer: Layer, action: Finding['action']): Finding 
   })
 }
 
-function unplaced(match: Hit): Hit {
+function unplaced(match: InjectionMatch): InjectionMatch {
   return {...match, start: -1, end: -1}
 }
 
@@ -216,7 +216,7 @@ function replacements(
   bytes: Buffer,
 ): readonly Replacement[] | undefined {
   const [text = ''] = texts
-  const matches = looked.flatMap((one, i) => (i === 0 ? one.hits : one.hits.map(unplaced)))
+  const matches = looked.flatMap((one, i) => (i === 0 ? one.matched : one.matched.map(unplaced)))
   if (matches.length > MAX_STRIPPED || !Buffer.from(text, 'utf8').equals(bytes)) return undefined
   const made: Replacement[] = []
   const placed = new Set(matches.flatMap(({rule, start}) => (start < 0 ? [] : [rule])))

@@ -45,7 +45,7 @@ export function inspectHead(x: Exchange, {headers}: Unit, rulings: Rulings): rea
     if (SHOWN.has(lower) || (value.length > LONG && !ORDINARY.has(lower))) text += `${value}\n`
   }
   if (text === '') return []
-  const {hits: matches} = rulings.injections(x, text, {source: 'http_response', hidden: true})
+  const {injectionMatches: matches} = rulings.injections(x, text, {source: 'http_response', hidden: true})
   if (matches.length === 0) return []
   const rules = distinct(matches)
   return [

@@ -9,7 +9,7 @@ import {slicesOf} from '../../lib/slices.js'
 import {injectionsIn} from './body.js'
 import type {Scanners} from './create.js'
 import {ALL, namedTexts, RAW} from './named-texts.js'
-import type {Hit, Rulings} from './rulings.js'
+import type {InjectionMatch, Rulings} from './rulings.js'
 import {firstOf, joint, RunningTexts, seams, TAIL, type Continued} from './running-texts.js'
 import {streamFindings, type Actions} from './stream-findings.js'
 
@@ -32,22 +32,22 @@ export interface Lines {
 export function watchLines(x: Exchange, lines: Lines, rulings: Rulings, {dlp}: Pick<Scanners, 'dlp'>): Watcher {
   const texts = new RunningTexts()
 
-  function* injections(result: Continued, between: string): Generator<undefined, readonly Hit[]> {
+  function* injections(result: Continued, between: string): Generator<undefined, readonly InjectionMatch[]> {
     const {text, from} = joint(result, between)
-    const {hits: matches, exhausted} = yield* injectionsIn(x, text, {source: 'sse'}, rulings)
+    const {injectionMatches: matches, exhausted} = yield* injectionsIn(x, text, {source: 'sse'}, rulings)
     isExhausted ||= exhausted
     return matches.filter(({end}) => end > from)
   }
 
   function* secrets(
     result: Continued,
-  ): Generator<undefined, {readonly leaks: readonly Hit[]; readonly canaries: readonly Hit[]}> {
+  ): Generator<undefined, {readonly leaks: readonly InjectionMatch[]; readonly canaries: readonly InjectionMatch[]}> {
     // line ends mean nothing inside of a credential
     const {text, from} = joint(result, '\n')
-    const leaks: Hit[] = []
-    const canaries: Hit[] = []
+    const leaks: InjectionMatch[] = []
+    const canaries: InjectionMatch[] = []
     for (const slice of slicesOf(text)) {
-      const isNew = (match: Hit): boolean =>
+      const isNew = (match: InjectionMatch): boolean =>
         (match.end < 0 || match.end + slice.start > from) && (match.rule !== SEED_PHRASE || isInOne(slice.text, match))
       const verdict = lines.leaks ? dlp.text(slice.text, {surface: 'response'}) : undefined
       if (verdict) {
@@ -65,9 +65,9 @@ export function watchLines(x: Exchange, lines: Lines, rulings: Rulings, {dlp}: P
   let isExhausted = false
 
   function* look({bytes}: Unit): Generator<undefined, EventVerdict> {
-    const orders: Hit[] = []
-    const leaks: Hit[] = []
-    const canaries: Hit[] = []
+    const orders: InjectionMatch[] = []
+    const leaks: InjectionMatch[] = []
+    const canaries: InjectionMatch[] = []
     isExhausted = false
     let open = false
     const named = yield* namedTexts(bytes.toString('utf8'))
@@ -104,7 +104,7 @@ export function watchLines(x: Exchange, lines: Lines, rulings: Rulings, {dlp}: P
 const SEED_PHRASE = 'BIP-39 Seed Phrase'
 
 /** States and kinds of events are words of the list too, and one of sixteen rows of them has a checksum. */
-function isInOne(text: string, {start, end}: Hit): boolean {
+function isInOne(text: string, {start, end}: InjectionMatch): boolean {
   return start >= 0 && !text.slice(start, end).includes('\n')
 }
 

@@ -7,7 +7,7 @@ import type {Scanners} from './create.js'
 import {createExceptions} from './exceptions.js'
 import type {Layer} from './findings.js'
 
-export interface Hit {
+export interface InjectionMatch {
   readonly rule: string
   readonly start: number
   readonly end: number
@@ -15,7 +15,7 @@ export interface Hit {
 }
 
 export interface Ruled {
-  readonly hits: readonly Hit[]
+  readonly injectionMatches: readonly InjectionMatch[]
   /** More was encoded in it than is decoded for looking at it. */
   readonly exhausted: boolean
   /** Something in it is only spoken about. */
@@ -43,7 +43,7 @@ export interface Rulings {
   isSuppressed(x: Exchange, rule: string): boolean
 }
 
-const NO_MATCHES: Ruled = {hits: [], exhausted: false, hasMention: false}
+const NO_MATCHES: Ruled = {injectionMatches: [], exhausted: false, hasMention: false}
 
 /** The URL of an answer with a finding is echoed no further than its host. */
 const HIDING = {layer: 'response_scan'} as const
@@ -123,7 +123,7 @@ export function createRulings(
         })
       }
       return {
-        hits: matched.map(({rule, start, end}) => ({rule, start, end, severity: 'high'})),
+        injectionMatches: matched.map(({rule, start, end}) => ({rule, start, end, severity: 'high'})),
         exhausted: exhausted && enabled,
         hasMention: informational.length > 0,
       }

@@ -2,7 +2,7 @@
 import type {Action, Finding} from '../../core/decision.js'
 import {distinct, names} from './body.js'
 import {finding, type Layer} from './findings.js'
-import type {Hit} from './rulings.js'
+import type {InjectionMatch} from './rulings.js'
 
 export interface Actions {
   readonly layer: Layer
@@ -13,18 +13,21 @@ export interface Actions {
   readonly unseen: Action
 }
 
-export interface Found {
-  readonly orders: readonly Hit[]
-  readonly leaks: readonly Hit[]
+export interface StreamMatches {
+  readonly orders: readonly InjectionMatch[]
+  readonly leaks: readonly InjectionMatch[]
   /** Canary tokens: what proves that one has left is refused whatever is decided about the rest. */
-  readonly canaries: readonly Hit[]
+  readonly canaries: readonly InjectionMatch[]
   readonly isExhausted: boolean
 }
 
-export function streamFindings(actions: Actions, {orders, leaks, canaries, isExhausted}: Found): readonly Finding[] {
+export function streamFindings(
+  actions: Actions,
+  {orders, leaks, canaries, isExhausted}: StreamMatches,
+): readonly Finding[] {
   const {layer, what} = actions
   const made: Finding[] = []
-  const add = (matches: readonly Hit[], reason: 'prompt_injection' | 'dlp_match', action: Action): void => {
+  const add = (matches: readonly InjectionMatch[], reason: 'prompt_injection' | 'dlp_match', action: Action): void => {
     if (matches.length === 0) return
     const rules = distinct(matches)
     const content = reason === 'dlp_match' ? 'secret' : 'prompt injection'

@@ -11,7 +11,7 @@ import type {ResponseScanning} from './config.js'
 import type {Scanners} from './create.js'
 import {deltasOf} from './deltas.js'
 import {finding} from './findings.js'
-import type {Hit, Rulings} from './rulings.js'
+import type {InjectionMatch, Rulings} from './rulings.js'
 import {isRepeated, joint, RunningTexts} from './running-texts.js'
 import {streamFindings, type Actions} from './stream-findings.js'
 
@@ -24,11 +24,11 @@ export function watchStream(
   const texts = new RunningTexts()
 
   function* look(text: string, from: number, result: Collected): Generator<undefined, void> {
-    const {hits: matches, exhausted} = yield* injectionsIn(x, text, {source: 'sse'}, rulings)
+    const {injectionMatches: matches, exhausted} = yield* injectionsIn(x, text, {source: 'sse'}, rulings)
     result.orders.push(...matches.filter(({end}) => end > from))
     result.isExhausted ||= exhausted
     for (const {text: piece, start} of slicesOf(text, ...SLICES)) {
-      const isNew = ({end}: Hit): boolean => end < 0 || end + start > from
+      const isNew = ({end}: InjectionMatch): boolean => end < 0 || end + start > from
       const verdict = dlp.text(piece, {surface: 'response'})
       result.leaks.push(
         ...verdict.matches.filter((match) => isNew(match) && (match.core || !rulings.isSuppressed(x, match.rule))),
@@ -131,8 +131,8 @@ export function watchStream(
 const SLICES = [65_536, 4_096] as const
 
 interface Collected {
-  readonly orders: Hit[]
-  readonly leaks: Hit[]
-  readonly canaries: Hit[]
+  readonly orders: InjectionMatch[]
+  readonly leaks: InjectionMatch[]
+  readonly canaries: InjectionMatch[]
   isExhausted: boolean
 }

@@ -1,5 +1,5 @@
 // What the shield did since the start, for metrics. Survives reloads.
-import type {Hits} from './hits.js'
+import type {Removals} from './removals.js'
 
 export interface ShieldCount {
   readonly name: string
@@ -32,7 +32,7 @@ export class Counts {
     this.#counts.set(key, entry)
   }
 
-  rewritten(matches: Hits, transport: string): void {
+  rewritten(matches: Removals, transport: string): void {
     for (const [category, count] of matches.entries()) {
       this.add('shield_rewrites_total', {category, transport}, count)
       this.add('shield_bytes_stripped_total', {category}, matches.sizeOf(category))

@@ -26,7 +26,7 @@ export function shieldHooks(
   const over = section.oversize_action === 'block' ? refused(maxBytes) : unchanged(maxBytes)
 
   const rewritten = (x: Exchange, unit: Unit, done: Extract<Shielded, {kind: 'done'}>): Rewrite => {
-    const {bytes, hits: matches, scanned, injected, shims} = done
+    const {bytes, removals: matches, scanned, injected, shims} = done
     const {transport} = x
     const isPartial = scanned < unit.bytes.length
     counts.rewritten(matches, transport)
@@ -63,7 +63,7 @@ export function shieldHooks(
         counts.add('shield_skipped_total', {reason: 'exempt_domain'})
         return same
       }
-      const settle = ({said: verdict, ms}: Timed): Rewrite => {
+      const settle = ({verdict: verdict, ms}: Timed): Rewrite => {
         switch (verdict.kind) {
           case 'other':
             counts.add('shield_skipped_total', {reason: 'content_type'})
@@ -88,7 +88,7 @@ export function shieldHooks(
 }
 
 interface Timed {
-  readonly said: Shielded
+  readonly verdict: Shielded
   readonly ms: number
 }
 
@@ -98,14 +98,14 @@ function* timed(steps: Steps<Shielded>, clock: Pick<Clock, 'monotonic'>): Steps<
     const start = clock.monotonic()
     const step = steps.next()
     ms += clock.monotonic() - start
-    if (step.done === true) return {said: step.value, ms}
+    if (step.done === true) return {verdict: step.value, ms}
     yield
   }
 }
 
 /** For the receipt of the answer. */
 function summary(
-  {hits: matches, pipeline, scanned}: Extract<Shielded, {kind: 'done'}>,
+  {removals: matches, pipeline, scanned}: Extract<Shielded, {kind: 'done'}>,
   size: number,
   isPartial: boolean,
   shims: boolean,

@@ -2,7 +2,7 @@
 // either. One tag at a time; names without their prefixes, which a document is free to choose.
 import type {XmlAttribute, XmlTag} from '../../lib/markup/xml-reader.js'
 import {STRIPPED, withoutReferences} from './css.js'
-import type {Category, Hits} from './hits.js'
+import type {Category, Removals} from './removals.js'
 
 const SCRIPTS = new Set(['script', 'handler', 'listener'])
 /** Elements of other languages that load or send something, in a drawing only by way of a prefix. */
@@ -27,7 +27,7 @@ export function forbidden({local, attrs}: XmlTag): Category | undefined {
 const ACTIVE = /^[\s\x00-\x1f]*(?:javascript|data|vbscript|blob|file)[\s\x00-\x1f]*:/i
 
 /** The value that stays; undefined: the attribute goes; the same value: nothing changes. */
-export function drawingValue({name, value}: XmlAttribute, matches: Hits): string | undefined {
+export function drawingValue({name, value}: XmlAttribute, matches: Removals): string | undefined {
   const local = localName(name)
   if (local.startsWith('on')) {
     matches.add('svg_event_handlers', value.length)

@@ -3,13 +3,13 @@
 // between them. No element is there afterwards that was not there before.
 import {readHidingRules, type HidingRules} from '../../lib/markup/css-rules.js'
 import {readHtml, type HtmlPosition} from '../../lib/markup/html-reader.js'
-import type {Hits} from './hits.js'
+import type {Removals} from './removals.js'
 import {Page} from './page.js'
 import type {Rules} from './rules.js'
 
 export interface HtmlOptions {
   readonly rules: Rules
-  readonly hits: Hits
+  readonly removals: Removals
   /** What stands before everything that runs, made with the nonce of the page's own scripts; "" where they have none. */
   readonly injected?: ((nonce: string) => string) | undefined
 }
@@ -48,7 +48,7 @@ function* fragment(
   })
   if (page) yield* page.finish(isWhole)
   if (page && isWhole) return page.done()
-  options.hits.add('malformed_markup', source.length)
+  options.removals.add('malformed_markup', source.length)
   return ''
 }
 
@@ -59,10 +59,10 @@ function pageOf(
   hiding: HidingRules | undefined,
   depth: number,
 ): Page {
-  const {rules, hits: matches} = options
+  const {rules, removals: matches} = options
   return new Page(source, position, {
     rules,
-    hits: matches,
+    removals: matches,
     hiding,
     *nested(kind, content) {
       if (kind === 'noscript') return yield* fragment(content, options, hiding, depth)

@@ -4,7 +4,7 @@ import type {HidingRules} from '../../lib/markup/css-rules.js'
 import type {StyledElement} from '../../lib/markup/css-selectors.js'
 import type {HtmlElement, HtmlEvents, HtmlPosition, HtmlTag, Place, ReaderState} from '../../lib/markup/html-reader.js'
 import {hidingOf, isPixel, isPrefetch, styledElement} from './hidden.js'
-import type {Hits} from './hits.js'
+import type {Removals} from './removals.js'
 import {bareTag, Region} from './region.js'
 import {isTrapComment, type Rules} from './rules.js'
 import {neutraliseScript, scriptSteps} from './script.js'
@@ -13,7 +13,7 @@ import {neutraliseValue, quoted} from './values.js'
 
 export interface PageOptions {
   readonly rules: Rules
-  readonly hits: Hits
+  readonly removals: Removals
   readonly hiding: HidingRules | undefined
   /** Content of `noscript`, and documents in attributes, as they may stay. */
   readonly nested: (kind: 'noscript' | 'srcdoc', source: string) => Generator<undefined, string>
@@ -55,7 +55,7 @@ export class Page implements HtmlEvents {
   }
 
   startTag(tag: HtmlTag, place: Place, attribute: (name: string) => Place | undefined): void {
-    const {rules, hits: matches} = this.#options
+    const {rules, removals: matches} = this.#options
     const {tagName, attrs} = tag
     const from = this.edits.count
     for (const region of this.#regions) region.tag(tag, place, this.#source)
@@ -127,7 +127,7 @@ export class Page implements HtmlEvents {
     for (const region of this.#regions) region.text(chars, place, isCode, region === last)
     if (this.#raw) return
     if (parent?.tagName === 'script' && parent.namespaceURI !== HTML) {
-      const safe = neutraliseScript(chars, this.#options.rules, this.#options.hits)
+      const safe = neutraliseScript(chars, this.#options.rules, this.#options.removals)
       if (safe !== chars) this.edits.replace(place.startOffset, place.endOffset, quoted(safe).slice(1, -1))
     } else if (this.#hasUrls && chars.includes('//')) this.#plain(place)
   }
@@ -135,7 +135,7 @@ export class Page implements HtmlEvents {
   comment(data: string, place: Place): void {
     for (const region of this.#regions) region.remove(place)
     if (isTrapComment(data, this.#options.rules)) {
-      this.#options.hits.add('hidden_traps', sizeOf(place))
+      this.#options.removals.add('hidden_traps', sizeOf(place))
       this.edits.cut(place.startOffset, place.endOffset)
     } else if (this.#hasUrls && data.includes('//')) this.#plain(place, true)
   }
@@ -209,7 +209,7 @@ export class Page implements HtmlEvents {
   #finish(region: Region, end: number, isOwnEnd = false): void {
     if (!region.isTrap) return
     const {start} = region
-    this.#options.hits.add('hidden_traps', Math.max(0, end - start.place.startOffset))
+    this.#options.removals.add('hidden_traps', Math.max(0, end - start.place.startOffset))
     this.edits.forget(start.from, end)
     if (isOwnEnd && start.state && this.#position.isAt(start.state)) {
       this.edits.cut(start.place.startOffset, end)
@@ -233,7 +233,7 @@ export class Page implements HtmlEvents {
   }
 
   *#code({name, runs}: {readonly name: string; readonly runs: boolean}, content: string): Generator<undefined, string> {
-    const {rules, hits: matches} = this.#options
+    const {rules, removals: matches} = this.#options
     if (name !== 'style' && runs) return yield* scriptSteps(content, rules, matches)
     return neutraliseUrls(content, name === 'style' ? 'css' : 'script', rules, matches)
   }
@@ -241,7 +241,7 @@ export class Page implements HtmlEvents {
   /** `whole`: a comment could end elsewhere by a change inside. */
   #plain({startOffset, endOffset}: Place, whole = false): void {
     const text = this.#source.slice(startOffset, endOffset)
-    const safe = neutraliseUrls(text, 'plain', this.#options.rules, this.#options.hits)
+    const safe = neutraliseUrls(text, 'plain', this.#options.rules, this.#options.removals)
     if (safe === text) return
     if (whole) this.edits.cut(startOffset, endOffset)
     else this.edits.replace(startOffset, endOffset, safe)

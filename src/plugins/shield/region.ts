@@ -10,12 +10,12 @@ const OVERLAP = 16
 
 class Words {
   #tail = ''
-  found = false
+  events = false
 
   add(chars: string): void {
-    if (this.found) return
+    if (this.events) return
     const text = this.#tail + chars
-    this.found = INSTRUCTION_WORDS.test(text)
+    this.events = INSTRUCTION_WORDS.test(text)
     this.#tail = text.slice(-OVERLAP)
   }
 }
@@ -78,7 +78,7 @@ export class Region {
 
   /** Hidden elements without a word are everyday furniture: menus to be filled, drawings to be used elsewhere. */
   get isTrap(): boolean {
-    return this.start.hiding === 'hidden' ? this.#hasText : this.#all.found || this.#left.found
+    return this.start.hiding === 'hidden' ? this.#hasText : this.#all.events || this.#left.events
   }
 }
 

@@ -2,7 +2,7 @@
 // Names are replaced by a function that does nothing, so that what calls them goes on. No parser: a replacement stands
 // wherever the name stood, in code, text or comment, and is valid in each of them.
 import {atOnce} from '../../lib/slices.js'
-import type {Category, Hits} from './hits.js'
+import type {Category, Removals} from './removals.js'
 import {neutraliseUrls, type UrlRules} from './urls.js'
 
 export const NOTHING = '(function(){return false})'
@@ -46,12 +46,12 @@ const HELPER = /(?:(?<![\w$.])|(\.))(?:fetchExtensions|scanDOMForPrefix|fireExte
 const LONG = 65_536
 
 /** The script that may run; the same text where nothing has to change. */
-export function neutraliseScript(source: string, rules: UrlRules, matches: Hits): string {
+export function neutraliseScript(source: string, rules: UrlRules, matches: Removals): string {
   return atOnce(scriptSteps(source, rules, matches))
 }
 
 /** The same in steps, one for each kind of replacement. */
-export function* scriptSteps(source: string, rules: UrlRules, matches: Hits): Generator<undefined, string> {
+export function* scriptSteps(source: string, rules: UrlRules, matches: Removals): Generator<undefined, string> {
   const isLong = source.length > LONG
   let text = source
   const isEscaped = ESCAPES.test(text)
@@ -70,7 +70,7 @@ export function* scriptSteps(source: string, rules: UrlRules, matches: Hits): Ge
 
 const ASSIGNED = /^\s{0,16}(?:=(?![=>])|[-+*/%&|^?<>]{1,3}=(?!=)|\+\+|--)/
 
-function withoutMember(source: string, pattern: RegExp, category: Category, matches: Hits): string {
+function withoutMember(source: string, pattern: RegExp, category: Category, matches: Removals): string {
   return source.replace(pattern, (result: string, at: number) => {
     const end = at + result.length
     // an assignment has no value to be replaced by
@@ -92,7 +92,7 @@ function isNewStatement(text: string, at: number): boolean {
 const STOPPED = 'return false;'
 
 /** Calls go to a function that does nothing; definitions end before they begin. */
-function withoutHelpers(source: string, matches: Hits): string {
+function withoutHelpers(source: string, matches: Removals): string {
   let out = ''
   let from = 0
   HELPER.lastIndex = 0

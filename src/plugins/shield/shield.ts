@@ -4,7 +4,7 @@ import {byteOrderMark} from '../../lib/charset.js'
 import {atOnce} from '../../lib/slices.js'
 import {compileDomainList} from '../../lib/domain-list.js'
 import type {BrowserShield} from './config.js'
-import {Hits} from './hits.js'
+import {Removals} from './removals.js'
 import {shieldHtml} from './html.js'
 import {injectedScripts} from './injected.js'
 import {lettersOf, pipelineOf, readingOf, type Letters, type Pipeline} from './pipeline.js'
@@ -29,7 +29,7 @@ export type Shielded =
       readonly pipeline: Pipeline
       /** The same buffer where nothing had to change. */
       readonly bytes: Buffer
-      readonly hits: Hits
+      readonly removals: Removals
       /** Bytes that went through the pipeline; fewer than came: the rest was appended as it is. */
       readonly scanned: number
       /** A script of ours was put in. */
@@ -62,7 +62,7 @@ export function createShieldSteps(section: BrowserShield): (input: ShieldInput) 
     const pipeline = result
     if (bytes.length > max && oversize_action !== 'scan_head')
       return {kind: 'oversize', pipeline, action: oversize_action}
-    const matches = new Hits()
+    const matches = new Removals()
     const isPage = pipeline === 'html' || pipeline === 'xhtml'
     const injected = isPage ? injectedScripts({probing: rules.probing, shims: rules.shims, headers}) : undefined
     const [likeliest = 'plain', ...others] = lettersOf(bytes, contentType)
@@ -71,7 +71,7 @@ export function createShieldSteps(section: BrowserShield): (input: ShieldInput) 
     const head = isPartial ? bytes.subarray(0, scanned) : bytes
     function* pass(from: Buffer, letters: Letters, scripts: typeof injected): Generator<undefined, Buffer> {
       const reading = readingOf(from, letters)
-      const options = {rules, hits: matches, injected: scripts}
+      const options = {rules, removals: matches, injected: scripts}
       yield
       const text =
         pipeline === 'js'
@@ -89,7 +89,7 @@ export function createShieldSteps(section: BrowserShield): (input: ShieldInput) 
       kind: 'done',
       pipeline,
       bytes: isSame ? bytes : isPartial ? Buffer.concat([changed, bytes.subarray(scanned)]) : changed,
-      hits: matches,
+      removals: matches,
       scanned,
       injected: injected !== undefined && !isSame,
       shims: injected !== undefined && !isSame && rules.shims,

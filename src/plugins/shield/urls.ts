@@ -1,7 +1,7 @@
 // URLs that a page must not reach: those of browser extensions, by which a page finds out who looks at it, and those of the
 // tracking hosts of the section. What stands in their place loads nothing in any context.
 import {canonicalName, type DomainList} from '../../lib/domain-list.js'
-import type {Hits} from './hits.js'
+import type {Removals} from './removals.js'
 
 /** Loads nothing, and has no character that ends a string, an attribute or a CSS value. */
 export const NOWHERE = 'about:blank'
@@ -54,7 +54,7 @@ const PROBES: Readonly<Record<Dialect, RegExp>> = {
 const REMOTE = /(?:https?:)?(?:\/\/|\\\/\\\/)([^\s"'<>`()\\/?#,;{}]{3,512})[^\s"'<>`()]*/gi
 
 /** The text with such URLs replaced; the same text where there are none. */
-export function neutraliseUrls(text: string, dialect: Dialect, rules: UrlRules, matches: Hits): string {
+export function neutraliseUrls(text: string, dialect: Dialect, rules: UrlRules, matches: Removals): string {
   let out = text
   if (rules.probing && mayProbe(text, dialect)) {
     out = out.replace(PROBES[dialect === 'plain' || !text.includes('\\') ? 'plain' : dialect], (url) => {

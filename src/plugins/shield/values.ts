@@ -1,12 +1,12 @@
 // The value of one attribute: what of it reaches out, and what stands in its place.
 import {decodePercent} from '../../lib/decode.js'
 import {neutraliseScript} from './script.js'
-import type {Hits} from './hits.js'
+import type {Removals} from './removals.js'
 import type {Rules} from './rules.js'
 import {neutraliseUrls} from './urls.js'
 
 /** The value that is safe; the same one where nothing has to change. */
-export function neutraliseValue(name: string, value: string, rules: Rules, matches: Hits): string {
+export function neutraliseValue(name: string, value: string, rules: Rules, matches: Removals): string {
   if (value.length < 10) return value
   if (name.startsWith('on')) return neutraliseScript(value, rules, matches)
   if (SCRIPT_URL.test(value)) return scriptUrl(value, rules, matches)
@@ -23,7 +23,7 @@ export function neutraliseValue(name: string, value: string, rules: Rules, match
 const SCRIPT_URL = new RegExp(`^[\\s\\x00-\\x1f]*${[...'javascript'].join('[\\t\\n\\r]*')}[\\t\\n\\r]*:`, 'i')
 
 /** The program behind `javascript:` is read with its percent escapes undone. */
-function scriptUrl(value: string, rules: Rules, matches: Hits): string {
+function scriptUrl(value: string, rules: Rules, matches: Removals): string {
   const direct = neutraliseScript(value, rules, matches)
   if (!direct.includes('%')) return direct
   const read = decodePercent(direct, false).text

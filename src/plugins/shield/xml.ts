@@ -7,7 +7,7 @@ import {readXml, resolved, type XmlAttribute, type XmlEvents, type XmlTag} from 
 import {withoutReferences} from './css.js'
 import {drawingValue, forbidden} from './drawing.js'
 import {hidingOf, isPixel, isPrefetch, speaks, styledElement} from './hidden.js'
-import type {Category, Hits} from './hits.js'
+import type {Category, Removals} from './removals.js'
 import type {HtmlOptions} from './html.js'
 import {isTrapComment, INSTRUCTION_WORDS, type Rules} from './rules.js'
 import {neutraliseScript} from './script.js'
@@ -46,7 +46,7 @@ class XmlPage implements XmlEvents {
   readonly #source: string
   readonly #kind: XmlKind
   readonly #rules: Rules
-  readonly #hits: Hits
+  readonly #counts: Removals
   readonly #injected: HtmlOptions['injected']
   readonly #hiding: HidingRules | undefined
   readonly #edits = new Edits()
@@ -59,12 +59,12 @@ class XmlPage implements XmlEvents {
     source: string,
     kind: XmlKind,
     hiding: HidingRules | undefined,
-    {rules, hits: matches, injected}: HtmlOptions,
+    {rules, removals: matches, injected}: HtmlOptions,
   ) {
     this.#source = source
     this.#kind = kind
     this.#rules = rules
-    this.#hits = matches
+    this.#counts = matches
     this.#injected = kind === 'xhtml' ? injected : undefined
     this.#hiding = hiding
   }
@@ -118,7 +118,7 @@ class XmlPage implements XmlEvents {
     if (goes === undefined || (goes === 'hidden' && !hasText) || (goes === 'maybe' && !hasWords)) return false
     const isTrap = goes === 'hidden' || goes === 'maybe'
     const category = !isTrap ? goes : this.#kind === 'svg' && goes === 'hidden' ? 'svg_hidden_text' : 'hidden_traps'
-    this.#hits.add(category, end - tag.start)
+    this.#counts.add(category, end - tag.start)
     this.#edits.forget(from, end)
     this.#edits.cut(tag.start, end)
     return true
@@ -130,7 +130,7 @@ class XmlPage implements XmlEvents {
     const parent = this.#open.at(-1)?.tag.local
     if (parent !== 'script' && parent !== 'style') {
       this.#says(text)
-      const safe = this.#withoutEntities(neutraliseUrls(raw, 'plain', this.#rules, this.#hits))
+      const safe = this.#withoutEntities(neutraliseUrls(raw, 'plain', this.#rules, this.#counts))
       if (safe !== raw) this.#edits.replace(start, end, safe)
       return
     }
@@ -147,9 +147,9 @@ class XmlPage implements XmlEvents {
   }
 
   #code(parent: string | undefined, text: string): string {
-    if (parent === 'script') return neutraliseScript(text, this.#rules, this.#hits)
-    const safe = neutraliseUrls(text, parent === 'style' ? 'css' : 'plain', this.#rules, this.#hits)
-    return this.#kind === 'svg' && parent === 'style' ? withoutReferences(safe, this.#hits) : safe
+    if (parent === 'script') return neutraliseScript(text, this.#rules, this.#counts)
+    const safe = neutraliseUrls(text, parent === 'style' ? 'css' : 'plain', this.#rules, this.#counts)
+    return this.#kind === 'svg' && parent === 'style' ? withoutReferences(safe, this.#counts) : safe
   }
 
   #says(text: string): void {
@@ -162,13 +162,13 @@ class XmlPage implements XmlEvents {
 
   comment(start: number, end: number): void {
     if (!isTrapComment(this.#source.slice(start + 4, end - 3), this.#rules)) return
-    this.#hits.add('hidden_traps', end - start)
+    this.#counts.add('hidden_traps', end - start)
     this.#edits.cut(start, end)
   }
 
   instruction(target: string, start: number, end: number): void {
     if (this.#kind !== 'svg' || target.toLowerCase() === 'xml') return
-    this.#hits.add('svg_external_references', end - start)
+    this.#counts.add('svg_external_references', end - start)
     this.#edits.cut(start, end)
   }
 
@@ -181,7 +181,7 @@ class XmlPage implements XmlEvents {
     for (const [, name = ''] of text.matchAll(/<!ENTITY\s+([^\s%"'<>&;]+)/g)) this.#entities.add(name)
     if (isExternal) this.#edits.cut(start, end)
     else if (subset) this.#edits.replace(...subset, '')
-    this.#hits.add(this.#kind === 'svg' ? 'svg_external_references' : 'malformed_markup', text.length || whole.length)
+    this.#counts.add(this.#kind === 'svg' ? 'svg_external_references' : 'malformed_markup', text.length || whole.length)
   }
 
   #withoutEntities(text: string): string {
@@ -192,8 +192,8 @@ class XmlPage implements XmlEvents {
   #attribute(attr: XmlAttribute): void {
     const {name, value, start, end} = attr
     let safe: string | undefined = value
-    if (this.#kind === 'svg') safe = drawingValue(attr, this.#hits)
-    if (safe !== undefined) safe = this.#withoutEntities(neutraliseValue(name, safe, this.#rules, this.#hits))
+    if (this.#kind === 'svg') safe = drawingValue(attr, this.#counts)
+    if (safe !== undefined) safe = this.#withoutEntities(neutraliseValue(name, safe, this.#rules, this.#counts))
     if (safe === undefined) this.#edits.replace(start, end, '')
     else if (safe !== value) this.#edits.replace(start, end, `${name}=${quoted(safe)}`)
   }
@@ -203,7 +203,7 @@ class XmlPage implements XmlEvents {
     // what goes and is not closed goes up to there
     for (let open = this.#open.pop(); open; open = this.#open.pop()) this.#finish(open, end)
     if (end < length && !isPartial) {
-      this.#hits.add('malformed_markup', length - end)
+      this.#counts.add('malformed_markup', length - end)
       this.#edits.replace(end, length, '')
     }
     const scripts = this.#injected?.(this.#nonce) ?? ''

@@ -86,13 +86,13 @@ function sameOrigin(first: URL, from: URL, location: string | undefined): URL {
   return to
 }
 
-interface Answer {
+interface DirectoryResponse {
   readonly status: number
   readonly fields: Fields
   readonly body: Buffer
 }
 
-function get(url: URL, signal: AbortSignal): Promise<Answer> {
+function get(url: URL, signal: AbortSignal): Promise<DirectoryResponse> {
   return new Promise((done, fail) => {
     const request = url.protocol === 'https:' ? requestHttps : requestHttp
     const failed = (error: Error): void =>
@@ -143,7 +143,7 @@ function unreachable(url: URL, why: string): PipelockError {
  * makes the whole answer one that somebody changed.
  */
 function provenKeys(
-  {status, fields, body}: Answer,
+  {status, fields, body}: DirectoryResponse,
   request: SignedRequest,
   keys: readonly DirectoryKey[],
   nowSeconds: number,

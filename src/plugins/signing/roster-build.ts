@@ -101,7 +101,7 @@ function refuse(id: string, what: string): never {
 function refuseDuplicateIds(ids: readonly string[]): void {
   const known = new Set<string>()
   for (const id of ids) {
-    if (known.has(id)) refuse(id, 'duplicate')
+    if (known.has(id)) refuse(id, 'is a duplicate')
     known.add(id)
   }
 }

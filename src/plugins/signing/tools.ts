@@ -222,8 +222,8 @@ export function signingTools(ports: Ports) {
       ])
       const nowSeconds = Math.floor(ports.clock.now() / 1000)
       const {url, keys, proven} = await fetchDirectory({...where, timeoutMs: timeoutSeconds * 1000, nowSeconds})
-      const isWanted = keyId !== undefined || pin !== undefined || out !== undefined
-      const chosen = isWanted ? chooseKey(keys, {keyId, fingerprint: pin, use, nowSeconds}) : undefined
+      const isSelecting = keyId !== undefined || pin !== undefined || out !== undefined
+      const chosen = isSelecting ? chooseKey(keys, {keyId, fingerprint: pin, use, nowSeconds}) : undefined
       if (chosen && out !== undefined) writeNew(out, publicKeyFileText(chosen.key), 0o644, force)
       return {url, keys: keys.map((key) => listed(key, proven)), chosen: chosen?.keyId, pinned: pin !== undefined, out}
     },

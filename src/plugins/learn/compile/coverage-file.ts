@@ -102,12 +102,12 @@ function growthOf(keys: Iterable<Tally>, sessions: readonly number[]): readonly 
     }
     fresh.add(first)
   }
-  const seenAt = new Map(keysByHour.entries())
+  const firstSessionOf = new Map(keysByHour.entries())
   const freshAt = new Map(fresh.entries())
   let total = 0
   return sessions.map((session) => {
     const added = freshAt.get(session) ?? 0
     total += added
-    return {start: formatSeconds(session * HOUR_MS), keys: seenAt.get(session) ?? 0, new: added, total}
+    return {start: formatSeconds(session * HOUR_MS), keys: firstSessionOf.get(session) ?? 0, new: added, total}
   })
 }

@@ -13,7 +13,7 @@ export interface Interval {
   readonly high: number
 }
 
-function keysSeenIn(frequencies: readonly Frequency[], sessions: number): number {
+function keysIn(frequencies: readonly Frequency[], sessions: number): number {
   return frequencies.find((entry) => entry.sessions === sessions)?.keys ?? 0
 }
 
@@ -32,12 +32,12 @@ export function incidences(frequencies: readonly Frequency[]): number {
  */
 export function unseenShare(frequencies: readonly Frequency[]): number {
   const all = incidences(frequencies)
-  return all === 0 ? 1 : keysSeenIn(frequencies, 1) / all
+  return all === 0 ? 1 : keysIn(frequencies, 1) / all
 }
 
 /** New patterns that a further session is expected to bring. */
 export function newPerSession(frequencies: readonly Frequency[], sessions: number): number {
-  return sessions === 0 ? 0 : keysSeenIn(frequencies, 1) / sessions
+  return sessions === 0 ? 0 : keysIn(frequencies, 1) / sessions
 }
 
 export interface UnseenEstimate {
@@ -51,8 +51,8 @@ const Z = 1.959963984540054
 
 /** Chao2 with its variance (incidence form), and the bias-corrected form where no pattern was seen in exactly two sessions. */
 export function chao2(frequencies: readonly Frequency[], sessions: number): UnseenEstimate {
-  const once = keysSeenIn(frequencies, 1)
-  const twice = keysSeenIn(frequencies, 2)
+  const once = keysIn(frequencies, 1)
+  const twice = keysIn(frequencies, 2)
   if (sessions < 2 || once === 0) return {unseen: 0, interval: undefined}
   const a = (sessions - 1) / sessions
   if (twice > 0) {

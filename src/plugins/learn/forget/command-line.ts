@@ -24,14 +24,14 @@ export interface ForgetFlags {
   readonly deterministic: boolean
 }
 
-interface FoundKey extends SigningKey {
+interface StoredKey extends SigningKey {
   readonly purpose?: KeyPurpose | undefined
 }
 
 /** What the command hands over: other plugins' tools. */
 export interface ForgetSurroundings {
   readonly keys: CandidateKeys & {
-    keyById(keystore: string | undefined, keyId: string, purpose: KeyPurpose): FoundKey
+    keyById(keystore: string | undefined, keyId: string, purpose: KeyPurpose): StoredKey
     keyIds(keystore: string | undefined, purpose: KeyPurpose): readonly string[]
     rosterSigner(keystore: string | undefined, keyId: string, purpose: KeyPurpose, roster: Roster): SigningKey
   }

@@ -5,14 +5,14 @@ import {levelOf, type RuleView} from '../review/rule-view.js'
 import type {Names} from './names.js'
 import {plural} from '../../../lib/page/numbers.js'
 
-export interface Seen {
+export interface ObservedTraffic {
   /** Distinct patterns on the host. */
   readonly patterns: number
   /** Methods seen on this path. */
   readonly methods: readonly string[]
 }
 
-export function breadthOf(rule: RuleView, observed: Seen, names: Names): Html {
+export function breadthOf(rule: RuleView, observed: ObservedTraffic, names: Names): Html {
   const sentences = sentencesOf(rule, observed)
   const wildcards = rule.paths.flatMap((path) =>
     path.collapsed.map(({index, distinct, events}) => {
@@ -33,7 +33,7 @@ export function breadthOf(rule: RuleView, observed: Seen, names: Names): Html {
     }`
 }
 
-function sentencesOf(rule: RuleView, observed: Seen): readonly string[] {
+function sentencesOf(rule: RuleView, observed: ObservedTraffic): readonly string[] {
   const port = rule.ports.length === 0 ? 'the default port' : `port ${rule.ports.join(', ')}`
   const level = levelOf(rule)
   switch (level) {

@@ -51,7 +51,7 @@ export interface CoverageRecord {
   readonly blockedMore: number
 }
 
-export type CoverageFound =
+export type KnownCoverage =
   | {readonly kind: 'found'; readonly record: CoverageRecord; readonly earlier: boolean}
   | {readonly kind: 'absent'}
   | {readonly kind: 'other'}
@@ -60,7 +60,7 @@ export type CoverageFound =
 export function coverageOf(
   candidate: string,
   hashes: {readonly contract: string; readonly prior: string | undefined},
-): CoverageFound {
+): KnownCoverage {
   const path = `${stem(candidate)}.coverage.json`
   if (!pathExists(path)) return {kind: 'absent'}
   const bytes = readFileSecurely(path, {maxBytes: MAX_CONTRACT_BYTES})

@@ -8,7 +8,7 @@ import type {Row} from '../review/rows.js'
 import {riskOf} from '../review/flags.js'
 import {levelOf, type RuleView} from '../review/rule-view.js'
 import type {ReplaySummary} from '../shadow/report.js'
-import {breadthOf, type Seen} from './breadth.js'
+import {breadthOf, type ObservedTraffic} from './breadth.js'
 import {command} from '../../../lib/page/commands.js'
 import {commandLine} from '../../../lib/shell-words.js'
 import type {Names} from './names.js'
@@ -22,7 +22,7 @@ export interface EntryContext {
   /** Limits of the classes: ε and 0.50, or 0.50 and 0.85 under wilson_lb_v1. */
   readonly marks: readonly number[]
   readonly minEvents: number
-  readonly seenOn: (rule: RuleView) => Seen
+  readonly observedOn: (rule: RuleView) => ObservedTraffic
   /** Rules of the same path and method that name an action. */
   readonly actionsOf: (rule: RuleView) => readonly RuleView[]
   readonly replayed: ReadonlyMap<string, ReplaySummary['rules'][number]> | undefined
@@ -141,7 +141,7 @@ function body(rule: RuleView, byDefault: Row['byDefault'], context: EntryContext
       ${decision} Rule <code>${cut(rule.id, 80)}</code>, state ${cut(rule.state, 40)}, ${plural(rule.windows, 'hour')},
       lower bound ${cut(rule.lower, 12)}${rule.isInternal && ', internal host'}.
     </p>
-    ${isLong && html`<p>${title(rule, names, WHOLE)}</p>`} ${breadthOf(rule, context.seenOn(rule), names)}
+    ${isLong && html`<p>${title(rule, names, WHOLE)}</p>`} ${breadthOf(rule, context.observedOn(rule), names)}
     ${
       rule.args.length > 0 &&
       html`<h3>Arguments</h3>

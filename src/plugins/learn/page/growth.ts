@@ -3,19 +3,19 @@
 import {growthChart} from '../../../lib/page/charts.js'
 import {html, type Html} from '../../../lib/page/markup.js'
 import {averagedGrowth, chao2, newPerSession, unseenShare} from '../compile/coverage.js'
-import type {CoverageFound, CoverageRecord} from './coverage-record.js'
+import type {KnownCoverage, CoverageRecord} from './coverage-record.js'
 import {grouped, plural, roughly, share} from '../../../lib/page/numbers.js'
 
 const MAX_SESSION_ROWS = 400
 
-export function growthSection(coverage: CoverageFound, isV2: boolean): Html {
+export function growthSection(coverage: KnownCoverage, isV2: boolean): Html {
   return html`<section id="growth" aria-labelledby="growth-title">
     <h2 id="growth-title">Is everything seen?</h2>
     ${content(coverage, isV2)}
   </section>`
 }
 
-function content(coverage: CoverageFound, isV2: boolean): Html {
+function content(coverage: KnownCoverage, isV2: boolean): Html {
   if (coverage.kind === 'found') return grown(coverage.record, coverage.earlier)
   const why = !isV2
     ? 'The profile wilson_lb_v1 does not count sessions, so there is no growth to show.'

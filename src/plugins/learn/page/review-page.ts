@@ -11,11 +11,11 @@ import {riskOf} from '../review/flags.js'
 import {eventFloor, hostGaps, rowsOf, type Row} from '../review/rows.js'
 import {levelOf, type RuleView} from '../review/rule-view.js'
 import type {ReplaySummary} from '../shadow/report.js'
-import {blockedSeen} from './blocked-seen.js'
-import type {Seen} from './breadth.js'
+import {blockedTraffic} from './blocked-traffic.js'
+import type {ObservedTraffic} from './breadth.js'
 import {command} from '../../../lib/page/commands.js'
 import {commandLine} from '../../../lib/shell-words.js'
-import type {CoverageFound} from './coverage-record.js'
+import type {KnownCoverage} from './coverage-record.js'
 import {briefEntry, cut, entry, type EntryContext, title} from './entry.js'
 import {growthSection} from './growth.js'
 import {legend} from './legend.js'
@@ -30,7 +30,7 @@ export interface ReviewPage {
   readonly candidate: string
   readonly signature: Signature
   readonly names: Names
-  readonly coverage: CoverageFound
+  readonly coverage: KnownCoverage
   readonly shadow: ReplaySummary | undefined
 }
 
@@ -129,7 +129,7 @@ function contextOf({body, candidate, names, shadow}: ReviewPage, rows: readonly 
     isV2,
     marks: isV2 ? [Number.isFinite(bound) ? bound : 0, 0.5] : [0.5, 0.85],
     minEvents: eventFloor(body),
-    seenOn: (rule): Seen => ({
+    observedOn: (rule): ObservedTraffic => ({
       patterns: patterns.get(place(rule))?.size ?? 0,
       methods: [...(methods.get(`${place(rule)} ${pathsOf(rule)}`) ?? [])].slice(0, 20),
     }),
@@ -314,7 +314,7 @@ function closedSection(rows: readonly Row[], {body, names, coverage}: ReviewPage
             ${lines.slice(0, MAX_LINES)}
           </ul>`
     }${lines.length > MAX_LINES && html`<p class="note">and ${grouped(lines.length - MAX_LINES)} more.</p>`}
-    ${blockedSeen(coverage, rows, names)}
+    ${blockedTraffic(coverage, rows, names)}
   </section>`
 }
 

@@ -35,7 +35,7 @@ export interface RatifyFlags {
   readonly deterministic: boolean
 }
 
-interface FoundKey {
+interface StoredKey {
   readonly keyId: string
   readonly key: PrivateKey
   readonly path: string
@@ -45,8 +45,8 @@ interface FoundKey {
 export interface RatifySurroundings {
   readonly keys: {
     publicKeyOf(keystore: string | undefined, keyId: string): PublicKey | undefined
-    compileKey(keystore: string | undefined, name: string): FoundKey
-    keyById(keystore: string | undefined, keyId: string, purpose: KeyPurpose): FoundKey
+    compileKey(keystore: string | undefined, name: string): StoredKey
+    keyById(keystore: string | undefined, keyId: string, purpose: KeyPurpose): StoredKey
   }
   readonly append: RatifyRequest['append']
   readonly stageInstall: RatifyRequest['stageInstall']
@@ -66,7 +66,7 @@ const DETERMINISTIC_NOW = Date.UTC(2026, 3, 30, 12)
 export async function ratify(flags: RatifyFlags, around: RatifySurroundings, ports: Ports): Promise<RatifyReport> {
   const {keys} = around
   const fixed = (what: string) => privateKeyFromSeed(sha256(`pipelock deterministic ${what} signer`))
-  const receipt: FoundKey = flags.deterministic
+  const receipt: StoredKey = flags.deterministic
     ? {keyId: 'deterministic-receipt-signing', key: fixed('ratify receipt'), path: ''}
     : keys.keyById(flags.keystore, flags['receipt-key-agent'], 'receipt-signing')
   const pinned = flags['contract-key']

@@ -43,7 +43,7 @@ interface RatificationSession {
   readonly options: AskOptions
 }
 
-const ANSWERS: Readonly<Record<string, RuleDecision>> = {
+const REPLIES: Readonly<Record<string, RuleDecision>> = {
   e: 'enforce',
   enforce: 'enforce',
   c: 'capture_only',
@@ -160,7 +160,7 @@ async function askRule(session: RatificationSession, at: number, question: Quest
       if (number >= 1 && number <= questions.length) return number - 1
       dialogue.say(`There are rules 1 to ${questions.length}.`)
     } else {
-      const decision = word === '' ? offered : ANSWERS[word]
+      const decision = word === '' ? offered : REPLIES[word]
       if (decision === undefined) {
         const shown = `${plainText(JSON.stringify(reply.slice(0, 40)))} is not an answer here`
         dialogue.say(wrapped(`${shown}: e, c, r, b, E, C, d, l, q, a number, or ?`, dialogue.columns))

@@ -41,7 +41,7 @@ export interface ShadowFlags {
   readonly deterministic: boolean
 }
 
-interface FoundKey {
+interface StoredKey {
   readonly keyId: string
   readonly key: PrivateKey
   readonly path: string
@@ -56,7 +56,7 @@ export interface ShadowSurroundings {
   readonly stage: () => UrlStage
   readonly keys: {
     publicKeyOf(keystore: string | undefined, keyId: string): PublicKey | undefined
-    keyById(keystore: string | undefined, keyId: string, purpose: KeyPurpose): FoundKey
+    keyById(keystore: string | undefined, keyId: string, purpose: KeyPurpose): StoredKey
   }
   readonly appendEvidence: (
     target: {
@@ -148,7 +148,7 @@ function pinnedKey(flag: string, value: string): PublicKey {
   throw new PipelockError('usage', `--${flag} is empty`)
 }
 
-function receiptKey(flags: ShadowFlags, {keys}: ShadowSurroundings): FoundKey {
+function receiptKey(flags: ShadowFlags, {keys}: ShadowSurroundings): StoredKey {
   if (!flags.deterministic) return keys.keyById(flags.keystore, flags['receipt-key-agent'], 'receipt-signing')
   const key = privateKeyFromSeed(sha256('pipelock deterministic shadow receipt signer'))
   return {keyId: 'deterministic-receipt-signing', key, path: ''}
@@ -158,7 +158,7 @@ function receiptWriter(
   flags: ShadowFlags,
   around: ShadowSurroundings,
   ports: Ports,
-  {key}: FoundKey,
+  {key}: StoredKey,
   nowMs: number,
 ): ShadowRequest['receipts'] {
   const directory = resolve(flags['recorder-dir'] ?? '')

@@ -87,7 +87,7 @@ export function sessionTable(report: EvidenceReport): Html {
 function sessionRow(unit: JudgedUnit, pinned: Pinned): Html {
   const {recorder, v1, v2} = unit.verdict
   const row = matrixRow(unit.id, unit.verdict, pinned)
-  const head = v1.seen > 0 ? v1 : v2
+  const head = v1.observed > 0 ? v1 : v2
   const word = (text: string): Html => {
     const known = WORDS[text] ?? text
     const tone = TONES[text]
@@ -98,8 +98,8 @@ function sessionRow(unit: JudgedUnit, pinned: Pinned): Html {
   return html`<tr>
     <th scope="row"><code>${unit.id}</code> <span class="soft">${plural(unit.files.length, 'file')}</span></th>
     <td>${counted(row.recorder, recorder?.entries ?? 0)}</td>
-    <td>${counted(row.receipts, v1.seen)}</td>
-    <td>${counted(row.evidence_receipts, v2.seen)}</td>
+    <td>${counted(row.receipts, v1.observed)}</td>
+    <td>${counted(row.evidence_receipts, v2.observed)}</td>
     <td>${counted(row.checkpoints, recorder?.checkpoints ?? 0)}</td>
     <td>${word(row.roots)}</td>
     <td>${word(row.completeness)}</td>
@@ -115,7 +115,7 @@ export function gapsPart({facts, units}: EvidenceReport): Html {
   const suffixes = units.filter(({verdict}) => verdict.completeness === 'retained_suffix')
   const items = gaps.items.slice(0, MAX_ROWS)
   return html`<p>
-      ${gaps.seen === 0 ? 'The logs tell of no gap.' : `The logs tell of ${plural(gaps.seen, 'gap')}${lost > 0n ? `, in which ${plural(Number(lost), 'entry', 'entries')} could not be written` : ''}.`}
+      ${gaps.observed === 0 ? 'The logs tell of no gap.' : `The logs tell of ${plural(gaps.observed, 'gap')}${lost > 0n ? `, in which ${plural(Number(lost), 'entry', 'entries')} could not be written` : ''}.`}
     </p>
     ${
       items.length > 0 &&
@@ -145,7 +145,7 @@ export function gapsPart({facts, units}: EvidenceReport): Html {
         </table>`,
       )
     }
-    ${gaps.seen > items.length && html`<p class="note">The latest ${grouped(items.length)}.</p>`}
+    ${gaps.observed > items.length && html`<p class="note">The latest ${grouped(items.length)}.</p>`}
     ${recovered.length > 0 && html`<p>${plural(recovered.length, 'session')} began because a line of the log before was damaged: ${list(recovered.map(({id}) => id))}.</p>`}
     ${suffixes.length > 0 && html`<p>Files were deleted by retention, under a signed anchor, at the head of: ${list(suffixes.map(({id}) => id))}.</p>`}
     <p class="note">

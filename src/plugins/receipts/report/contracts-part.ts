@@ -21,7 +21,7 @@ export function contractsPart(facts: Facts): Html {
       none: 'No record names its configuration.',
     })}
     <h3>Steps of contracts and keys</h3>
-    ${lifecycle(facts.lifecycle.items.slice(0, 200), facts.lifecycle.seen)}`
+    ${lifecycle(facts.lifecycle.items.slice(0, 200), facts.lifecycle.observed)}`
 }
 
 function lifecycle(items: readonly LifecycleEvent[], total: number): Html {

@@ -24,7 +24,7 @@ export class Latest<T extends Timed> {
   }
 
   /** How many there were. */
-  get seen(): number {
+  get observed(): number {
     return this.#total
   }
 

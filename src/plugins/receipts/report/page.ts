@@ -65,7 +65,7 @@ export function reportPage(report: EvidenceReport, verifier: string): string {
             none: 'No decision was anything but to let through.',
           })}
           <h3>One by one, the latest first</h3>
-          ${interventionTable(facts.interventions.items, facts.interventions.seen)}`,
+          ${interventionTable(facts.interventions.items, facts.interventions.observed)}`,
       )}
       ${section(
         'agents',

@@ -69,9 +69,9 @@ export function reportJson(report: EvidenceReport, page: WrittenPage | undefined
         ...Object.fromEntries(KINDS.map((kind, i) => [kind, counts[i] ?? 0])),
       })),
     },
-    interventions: {seen: facts.interventions.seen, latest: facts.interventions.items.map(interventionJson)},
+    interventions: {seen: facts.interventions.observed, latest: facts.interventions.items.map(interventionJson)},
     lifecycle: {
-      seen: facts.lifecycle.seen,
+      seen: facts.lifecycle.observed,
       latest: facts.lifecycle.items.map(({time, session, kind, actor, facts: members}) => ({
         time,
         session,
@@ -81,7 +81,7 @@ export function reportJson(report: EvidenceReport, page: WrittenPage | undefined
       })),
     },
     gaps: {
-      seen: facts.gaps.seen,
+      seen: facts.gaps.observed,
       lost_entries: jsonInt(facts.lost <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(facts.lost) : facts.lost),
       latest: facts.gaps.items.map(({time, session, seq, kind, summary, lost}) => ({
         time,

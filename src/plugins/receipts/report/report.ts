@@ -123,7 +123,7 @@ function reportText(made: EvidenceReport, page: WrittenPage | undefined): string
     counted(facts.agents.names, 'agent'),
     counted(facts.hosts.names, 'host'),
     counted(facts.contracts.names, 'contract'),
-    counted(facts.gaps.seen, 'gap'),
+    counted(facts.gaps.observed, 'gap'),
     counted(made.keyChanges.length + made.moreKeyChanges, 'key change'),
   ]
   const lines = [

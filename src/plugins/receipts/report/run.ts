@@ -119,7 +119,7 @@ export async function createReport(request: EvidenceReportRequest): Promise<Evid
       keys: [...roster.keys.values()].map(({info}) => info),
     },
     pinned,
-    isPinned: pinned.v1 || (pinned.v2 && units.every(({verdict}) => verdict.v1.seen === 0)),
+    isPinned: pinned.v1 || (pinned.v2 && units.every(({verdict}) => verdict.v1.observed === 0)),
     sameFlags: sameFlags(request),
     units,
     failed: units.flatMap((unit) => {
@@ -130,8 +130,8 @@ export async function createReport(request: EvidenceReportRequest): Promise<Evid
     facts,
     keyChanges: keyChanges.slice(0, MAX_KEY_CHANGES),
     moreKeyChanges: Math.max(0, keyChanges.length - MAX_KEY_CHANGES),
-    receipts: chains.reduce((sum, {seen: count}) => sum + count, 0),
-    notJudged: chains.reduce((sum, {seen: count, receiptCount}) => sum + count - receiptCount, 0),
+    receipts: chains.reduce((sum, {observed: count}) => sum + count, 0),
+    notJudged: chains.reduce((sum, {observed: count, receiptCount}) => sum + count - receiptCount, 0),
     entries: units.reduce((sum, {verdict}) => sum + (verdict.recorder?.entries ?? 0), 0),
     excerpts,
   }

@@ -36,7 +36,7 @@ export function judge(report: EvidenceReport): {
       html`${plural(facts.captures, 'capture')} of the learner ${facts.captures === 1 ? 'stands' : 'stand'} in the logs:
       what it saw, not decisions`,
     )
-  if (facts.gaps.seen > 0) reasons.push(html`the logs tell of ${plural(facts.gaps.seen, 'gap')}`)
+  if (facts.gaps.observed > 0) reasons.push(html`the logs tell of ${plural(facts.gaps.observed, 'gap')}`)
   const unproven = units.filter(({verdict}) => verdict.completeness === 'not_proven').length
   if (failed.length === 0 && unproven > 0) {
     reasons.push(html`nothing proves that ${logsThatAre(unproven, units.length)} complete to the end`)

@@ -601,7 +601,7 @@ describe('layers that need a running firewall', () => {
     const loaded = await load(monitoring(values))
     const third = async ({config}: LoadedConfig): Promise<readonly Finding[]> => {
       const stage = (await (await plugins.destination()).default.tools(ports)).stage(config, {
-        scanUrl: () => ({hit: undefined, warn: []}),
+        scanUrl: () => ({match: undefined, warn: []}),
       })
       const {target} = parseTarget(subject.url)
       if (target === undefined) throw new Error('no target')

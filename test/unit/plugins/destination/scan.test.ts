@@ -368,8 +368,8 @@ describe('SSRF', () => {
     const records = ['93.184.216.34', '2606:4700::1111']
     const verdict = await judge(make({resolve: async () => records}).scanner, 'http://x.test/')
     expect(verdict.addresses).toEqual(records)
-    const mixedAnswers = make({resolve: async () => ['93.184.216.34', '10.0.0.5']})
-    const [finding] = (await judge(mixedAnswers.scanner, 'http://x.test/')).findings
+    const mixedAddresses = make({resolve: async () => ['93.184.216.34', '10.0.0.5']})
+    const [finding] = (await judge(mixedAddresses.scanner, 'http://x.test/')).findings
     expect(finding).toMatchObject({
       layer: 'ssrf',
       detail: 'x.test resolves to the internal address 10.0.0.5',

@@ -6,8 +6,8 @@ const DOTTED = {separator: /\.+/y, begins: oneOf(/\./), holds: oneOf(/[a-z]/)}
 const LITERALS = {separator: /" ?\+? ?"/y, begins: oneOf(/"/), holds: oneOf(/[a-z+]/)}
 
 const placesOf = (text: string): readonly number[] => [...text].flatMap((c, i) => (c === '.' || c === '"' ? [i] : []))
-const joined = (text: string, chain: Chain, isWanted?: (start: number, end: number) => boolean): string | undefined =>
-  joinedChains(text, placesOf(text), chain, isWanted)?.text
+const joined = (text: string, chain: Chain, isSelected?: (start: number, end: number) => boolean): string | undefined =>
+  joinedChains(text, placesOf(text), chain, isSelected)?.text
 
 describe('chains of words', () => {
   test.each([

@@ -14,7 +14,7 @@ const scanner = await buildScanner(
 )
 const match = (raw: string) => {
   const {target} = parseTarget(raw)
-  return target && scanner.scanUrl(target).hit
+  return target && scanner.scanUrl(target).match
 }
 const codes = (text: string, by = ','): string => [...text].map((c) => String(c.charCodeAt(0))).join(by)
 const key = ['AK', 'IA', upper(16)].join('')

@@ -17,7 +17,7 @@ const reported = (text: string): readonly string[] =>
 const inUrl = (url: string): string | undefined => {
   const {target} = parseTarget(url)
   if (target === undefined) throw new Error(url)
-  return scanner.scanUrl(target).hit?.rule
+  return scanner.scanUrl(target).match?.rule
 }
 
 const hex = (length: number): string => '0f3c9a7be1d25846'.repeat(8).slice(0, length)

@@ -28,7 +28,7 @@ function scan(scanner: DlpScanner, raw: string, options = {}) {
   if (target === undefined) throw new Error(`refused: ${raw}`)
   return scanner.scanUrl(target, options)
 }
-const rule = (scanner: DlpScanner, raw: string): string | undefined => scan(scanner, raw).hit?.rule
+const rule = (scanner: DlpScanner, raw: string): string | undefined => scan(scanner, raw).match?.rule
 
 const key = ['AK', 'IA', upper(16)].join('')
 const github = ['gh', 'p_', mixed(32)].join('')
@@ -101,7 +101,7 @@ describe('URL views', () => {
     ['userinfo', `https://${key}@x.test/`],
     ['NUL escape inside', `https://x.test/?q=${key.slice(0, 6)}%00${key.slice(6)}`],
   ])('%s', async (_, raw) => {
-    const {hit: match} = scan(await build(), raw)
+    const {match: match} = scan(await build(), raw)
     expect(match?.rule).toBe('AWS Access Key ID')
     expect(match?.label).toBe('core_dlp')
     expect(match?.reason).toBe('core DLP match: AWS Access Key ID (critical)')
@@ -109,16 +109,16 @@ describe('URL views', () => {
 
   test('sees a hyphenated host as the token that a host cannot spell', async () => {
     const host = github.replaceAll('_', '-').toLowerCase()
-    const {hit: match} = scan(await build(), `https://${host.slice(0, 20)}.${host.slice(20)}.evil.test/`)
+    const {match: match} = scan(await build(), `https://${host.slice(0, 20)}.${host.slice(20)}.evil.test/`)
     expect(match).toMatchObject({rule: 'GitHub Token', inHost: true})
   })
 
   test('hides a host that a value needs, not one that a parameter repeats', async () => {
     const scanner = await build()
-    expect(scan(scanner, `https://x.test/?a=${key}&u=https://x.test/`).hit?.inHost).toBe(false)
-    expect(scan(scanner, `https://x.test/?u=https://x.test/${key}`).hit?.inHost).toBe(false)
-    expect(scan(scanner, `https://${key.toLowerCase()}.test/?a=${key}`).hit?.inHost).toBe(true)
-    expect(scan(scanner, `https://${key.slice(0, 9)}.${key.slice(9)}.x.test/?a=${key}`).hit?.inHost).toBe(true)
+    expect(scan(scanner, `https://x.test/?a=${key}&u=https://x.test/`).match?.inHost).toBe(false)
+    expect(scan(scanner, `https://x.test/?u=https://x.test/${key}`).match?.inHost).toBe(false)
+    expect(scan(scanner, `https://${key.toLowerCase()}.test/?a=${key}`).match?.inHost).toBe(true)
+    expect(scan(scanner, `https://${key.slice(0, 9)}.${key.slice(9)}.x.test/?a=${key}`).match?.inHost).toBe(true)
   })
 
   test.each([
@@ -161,8 +161,8 @@ describe('URL views', () => {
   test('judges the ends of an over-long URL', async () => {
     const scanner = await build()
     const long = `https://x.test/${'a'.repeat(20_000)}`
-    expect(scan(scanner, `${long}?k=${key}`, {bounded: true}).hit?.rule).toBe('AWS Access Key ID')
-    expect(scan(scanner, long, {bounded: true}).hit).toBeUndefined()
+    expect(scan(scanner, `${long}?k=${key}`, {bounded: true}).match?.rule).toBe('AWS Access Key ID')
+    expect(scan(scanner, long, {bounded: true}).match).toBeUndefined()
   })
 
   test('refuses what takes too much decoding', async () => {
@@ -176,7 +176,7 @@ describe('configuration', () => {
   test('replaces by name, appends, keeps the core floor', async () => {
     const own = {name: 'Internal Ticket', regex: 'TICKET-[0-9]{4}', severity: 'high'}
     const scanner = await build({include_defaults: false, patterns: [own]})
-    expect(scan(scanner, 'https://x.test/?t=ticket-1234').hit?.reason).toBe('DLP match: Internal Ticket (high)')
+    expect(scan(scanner, 'https://x.test/?t=ticket-1234').match?.reason).toBe('DLP match: Internal Ticket (high)')
     expect(rule(scanner, `https://x.test/?t=${key}`)).toBe('AWS Access Key ID')
     expect(rule(scanner, `https://x.test/?t=${EXAMPLES['Groq API Key']?.()[0]}`)).toBeUndefined()
   })
@@ -211,7 +211,7 @@ describe('configuration', () => {
 
   test('says in which view of the URL a rule stood', async () => {
     const scanner = await build()
-    const view = (raw: string): string | undefined => scan(scanner, raw).hit?.view
+    const view = (raw: string): string | undefined => scan(scanner, raw).match?.view
     expect(view(`https://x.test/?q=${key}`)).toBe('whole URL')
     const encoded = Buffer.from(key).toString('base64url')
     expect(view(`https://x.test/?q=${encoded}`)).toBe('one query key or value, decoded')
@@ -222,7 +222,7 @@ describe('configuration', () => {
 
   test('raises severities, only upwards', async () => {
     const scanner = await build({severity_overrides: {'JWT Token': 'critical'}})
-    expect(scan(scanner, `https://x.test/?t=${EXAMPLES['JWT Token']?.()[0]}`).hit?.severity).toBe('critical')
+    expect(scan(scanner, `https://x.test/?t=${EXAMPLES['JWT Token']?.()[0]}`).match?.severity).toBe('critical')
     const problems = await check(config({severity_overrides: {'AWS Access ID': 'low', 'No Such Rule': 'high'}}))
     expect(problems.map((p) => p.field)).toEqual([
       'dlp.severity_overrides.AWS Access ID',
@@ -260,7 +260,7 @@ describe('known values', () => {
     ['reversed', Array.from(secret).reverse().join(''), ' (reversed)'],
     ['split by other separators', secret.replaceAll('-', '.'), ' (split)'],
   ])('finds an environment value %s', async (_, text, suffix) => {
-    const {hit: match} = scan(await build({}, env), `https://x.test/?q=${encodeURIComponent(text)}`)
+    const {match: match} = scan(await build({}, env), `https://x.test/?q=${encodeURIComponent(text)}`)
     expect(match?.rule).toBe('Environment Variable Leak')
     if (suffix !== ' (base64-encoded)' && suffix !== ' (hex-encoded)') {
       expect(match?.reason).toBe(`environment variable leak detected${suffix}`)
@@ -271,7 +271,7 @@ describe('known values', () => {
     const scanner = await build({}, env)
     expect(rule(scanner, 'https://x.test/?p=/usr/bin:/bin:/usr/local/bin')).toBeUndefined()
     expect(rule(scanner, 'https://api.example.com/v1')).toBeUndefined()
-    expect(scan(scanner, `https://x.test/?q=${secret}`, {patternsOnly: true}).hit).toBeUndefined()
+    expect(scan(scanner, `https://x.test/?q=${secret}`, {patternsOnly: true}).match).toBeUndefined()
     expect(rule(await build({scan_env: false}, env), `https://x.test/?q=${secret}`)).toBeUndefined()
   })
 
@@ -283,7 +283,7 @@ describe('known values', () => {
     const warnings: string[] = []
     const dlp = config({secrets_file: path})
     const scanner = await buildScanner(dlp, {env: {}}, (_, message) => warnings.push(message))
-    expect(scan(scanner, `https://x.test/?q=${mixed(24)}`).hit?.reason).toBe('known secret leak detected')
+    expect(scan(scanner, `https://x.test/?q=${mixed(24)}`).match?.reason).toBe('known secret leak detected')
     expect(warnings).toEqual(['line 4 skipped: shorter than 16 bytes'])
     chmodSync(path, 0o644)
     expect((await check(dlp))[0]?.message).toContain('open to others (mode 0644)')
@@ -299,7 +299,7 @@ describe('known values', () => {
       {name: 'lure', value: '${LURE}'},
     ]
     const scanner = await build({scan_env: false}, {LURE: 'Zephyr.Quartz.42'}, {tokens})
-    expect(scan(scanner, 'https://x.test/?q=canary%2D7H2K-9q1z').hit?.reason).toBe(
+    expect(scan(scanner, 'https://x.test/?q=canary%2D7H2K-9q1z').match?.reason).toBe(
       'DLP match: Canary Token (bait) (critical)',
     )
     expect(rule(scanner, 'https://canary7h2k.9q1z.x.test/')).toBe('Canary Token (bait)')

@@ -124,7 +124,7 @@ describe('seed phrases', () => {
   ])('are found in %s of a URL', (where, raw) => {
     const {target} = parseTarget(raw)
     if (target === undefined) throw new Error(raw)
-    const {hit: matched} = scanner.scanUrl(target)
+    const {match: matched} = scanner.scanUrl(target)
     expect(matched).toMatchObject({rule: RULE, label: 'dlp', severity: 'critical', inHost: where === 'the host'})
     expect(JSON.stringify(matched)).not.toContain(words[3])
   })

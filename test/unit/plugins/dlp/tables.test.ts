@@ -22,7 +22,7 @@ const plain = await build()
 function urlRule(raw: string, scanner = plain): string | undefined {
   const {target} = parseTarget(raw)
   if (target === undefined) throw new Error(`refused: ${raw}`)
-  return scanner.scanUrl(target).hit?.rule
+  return scanner.scanUrl(target).match?.rule
 }
 const rules = (text: string, scanner = plain): readonly string[] =>
   scanner.text(text, {surface: 'body', all: true}).matches.map(({rule}) => rule)

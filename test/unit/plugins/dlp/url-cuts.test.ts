@@ -37,7 +37,7 @@ describe.each(Object.entries(PLACES))('cut between %s', (_, [url, inHost]) => {
       const [first, last] = [key.slice(0, at), key.slice(at)]
       // a host name has no underscore of its own and no more than 63 characters in a label
       if (inHost && (first.length < 6 || first.includes('_') || first.length > 60)) continue
-      const {hit: match} = scan(url(first, last))
+      const {match: match} = scan(url(first, last))
       expect({at, rule: match?.rule}).toEqual({at, rule})
       expect(JSON.stringify(match)).not.toContain(last)
       if (inHost) expect({at, inHost: match?.inHost}).toEqual({at, inHost: true})
@@ -47,7 +47,7 @@ describe.each(Object.entries(PLACES))('cut between %s', (_, [url, inHost]) => {
 
 test('a find that needs no host says nothing of it', () => {
   const key = KEYS['AWS Access Key ID']
-  expect(scan(`https://some-service.eu-west.x.test/v1/${key.slice(0, 9)}?q=${key.slice(9)}`).hit).toMatchObject({
+  expect(scan(`https://some-service.eu-west.x.test/v1/${key.slice(0, 9)}?q=${key.slice(9)}`).match).toMatchObject({
     view: 'path and values, joined',
     inHost: false,
   })
@@ -78,7 +78,7 @@ describe('spellings', () => {
   }
   test.each(Object.entries(FORMS))('%s', (_, text) => {
     for (const url of [`https://x.test/?q=${text}`, `https://x.test/a/${text}/b`]) {
-      expect(scan(url).hit?.rule).toBe('AWS Access Key ID')
+      expect(scan(url).match?.rule).toBe('AWS Access Key ID')
     }
     const {matches} = scanner.text(`{"v": "${decodeURI(/%u/.test(text) ? encodeURI(text) : text)}"}`, {surface: 'body'})
     expect(matches.map(({rule}) => rule)).toEqual(['AWS Access Key ID'])

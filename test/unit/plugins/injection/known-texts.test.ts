@@ -21,10 +21,10 @@ function asked(matches = 0): {readonly scanner: InjectionScanner; readonly times
   return {scanner: remembering(inner), times: () => times}
 }
 
-const ANSWER: InjectionOptions = {source: 'http_response'}
+const RESPONSE: InjectionOptions = {source: 'http_response'}
 const text = (i: number): string => `${i} `.repeat(600)
 const steps = (scanner: InjectionScanner, of: string): InjectionVerdict => {
-  const walk = scanner.steps(of, ANSWER)
+  const walk = scanner.steps(of, RESPONSE)
   for (;;) {
     const step = walk.next()
     if (step.done === true) return step.value
@@ -33,17 +33,17 @@ const steps = (scanner: InjectionScanner, of: string): InjectionVerdict => {
 
 test('scans a text once, in one go or in steps', () => {
   const {scanner, times} = asked(2)
-  const first = scanner.scan(text(1), ANSWER)
-  expect(scanner.scan(text(1), ANSWER)).toEqual(first)
+  const first = scanner.scan(text(1), RESPONSE)
+  expect(scanner.scan(text(1), RESPONSE)).toEqual(first)
   expect(steps(scanner, text(1))).toEqual(first)
   expect(times()).toBe(1)
-  expect(scanner.scan(text(2), ANSWER).matches).toHaveLength(2)
+  expect(scanner.scan(text(2), RESPONSE).matches).toHaveLength(2)
   expect(times()).toBe(2)
 })
 
 test('tells texts of different places apart', () => {
   const {scanner, times} = asked()
-  for (const options of [ANSWER, {...ANSWER, hidden: true}, {source: 'tool_result'}] as const) {
+  for (const options of [RESPONSE, {...RESPONSE, hidden: true}, {source: 'tool_result'}] as const) {
     scanner.scan(text(1), options)
     scanner.scan(text(1), options)
   }
@@ -52,7 +52,7 @@ test('tells texts of different places apart', () => {
 
 test('keeps nothing that another text could be taken for', () => {
   const {scanner, times} = asked()
-  for (const odd of ['\ud800', '\udc00', '\ufffd']) scanner.scan(text(1) + odd, ANSWER)
+  for (const odd of ['\ud800', '\udc00', '\ufffd']) scanner.scan(text(1) + odd, RESPONSE)
   expect(times()).toBe(3)
 })
 
@@ -60,10 +60,10 @@ test('forgets what was used last when 4 MiB are full', () => {
   // about 33 kB each
   const {scanner, times} = asked(100)
   for (let i = 0; i < 200; i++) {
-    scanner.scan(text(i), ANSWER)
-    scanner.scan(text(0), ANSWER)
+    scanner.scan(text(i), RESPONSE)
+    scanner.scan(text(0), RESPONSE)
   }
   expect(times()).toBe(200)
-  scanner.scan(text(1), ANSWER)
+  scanner.scan(text(1), RESPONSE)
   expect(times()).toBe(201)
 })

@@ -124,7 +124,7 @@ describe('the linked verifier', () => {
     expect(offline.readKeys('')).toEqual({keys: []})
     expect(offline.readKeys('abc')).toMatchObject({fault: expect.stringContaining('64 hexadecimal') as string})
     const smallOrder = `01${'00'.repeat(31)}`
-    expect(offline.readKeys(smallOrder)).toMatchObject({fault: expect.stringContaining('no usable') as string})
+    expect(offline.readKeys(smallOrder)).toMatchObject({fault: expect.stringContaining('not a usable') as string})
   })
 
   test('lets its caller breathe', async () => {

@@ -7,7 +7,7 @@ import {Receipts, testKey, withFolder} from '../../../support/evidence.js'
 
 const one = testKey('one')
 
-interface Answer {
+interface Reply {
   readonly reason?: string
   readonly broken_at_seq?: number
   readonly limits: readonly string[]
@@ -15,7 +15,7 @@ interface Answer {
 
 describe('a resume file', () => {
   const inFolder = (
-    use: (verify: (lines: readonly string[], home?: string) => Promise<Answer>, path: string) => Promise<void>,
+    use: (verify: (lines: readonly string[], home?: string) => Promise<Reply>, path: string) => Promise<void>,
   ) =>
     withFolder(async (folder) => {
       const path = join(folder, 'state')
@@ -35,7 +35,7 @@ describe('a resume file', () => {
           retainedSuffix: false,
           resume: {path, home: join(folder, home)},
         })
-        return json as Answer
+        return json as Reply
       }
       await use(verify, path)
     })
@@ -51,7 +51,7 @@ describe('a resume file', () => {
       i === at ? line.replace(/ed25519:./, (s) => (s.endsWith('0') ? 'ed25519:1' : 'ed25519:0')) : line,
     )
 
-  const earlier = ({limits}: Answer) => limits.find((text) => text.startsWith('earlier: '))
+  const earlier = ({limits}: Reply) => limits.find((text) => text.startsWith('earlier: '))
 
   test('saves the signatures of a log that has grown, and finds what is wrong behind them', () =>
     inFolder(async (verify) => {

@@ -101,7 +101,7 @@ describe('long content', () => {
   test('has its beginning rewritten, up to a tag', () => {
     const verdict = shielded(text, 'text/html', over({}))
     expect(verdict.bytes.toString()).toBe(`<html><body>a <i title="long">b</i>${tail}`)
-    expect([verdict.scanned, verdict.hits.total]).toEqual([head.indexOf('<i '), 1])
+    expect([verdict.scanned, verdict.removals.total]).toEqual([head.indexOf('<i '), 1])
   })
 
   test('has its beginning rewritten, up to a line', () => {

@@ -4,7 +4,7 @@ import {shielded} from './shielding.js'
 
 test('counts what went, per category and transport, and how long it took', () => {
   const counts = new Counts()
-  const {hits: matches} = shielded('<p>a<b hidden>four</b><img width=1 height=1><b hidden>x</b></p>')
+  const {removals: matches} = shielded('<p>a<b hidden>four</b><img width=1 height=1><b hidden>x</b></p>')
   counts.rewritten(matches, 'forward')
   counts.rewritten(matches, 'forward')
   counts.took(0.0004, 'forward')

@@ -66,7 +66,7 @@ describe('drawings', () => {
   })
 
   test('count by kind', () => {
-    const {hits: matches} = shielded(
+    const {removals: matches} = shielded(
       wrap('<script/><g onload="a" href="b"/><text opacity="0">a</text>'),
       'image/svg+xml',
     )

@@ -231,7 +231,7 @@ describe('the script of the shield', () => {
 })
 
 test('counts what it did', () => {
-  const {hits: matches} = shielded(
+  const {removals: matches} = shielded(
     '<p>a<img width=1 height=1><b hidden>x</b><!-- forget --><a href="chrome-extension://a">b</a><script>navigator.sendBeacon(1)</script>',
   )
   expect(matches.entries()).toEqual([

@@ -128,7 +128,7 @@ test.each<[string, string, Making, string | RegExp]>([
     'another member',
     'aaacaaac',
     {at: 3, change: (detail) => ({...detail, more: 1})},
-    /^checkpoint_invalid: 0.jsonl line 4, seq 3: .*other members/,
+    /^checkpoint_invalid: 0.jsonl line 4, seq 3: .*unknown or missing members/,
   ],
 ])('%s', async (_, letters, making, reported) => {
   const result = await everyWay(linesOf(letters, making))

@@ -358,7 +358,7 @@ describe('leaving', () => {
 describe('the candidate', () => {
   test('that was compiled anew meanwhile is not overwritten', async () => {
     const other = contractYaml(contract('agent-a', [WIDE]))
-    const sitting = sit(['d', 'yes'], RULES, {
+    const session = sit(['d', 'yes'], RULES, {
       out: undefined,
       dialogue: {
         columns: 80,
@@ -371,7 +371,7 @@ describe('the candidate', () => {
         },
       },
     })
-    await expect(sitting).rejects.toThrow('was replaced while you decided')
+    await expect(session).rejects.toThrow('was replaced while you decided')
     expect(readFileSync(path('candidate.yaml'), 'utf8')).toBe(other)
   })
 })

@@ -5,7 +5,7 @@ import {GOOD, INJECTED as ORDER, startWorld, type World} from '../matrix/world.j
 import {startOrigin, type Origin} from '../support/origins.js'
 import {exchangeRaw} from '../support/raw-socket.js'
 
-interface Answer {
+interface TestResponse {
   readonly status?: number
   /** Name and value in turn, as they are sent. */
   readonly fields: readonly string[]
@@ -14,7 +14,7 @@ interface Answer {
 
 let world: World
 let origin: Origin
-let response: Answer = {fields: [], body: ''}
+let response: TestResponse = {fields: [], body: ''}
 beforeAll(async () => {
   origin = await startOrigin((_, res) => {
     res.writeHead(response.status ?? 200, [...response.fields])
@@ -33,13 +33,13 @@ afterAll(async () => {
   world.remove()
 })
 
-const of = (type: string, body: Buffer | string, status = 200): Answer => ({
+const of = (type: string, body: Buffer | string, status = 200): TestResponse => ({
   status,
   fields: type === '' ? [] : ['Content-Type', type],
   body,
 })
-const json = (value: unknown): Answer => of('application/json', JSON.stringify(value))
-const page = (markup: string): Answer => of('text/html', `<p>A page about gardens.</p>${markup}`)
+const json = (value: unknown): TestResponse => of('application/json', JSON.stringify(value))
+const page = (markup: string): TestResponse => of('text/html', `<p>A page about gardens.</p>${markup}`)
 const letters = [...ORDER]
 const words = ORDER.split(' ')
 const points = (text: string, spell: (code: number) => string): string =>
@@ -47,7 +47,7 @@ const points = (text: string, spell: (code: number) => string): string =>
 const wide = (text: string): Buffer => Buffer.from(text, 'utf16le')
 const base64 = Buffer.from(ORDER).toString('base64')
 
-const ANSWERS: Readonly<Record<string, Answer>> = {
+const RESPONSES: Readonly<Record<string, TestResponse>> = {
   'a text': of('text/plain', ORDER),
   'an answer without a type': of('', ORDER),
   'an answer of two types': {fields: ['Content-Type', 'font/woff2', 'Content-Type', 'text/html'], body: ORDER},
@@ -115,7 +115,7 @@ describe.each([
   ['the proxy', (url: string) => url],
   ['/fetch', (url: string) => `/fetch?url=${encodeURIComponent(url)}`],
 ])('on %s', (surface, targetOf) => {
-  test.each(Object.entries(ANSWERS))('%s', async (name, given) => {
+  test.each(Object.entries(RESPONSES))('%s', async (name, given) => {
     response = given
     const host = `${GOOD}:${origin.port}`
     const text = await exchangeRaw(

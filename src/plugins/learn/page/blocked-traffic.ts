@@ -3,12 +3,12 @@
 import {html, type Html} from '../../../lib/page/markup.js'
 import {spanHost, spanText} from '../review/code-span.js'
 import type {Row} from '../review/rows.js'
-import type {CoverageFound} from './coverage-record.js'
+import type {KnownCoverage} from './coverage-record.js'
 import {cut} from './entry.js'
 import type {Names} from './names.js'
 import {grouped, plural} from '../../../lib/page/numbers.js'
 
-export function blockedSeen(coverage: CoverageFound, rows: readonly Row[], names: Names): Html {
+export function blockedTraffic(coverage: KnownCoverage, rows: readonly Row[], names: Names): Html {
   if (coverage.kind !== 'found') {
     return html`<h3>Blocked while observing</h3>
       <p class="note">Unknown here: the review that compile writes beside the candidate lists it.</p>`

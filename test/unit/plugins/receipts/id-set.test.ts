@@ -1,8 +1,8 @@
 import {expect, test} from 'vitest'
-import {SeenSet} from '../../../../src/plugins/receipts/seen-set.js'
+import {IdSet} from '../../../../src/plugins/receipts/id-set.js'
 
 test('says which texts were added before, across growth', () => {
-  const set = new SeenSet()
+  const set = new IdSet()
   for (let i = 0; i < 20_000; i++) expect(set.add(`action-${i}`, '', 'allow')).toBe(false)
   for (let i = 0; i < 20_000; i += 97) expect(set.add(`action-${i}`, '', 'allow')).toBe(true)
   expect(set.add('action-1', '', 'block')).toBe(false)
@@ -11,7 +11,7 @@ test('says which texts were added before, across growth', () => {
 })
 
 test('forgets only what is far behind', () => {
-  const set = new SeenSet()
+  const set = new IdSet()
   for (let i = 0; i < 1_200_000; i++) set.add(String(i), '', '')
   expect(set.add('1199999', '', '')).toBe(true)
   expect(set.add('900000', '', '')).toBe(true)

@@ -14,7 +14,7 @@ export const CATEGORIES = [
 ] as const
 export type Category = (typeof CATEGORIES)[number]
 
-export class Hits {
+export class Removals {
   readonly #counts = new Map<Category, number>()
   readonly #bytes = new Map<Category, number>()
 

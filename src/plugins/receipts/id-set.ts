@@ -6,7 +6,7 @@ const MAX_LOAD = CAPACITY / 2
 /** No code unit. */
 const END = 0x10000
 
-export class SeenSet {
+export class IdSet {
   #current: Uint32Array = new Uint32Array(2 * 16_384)
   #older: Uint32Array | undefined
   #count = 0
