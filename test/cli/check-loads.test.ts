@@ -33,7 +33,7 @@ function loadedBy(name: string, ...words: string[]): {status: number | null; mod
   return {status, modules: urls.map((url) => url.replace(/^.*\/(?=dist\/|node_modules\/)/, ''))}
 }
 
-const TEXTS = /^dist\/plugins\/(?:injection|bodies|responses|redaction|cross-request)\/|^dist\/host\/explain\/examine/
+const TEXTS = /^dist\/plugins\/(?:injection|request-scanning|response-scanning|redaction|cross-request)\/|^dist\/host\/explain\/examine/
 const SCHEMAS = /^node_modules\/(?:zod|yaml)\/|^dist\/plugins\/[^/]+\/config\.js/
 
 describe('check --url', () => {
@@ -53,7 +53,7 @@ describe('check --url', () => {
 
   test('loads the scanners of texts for a text', () => {
     const {modules} = loadedBy('text', 'check', '--text', 'An ordinary sentence.')
-    for (const name of ['bodies/scan', 'responses/body', 'injection/scanner'])
+    for (const name of ['request-scanning/scan', 'response-scanning/body', 'injection/scanner'])
       expect(modules).toContain(`dist/plugins/${name}.js`)
   })
 })

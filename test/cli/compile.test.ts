@@ -102,7 +102,7 @@ describe('refusals', () => {
     const lossy = ['--input', 'captures/*.jsonl', '--output', 'lossy.yaml']
     expect(compile(...lossy)).toMatchObject({
       status: 1,
-      err: says(/^error: captures_dropped: 1 of 5 .*\nhint: .*--accept-drops/),
+      err: says(/^error: captures_dropped: 1 of 5 .*\nhint: .*--accept-drops/m),
     })
     expect(existsSync(at('lossy.yaml'))).toBe(false)
     const accepted = compile(...lossy, '--accept-drops')
@@ -111,7 +111,7 @@ describe('refusals', () => {
   })
 
   test.each<[readonly string[], number, string]>([
-    [['--agent', 'nobody', '--since', 'soon'], 2, '--since "soon" is no duration'],
+    [['--agent', 'nobody', '--since', 'soon'], 2, '--since "soon" is not a duration'],
     [['--agent', 'nobody', '--inference', 'wilson'], 2, '--inference'],
     [['--agent', 'a/b'], 2, 'is not one path segment'],
     [['--agent', '..'], 2, 'is not one path segment'],
