@@ -33,7 +33,8 @@ function loadedBy(name: string, ...words: string[]): {status: number | null; mod
   return {status, modules: urls.map((url) => url.replace(/^.*\/(?=dist\/|node_modules\/)/, ''))}
 }
 
-const TEXTS = /^dist\/plugins\/(?:injection|request-scanning|response-scanning|redaction|cross-request)\/|^dist\/host\/explain\/examine/
+const TEXTS =
+  /^dist\/plugins\/(?:injection|request-scanning|response-scanning|redaction|cross-request)\/|^dist\/host\/explain\/examine/
 const SCHEMAS = /^node_modules\/(?:zod|yaml)\/|^dist\/plugins\/[^/]+\/config\.js/
 
 describe('check --url', () => {

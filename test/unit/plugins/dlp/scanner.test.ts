@@ -130,7 +130,7 @@ describe('URL views', () => {
     'https://x.test/?date=2026-11-21&from=10-12-2026&page=123456789',
     'https://x.test/?next=https%3A%2F%2Fy.test%2Fa%3Fb%3Dc%2520d',
   ])('stays clean: %s', async (raw) => {
-    expect(scan(await build(), raw)).toEqual({hit: undefined, warn: []})
+    expect(scan(await build(), raw)).toEqual({match: undefined, warn: []})
   })
 
   test('reports a password in userinfo, not a placeholder', async () => {
@@ -185,8 +185,8 @@ describe('configuration', () => {
     const own = {name: 'Project Name', regex: 'aurora', severity: 'low', action: 'warn'}
     const scanner = await build({patterns: [own]})
     const warn = [{pattern_name: 'Project Name', severity: 'low'}]
-    expect(scan(scanner, 'https://x.test/aurora/aurora')).toEqual({hit: undefined, warn})
-    expect(scan(scanner, `https://x.test/aurora?k=${github}`)).toMatchObject({hit: {rule: 'GitHub Token'}})
+    expect(scan(scanner, 'https://x.test/aurora/aurora')).toEqual({match: undefined, warn})
+    expect(scan(scanner, `https://x.test/aurora?k=${github}`)).toMatchObject({match: {rule: 'GitHub Token'}})
   })
 
   test('exempts a host from an own pattern, never from the floor', async () => {

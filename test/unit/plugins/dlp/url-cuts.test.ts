@@ -61,7 +61,7 @@ test.each([
   'https://task-a.skills.example.com/ant-design/components?sk=button',
   'https://x.test/a?password=&next=/hunter22',
 ])('%s is ordinary', (raw) => {
-  expect(scan(raw)).toMatchObject({hit: raw.includes('id=4111') ? {rule: 'Credit Card Number'} : undefined})
+  expect(scan(raw)).toMatchObject({match: raw.includes('id=4111') ? {rule: 'Credit Card Number'} : undefined})
 })
 
 describe('spellings', () => {
