@@ -18,11 +18,11 @@ import {levelOf, viewsOf} from '../../dist/plugins/learn/review/rule-view.js'
 import {assume} from '../../dist/plugins/learn/shadow/assumption.js'
 import {judgeRecord} from '../../dist/plugins/learn/shadow/judge.js'
 import {activeContracts, evaluate} from '../../dist/core/contract/evaluate.js'
-import {captureText} from '../../dist/core/formats/capture.js'
-import {decodeContract, rulesOf} from '../../dist/core/formats/documents/contract.js'
-import {GENESIS, writeEntry} from '../../dist/core/formats/entry.js'
-import {failingDirty} from '../../dist/core/formats/sanitise.js'
-import {parseDestination} from '../../dist/core/formats/target.js'
+import {captureText} from '../../dist/formats/capture.js'
+import {decodeContract, rulesOf} from '../../dist/formats/documents/contract.js'
+import {GENESIS, writeEntry} from '../../dist/formats/entry.js'
+import {failingDirty} from '../../dist/formats/sanitise.js'
+import {parseDestination} from '../../dist/formats/target.js'
 import {composePolicy} from '../../dist/core/pipeline.js'
 import {parseTarget} from '../../dist/core/target.js'
 import {privateKeyFromSeed} from '../../dist/lib/ed25519.js'
@@ -34,7 +34,7 @@ export {
   requestPath,
   RESERVED_SEGMENTS,
   WILDCARD,
-} from '../../dist/core/formats/path-pattern.js'
+} from '../../dist/formats/path-pattern.js'
 export {parseDestination}
 
 export const VERSION = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version

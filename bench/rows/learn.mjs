@@ -11,7 +11,7 @@ const SESSIONS = 20
 
 /** `count` observations of one agent in 20 sessions an hour apart, each a chain of its own. */
 async function captures(root, count) {
-  const {writeEntry} = await dist('core/formats/entry.js')
+  const {writeEntry} = await dist('formats/entry.js')
   const start = Math.floor(Date.now() / 3_600_000) * 3_600_000 - SESSIONS * 3_600_000
   const each = Math.ceil(count / SESSIONS)
   for (let s = 0; s < SESSIONS; s++) {

@@ -1,6 +1,6 @@
 // Flags of the commands that verify receipts with keys, and evidence receipts with a roster.
 import {PipelockError} from '../core/errors.js'
-import type {Roster} from '../core/formats/documents/roster.js'
+import type {Roster} from '../formats/documents/roster.js'
 import type {Tools} from '../plugins/registry.js'
 import {Flags} from './base.js'
 

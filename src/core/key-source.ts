@@ -14,8 +14,8 @@ import {
   parsePublicKeyText,
   PRIVATE_FORBIDDEN_MODE,
   type JsonKey,
-} from './formats/key-file.js'
-import type {KeyPurpose} from './formats/key-purpose.js'
+} from '../formats/key-file.js'
+import type {KeyPurpose} from '../formats/key-purpose.js'
 
 const READ_CODES: Readonly<Record<ReadFaultKind, ErrorCode>> = {
   missing: 'file_not_found',

@@ -3,7 +3,7 @@
 // signed.
 import type {Finding} from './decision.js'
 import type {Exchange} from './exchange.js'
-import {failingDirty, sanitiseTarget, type IsClean} from './formats/sanitise.js'
+import {failingDirty, sanitiseTarget, type IsClean} from '../formats/sanitise.js'
 import {createLru} from '../lib/lru.js'
 
 /** Replaces words that hold a credential; everything else stays byte for byte. */

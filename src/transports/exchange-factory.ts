@@ -1,6 +1,6 @@
 // Creates exchanges: ids, numbers and times in one place, so that no transport invents its own.
 import type {Agent, Exchange, Header, Purpose, Target, Transport} from '../core/exchange.js'
-import {REDACTED_AGENT} from '../core/formats/sanitise.js'
+import {REDACTED_AGENT} from '../formats/sanitise.js'
 import {WorkScheduler} from '../core/work.js'
 import {uuidv7} from '../lib/uuid.js'
 import {createDeclaredAgents} from './declared-agents.js'

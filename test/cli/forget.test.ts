@@ -6,9 +6,9 @@ import {cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSy
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {afterEach, beforeEach, describe, expect, test} from 'vitest'
-import {contractYaml, decodeContract, signContract, verifyContract} from '../../src/core/formats/documents/contract.js'
-import {decodeTombstone, tombstoneHash, verifyTombstone} from '../../src/core/formats/documents/tombstone.js'
-import {jsonKeyText, privateKeyFileText, publicKeyFileText} from '../../src/core/formats/key-file.js'
+import {contractYaml, decodeContract, signContract, verifyContract} from '../../src/formats/documents/contract.js'
+import {decodeTombstone, tombstoneHash, verifyTombstone} from '../../src/formats/documents/tombstone.js'
+import {jsonKeyText, privateKeyFileText, publicKeyFileText} from '../../src/formats/key-file.js'
 import {ContractStore} from '../../src/plugins/contract/store.js'
 import {
   ANNA,

@@ -5,9 +5,9 @@ import {mkdirSync, readFileSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
-import {contractYaml, decodeContract} from '../../src/core/formats/documents/contract.js'
-import type {KeyInfo} from '../../src/core/formats/documents/roster.js'
-import {jsonKeyText} from '../../src/core/formats/key-file.js'
+import {contractYaml, decodeContract} from '../../src/formats/documents/contract.js'
+import type {KeyInfo} from '../../src/formats/documents/roster.js'
+import {jsonKeyText} from '../../src/formats/key-file.js'
 import {publishPair} from '../../src/plugins/signing/keystore.js'
 import {
   ANNA,

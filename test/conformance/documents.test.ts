@@ -12,8 +12,8 @@ import {
   manifestHash,
   manifestText,
   selectorSetHash,
-} from '../../src/core/formats/documents/active-manifest.js'
-import {canonicalHash, canonicalText, verifyBody} from '../../src/core/formats/documents/canonical.js'
+} from '../../src/formats/documents/active-manifest.js'
+import {canonicalHash, canonicalText, verifyBody} from '../../src/formats/documents/canonical.js'
 import {
   checkContract,
   checkContractStructure,
@@ -22,12 +22,12 @@ import {
   decodeContract,
   signContract,
   verifyContract,
-} from '../../src/core/formats/documents/contract.js'
-import {rulesRoot} from '../../src/core/formats/documents/merkle.js'
-import {decodeRecovery, verifyRecovery} from '../../src/core/formats/documents/recovery.js'
-import {resolveKey} from '../../src/core/formats/documents/resolve-key.js'
-import {checkRosterStructure, decodeRoster, loadRoster, trustRoster} from '../../src/core/formats/documents/roster.js'
-import {decodeTombstone, tombstoneHash, verifyTombstone} from '../../src/core/formats/documents/tombstone.js'
+} from '../../src/formats/documents/contract.js'
+import {rulesRoot} from '../../src/formats/documents/merkle.js'
+import {decodeRecovery, verifyRecovery} from '../../src/formats/documents/recovery.js'
+import {resolveKey} from '../../src/formats/documents/resolve-key.js'
+import {checkRosterStructure, decodeRoster, loadRoster, trustRoster} from '../../src/formats/documents/roster.js'
+import {decodeTombstone, tombstoneHash, verifyTombstone} from '../../src/formats/documents/tombstone.js'
 import {fingerprint, parsePublicKeyHex, privateKeyFromSeed, type PublicKey} from '../../src/lib/ed25519.js'
 import {sha256, sha256Text} from '../../src/lib/hash.js'
 

@@ -3,7 +3,7 @@ import {existsSync, readFileSync} from 'node:fs'
 import {resolve} from 'node:path'
 import {describe, expect, test} from 'vitest'
 import {activeContracts, evaluate} from '../../src/core/contract/evaluate.js'
-import {parseDestination} from '../../src/core/formats/target.js'
+import {parseDestination} from '../../src/formats/target.js'
 import {liveLock} from '../support/live-lock.mjs'
 
 const data = resolve(

@@ -1,7 +1,7 @@
 // The loader on real directories with real watchers: every step waits for the outcome that it causes.
 import {existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync} from 'node:fs'
 import {afterEach, beforeEach, expect, test, vi} from 'vitest'
-import {manifestText, type Manifest} from '../../src/core/formats/documents/active-manifest.js'
+import {manifestText, type Manifest} from '../../src/formats/documents/active-manifest.js'
 import {PipelockError} from '../../src/core/errors.js'
 import {writeFileAtomic} from '../../src/lib/atomic-file.js'
 import {ContractLoader, type ReloadOutcome} from '../../src/plugins/contract/loader.js'
@@ -9,7 +9,7 @@ import {readReceiptFile} from '../../src/plugins/contract/lifecycle-receipts.js'
 import {promote} from '../../src/plugins/contract/promote.js'
 import {settleReceipts} from '../../src/plugins/contract/settle.js'
 import {ContractStore} from '../../src/plugins/contract/store.js'
-import {jsonKeyText} from '../../src/core/formats/key-file.js'
+import {jsonKeyText} from '../../src/formats/key-file.js'
 import {appendEvidenceReceipt} from '../../src/plugins/receipts/receipt-file.js'
 import {
   ANNA,

@@ -2,7 +2,7 @@
 import {writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {afterEach, beforeEach, expect, test} from 'vitest'
-import {manifestText} from '../../src/core/formats/documents/active-manifest.js'
+import {manifestText} from '../../src/formats/documents/active-manifest.js'
 import {writeFileAtomic} from '../../src/lib/atomic-file.js'
 import type {LastContract} from '../../src/plugins/recorder/last-contract.js'
 import contractPlugin from '../../src/plugins/contract/index.js'

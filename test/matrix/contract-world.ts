@@ -1,8 +1,8 @@
 // Worlds with an active contract: a store, its roster, and the hosts of the contract.
 import {mkdirSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
-import {GENESIS, manifestText, signManifest} from '../../src/core/formats/documents/active-manifest.js'
-import {contractYaml} from '../../src/core/formats/documents/contract.js'
+import {GENESIS, manifestText, signManifest} from '../../src/formats/documents/active-manifest.js'
+import {contractYaml} from '../../src/formats/documents/contract.js'
 import {ANNA, contract, ENVIRONMENT, httpRule, PIN, rosterFile, selectorFor} from '../support/contract-store.js'
 import {GOOD, merge, type Config, type Setting} from './world.js'
 

@@ -1,7 +1,7 @@
 // The product of guarantees and transports: every guarantee becomes one test per transport, unless an exemption says
 // why it does not apply there. Worlds are shared between the cells of one file and checked when all cells are done.
 import {afterAll, describe, expect, test} from 'vitest'
-import type {ActionRecord} from '../../src/core/formats/action-receipt.js'
+import type {ActionRecord} from '../../src/formats/action-receipt.js'
 import {ADAPTERS, TRANSPORTS, type Adapter, type Outcome, type TransportName} from './transports.js'
 import {startWorld, type Setting, type World} from './world.js'
 

@@ -2,7 +2,7 @@
 // effect, and nothing of a refused response reaches the client.
 import {expect} from 'vitest'
 import {expectBlock, expectNoVerdict, logged, matrix, watch, worldsOf, type ExpectedBlock} from './matrix.js'
-import type {ActionRecord} from '../../src/core/formats/action-receipt.js'
+import type {ActionRecord} from '../../src/formats/action-receipt.js'
 import {perform, type Adapter, type Outcome} from './transports.js'
 import {GOOD, INJECTED} from './world.js'
 

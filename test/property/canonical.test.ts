@@ -1,10 +1,10 @@
 // Laws of the canonical form: idempotent, independent of member order, one text per value.
 import fc from 'fast-check'
 import {expect, test} from 'vitest'
-import {decodeJson} from '../../src/core/formats/documents/strict-json.js'
-import {canonicalText} from '../../src/core/formats/documents/canonical.js'
-import {freeMap, object} from '../../src/core/formats/documents/schema.js'
-import {compactText, indentedText} from '../../src/core/formats/documents/text.js'
+import {decodeJson} from '../../src/formats/documents/strict-json.js'
+import {canonicalText} from '../../src/formats/documents/canonical.js'
+import {freeMap, object} from '../../src/formats/documents/schema.js'
+import {compactText, indentedText} from '../../src/formats/documents/text.js'
 
 const text = fc.string({unit: 'binary', maxLength: 12}).filter((s) => s.isWellFormed())
 const name = fc

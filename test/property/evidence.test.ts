@@ -7,16 +7,16 @@ import {
   parseActionReceipt,
   signActionReceipt,
   type ActionRecord,
-} from '../../src/core/formats/action-receipt.js'
-import {hashEntry, parseEntryLine, writeEntry} from '../../src/core/formats/entry.js'
-import {readEvidenceObject} from '../../src/core/formats/evidence-fault.js'
+} from '../../src/formats/action-receipt.js'
+import {hashEntry, parseEntryLine, writeEntry} from '../../src/formats/entry.js'
+import {readEvidenceObject} from '../../src/formats/evidence-fault.js'
 import {
   evidenceReceiptHash,
   matchingForm,
   parseEvidenceReceipt,
   readEvidenceReceipt,
   signEvidenceReceipt,
-} from '../../src/core/formats/evidence-receipt.js'
+} from '../../src/formats/evidence-receipt.js'
 import {verify} from '../../src/lib/ed25519.js'
 import {compactJson} from '../../src/lib/json/compact.js'
 import {sha256Hex} from '../../src/lib/hash.js'

@@ -8,7 +8,7 @@ import {
   parsePattern,
   requestPath,
   RESERVED_SEGMENTS,
-} from '../../src/core/formats/path-pattern.js'
+} from '../../src/formats/path-pattern.js'
 
 const piece = fc.oneof(
   fc.constantFrom(

@@ -1,7 +1,7 @@
 // Verification on several threads: whatever is wrong with a log, and wherever, the verdict is that of one thread.
 import fc from 'fast-check'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
-import {MAX_LINE_BYTES} from '../../src/core/formats/evidence-fault.js'
+import {MAX_LINE_BYTES} from '../../src/formats/evidence-fault.js'
 import {sha256Hex} from '../../src/lib/hash.js'
 import {splitLines} from '../../src/lib/line-reader.js'
 import {BlockThreads} from '../../src/plugins/receipts/block-threads.js'

@@ -9,25 +9,25 @@ import {
   selectorSetHash,
   signManifest,
   verifyManifestSignatures,
-} from '../../src/core/formats/documents/active-manifest.js'
-import {canonicalHash, canonicalText, signBody, verifyBody} from '../../src/core/formats/documents/canonical.js'
+} from '../../src/formats/documents/active-manifest.js'
+import {canonicalHash, canonicalText, signBody, verifyBody} from '../../src/formats/documents/canonical.js'
 import {
   decodeCompileManifest,
   moduleDigestRoot,
   verifyCompileManifest,
-} from '../../src/core/formats/documents/compile-manifest.js'
-import {checkContract, contractHash, decodeContract} from '../../src/core/formats/documents/contract.js'
-import {decodeRecovery, verifyRecovery} from '../../src/core/formats/documents/recovery.js'
-import {resolveKey} from '../../src/core/formats/documents/resolve-key.js'
-import {loadRoster} from '../../src/core/formats/documents/roster.js'
-import {indentedText} from '../../src/core/formats/documents/text.js'
-import {decodeTombstone, verifyTombstone} from '../../src/core/formats/documents/tombstone.js'
-import {decodeTransition, verifyTransition} from '../../src/core/formats/documents/transition.js'
+} from '../../src/formats/documents/compile-manifest.js'
+import {checkContract, contractHash, decodeContract} from '../../src/formats/documents/contract.js'
+import {decodeRecovery, verifyRecovery} from '../../src/formats/documents/recovery.js'
+import {resolveKey} from '../../src/formats/documents/resolve-key.js'
+import {loadRoster} from '../../src/formats/documents/roster.js'
+import {indentedText} from '../../src/formats/documents/text.js'
+import {decodeTombstone, verifyTombstone} from '../../src/formats/documents/tombstone.js'
+import {decodeTransition, verifyTransition} from '../../src/formats/documents/transition.js'
 import {
   decodeVerificationMetadata,
   signVerificationMetadata,
   verifyVerificationMetadata,
-} from '../../src/core/formats/documents/verification-metadata.js'
+} from '../../src/formats/documents/verification-metadata.js'
 import {PipelockError} from '../../src/core/errors.js'
 import {fingerprint, sign, signatureText, type PrivateKey} from '../../src/lib/ed25519.js'
 import {escapeHtml} from '../../src/lib/json/writer.js'

@@ -5,14 +5,9 @@ import {tmpdir} from 'node:os'
 import {dirname, join} from 'node:path'
 import {afterEach, beforeEach, describe, expect, test} from 'vitest'
 import {compileRules} from '../../src/core/contract/rules.js'
-import {
-  decodeContract,
-  verifyContract,
-  type ContractBody,
-  type Rule,
-} from '../../src/core/formats/documents/contract.js'
-import {patternSegment, RESERVED_SEGMENTS} from '../../src/core/formats/path-pattern.js'
-import {parseDestination} from '../../src/core/formats/target.js'
+import {decodeContract, verifyContract, type ContractBody, type Rule} from '../../src/formats/documents/contract.js'
+import {patternSegment, RESERVED_SEGMENTS} from '../../src/formats/path-pattern.js'
+import {parseDestination} from '../../src/formats/target.js'
 import {editsOf} from '../../src/plugins/learn/compile/base.js'
 import {ledgerPath} from '../../src/plugins/learn/compile/ledger.js'
 import type {InferenceInput, Profile} from '../../src/plugins/learn/compile/settings.js'

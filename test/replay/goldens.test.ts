@@ -1,7 +1,7 @@
 // Our own goldens, byte for byte: a receipt and its signed bytes, what a small corpus compiles to, the configuration schema.
 import {createHash} from 'node:crypto'
 import {describe, test} from 'vitest'
-import {canonicalRecord, signActionReceipt, type ActionRecord} from '../../src/core/formats/action-receipt.js'
+import {canonicalRecord, signActionReceipt, type ActionRecord} from '../../src/formats/action-receipt.js'
 import {privateKeyFromSeed} from '../../src/lib/ed25519.js'
 import {configJsonSchema} from '../../src/host/config/json-schema.js'
 import {captureLines, type CaptureSpec} from '../support/captures.js'

@@ -1,5 +1,5 @@
 // Recorder chains of captures, built by hand: the input of a compile, without a running firewall.
-import {hashEntry} from '../../src/core/formats/entry.js'
+import {hashEntry} from '../../src/formats/entry.js'
 
 export interface CaptureSpec {
   readonly url?: string

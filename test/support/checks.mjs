@@ -1,20 +1,20 @@
 // Library functions for the external checks of contracts (their runner reads this file's path from PIPELOCK_LIB and lists
 // the functions at its head). Everything comes from the built product; run `npx tsc -p .` first.
-import {canonicalText, verifyBody} from '../../dist/core/formats/documents/canonical.js'
-import {checkEntry, checkManifestStructure, decodeManifest} from '../../dist/core/formats/documents/active-manifest.js'
-import {decodeCompileManifest, verifyCompileManifest} from '../../dist/core/formats/documents/compile-manifest.js'
+import {canonicalText, verifyBody} from '../../dist/formats/documents/canonical.js'
+import {checkEntry, checkManifestStructure, decodeManifest} from '../../dist/formats/documents/active-manifest.js'
+import {decodeCompileManifest, verifyCompileManifest} from '../../dist/formats/documents/compile-manifest.js'
 import {
   checkContractStructure,
   contractHash as hashOfContract,
   decodeContract,
   parseContractBody,
-} from '../../dist/core/formats/documents/contract.js'
-import {checkRosterStructure, decodeRoster, trustRoster} from '../../dist/core/formats/documents/roster.js'
-import {decodeTombstone, verifyTombstone} from '../../dist/core/formats/documents/tombstone.js'
+} from '../../dist/formats/documents/contract.js'
+import {checkRosterStructure, decodeRoster, trustRoster} from '../../dist/formats/documents/roster.js'
+import {decodeTombstone, verifyTombstone} from '../../dist/formats/documents/tombstone.js'
 import {
   decodeVerificationMetadata,
   verifyVerificationMetadata,
-} from '../../dist/core/formats/documents/verification-metadata.js'
+} from '../../dist/formats/documents/verification-metadata.js'
 import {fingerprint as fingerprintOf, parsePublicKey} from '../../dist/lib/ed25519.js'
 
 export * from './compile-checks.mjs'

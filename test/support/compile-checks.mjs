@@ -1,6 +1,6 @@
 // Learning and compiling for the external checks (see checks.mjs): path canonicalisation, inference and whole compiles.
-import {canonicalPath as pathOf} from '../../dist/core/formats/path-pattern.js'
-import {ruleId as idOf} from '../../dist/core/formats/rule-key.js'
+import {canonicalPath as pathOf} from '../../dist/formats/path-pattern.js'
+import {ruleId as idOf} from '../../dist/formats/rule-key.js'
 import {privateKeyFromSeed} from '../../dist/lib/ed25519.js'
 import {enforcedBudget as enforced} from '../../dist/plugins/learn/compile/budgets.js'
 import {compile} from '../../dist/plugins/learn/compile/compile.js'

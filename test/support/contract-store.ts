@@ -12,14 +12,14 @@ import {
   type ManifestSelector,
   type ManifestSigner,
   type SelectorTarget,
-} from '../../src/core/formats/documents/active-manifest.js'
-import {contractYaml, signContract, type Contract} from '../../src/core/formats/documents/contract.js'
-import {loadRoster, rosterText, signRoster, type KeyInfo} from '../../src/core/formats/documents/roster.js'
-import {signTombstone} from '../../src/core/formats/documents/tombstone.js'
+} from '../../src/formats/documents/active-manifest.js'
+import {contractYaml, signContract, type Contract} from '../../src/formats/documents/contract.js'
+import {loadRoster, rosterText, signRoster, type KeyInfo} from '../../src/formats/documents/roster.js'
+import {signTombstone} from '../../src/formats/documents/tombstone.js'
 import type {Clock} from '../../src/core/ports.js'
 import {fingerprint, privateKeyFromSeed, type PrivateKey} from '../../src/lib/ed25519.js'
 import {sha256} from '../../src/lib/hash.js'
-import {canonicalHash} from '../../src/core/formats/documents/canonical.js'
+import {canonicalHash} from '../../src/formats/documents/canonical.js'
 
 export const NOW = Date.UTC(2026, 4, 1, 12)
 export const ENVIRONMENT = {id: 'test', tenant: 'acme', deployment_id: 'd1'}

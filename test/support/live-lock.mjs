@@ -6,7 +6,7 @@
  * @param {{
  *   evaluate: typeof import('../../src/core/contract/evaluate.js').evaluate,
  *   activeContracts: typeof import('../../src/core/contract/evaluate.js').activeContracts,
- *   parseDestination: typeof import('../../src/core/formats/target.js').parseDestination,
+ *   parseDestination: typeof import('../../src/formats/target.js').parseDestination,
  * }} modules
  * @returns {(request: Record<string, any>) => Record<string, unknown>}
  */

@@ -2,8 +2,8 @@
 // become markup.
 import {writeFileSync} from 'node:fs'
 import {join} from 'node:path'
-import {contractYaml, decodeContract, signContract} from '../../src/core/formats/documents/contract.js'
-import {httpKey, ruleId} from '../../src/core/formats/rule-key.js'
+import {contractYaml, decodeContract, signContract} from '../../src/formats/documents/contract.js'
+import {httpKey, ruleId} from '../../src/formats/rule-key.js'
 import {runReview, type ReviewRequest} from '../../src/plugins/learn/review/run.js'
 import {hourly, type CaptureSpec} from './captures.js'
 import {compileCaptures, HARNESS, type CompileSpec} from './compiling.js'

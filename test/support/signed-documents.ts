@@ -1,28 +1,28 @@
 // One signed document of every format, with both verifiers of each: the input of the mutation test.
 import {createHash} from 'node:crypto'
 import {parseDocument} from 'yaml'
-import {EvidenceFault, readEvidenceObject} from '../../src/core/formats/evidence-fault.js'
-import {signActionReceipt} from '../../src/core/formats/action-receipt.js'
-import {signEvidenceReceipt, type EvidenceDraft} from '../../src/core/formats/evidence-receipt.js'
+import {EvidenceFault, readEvidenceObject} from '../../src/formats/evidence-fault.js'
+import {signActionReceipt} from '../../src/formats/action-receipt.js'
+import {signEvidenceReceipt, type EvidenceDraft} from '../../src/formats/evidence-receipt.js'
 import {
   checkManifestStructure,
   decodeManifest,
   manifestText,
   signManifest,
   verifyManifestSignatures,
-} from '../../src/core/formats/documents/active-manifest.js'
-import {contractYaml, decodeContract, verifyContract} from '../../src/core/formats/documents/contract.js'
-import {signBody} from '../../src/core/formats/documents/canonical.js'
-import {decodeRecovery, verifyRecovery} from '../../src/core/formats/documents/recovery.js'
-import {decodeTransition, verifyTransition} from '../../src/core/formats/documents/transition.js'
-import {entryLine, hashEntry, parseEntryLine} from '../../src/core/formats/entry.js'
-import {loadRoster, rosterText, signRoster} from '../../src/core/formats/documents/roster.js'
-import {decodeTombstone, signTombstone, verifyTombstone} from '../../src/core/formats/documents/tombstone.js'
+} from '../../src/formats/documents/active-manifest.js'
+import {contractYaml, decodeContract, verifyContract} from '../../src/formats/documents/contract.js'
+import {signBody} from '../../src/formats/documents/canonical.js'
+import {decodeRecovery, verifyRecovery} from '../../src/formats/documents/recovery.js'
+import {decodeTransition, verifyTransition} from '../../src/formats/documents/transition.js'
+import {entryLine, hashEntry, parseEntryLine} from '../../src/formats/entry.js'
+import {loadRoster, rosterText, signRoster} from '../../src/formats/documents/roster.js'
+import {decodeTombstone, signTombstone, verifyTombstone} from '../../src/formats/documents/tombstone.js'
 import {PipelockError} from '../../src/core/errors.js'
 import {fingerprint, sign, signatureText} from '../../src/lib/ed25519.js'
 import {verifyDecisionRecord} from '../../src/plugins/receipts/decision-record.js'
 import {parseEndorsement} from '../../src/plugins/receipts/endorsement.js'
-import {parseRetentionAnchor} from '../../src/core/formats/retention-anchor.js'
+import {parseRetentionAnchor} from '../../src/formats/retention-anchor.js'
 import {verifySingle} from '../../src/plugins/receipts/verify-single.js'
 import {
   ANNA,

@@ -3,7 +3,7 @@
 import {createHash, createPublicKey, verify} from 'node:crypto'
 import {readFileSync} from 'node:fs'
 import {describe, expect, test} from 'vitest'
-import {parseHeadLine} from '../../src/core/formats/evidence-head.js'
+import {parseHeadLine} from '../../src/formats/evidence-head.js'
 import {linesOf, verifyLines} from '../../src/plugins/receipts/offline-verifier.js'
 
 const page = (name: string): string => readFileSync(new URL(`../../docs/formats/${name}.md`, import.meta.url), 'utf8')
@@ -188,8 +188,8 @@ describe('published formats', () => {
   })
 
   test('the tables of the pages name the members of the formats, in order', async () => {
-    const {ACTION_RECORD} = await import('../../src/core/formats/action-record.js')
-    const {PAYLOAD_KINDS} = await import('../../src/core/formats/evidence-payload.js')
+    const {ACTION_RECORD} = await import('../../src/formats/action-record.js')
+    const {PAYLOAD_KINDS} = await import('../../src/formats/evidence-payload.js')
     const rows = [...page('action-receipt').matchAll(/^\| `([a-z_]+)` \| [^|]+ \| (yes)? *\|/gm)]
     expect(rows.map(([, name, optional]) => [name, optional === 'yes' ? 'opt' : 'always'])).toEqual(
       ACTION_RECORD.members.map(({name, presence}) => [name, presence]),

@@ -2,7 +2,7 @@
 // reports would-be blocks use this one spelling, so that both name a request alike.
 import type {Finding} from '../decision.js'
 import type {Target} from '../exchange.js'
-import {hideTarget, REDACTED_TARGET, sanitiseTarget, type IsClean} from '../formats/sanitise.js'
+import {hideTarget, REDACTED_TARGET, sanitiseTarget, type IsClean} from '../../formats/sanitise.js'
 
 /** `isClean` undefined: redaction is off and URLs are kept in clear. */
 export function capturedUrl(

@@ -1,6 +1,6 @@
 // A batch of contract changes as a statement to be signed. Nothing is sampled, neither in a replay nor in the running
 // service, so both counts are the count of the batch.
-import type {EvidenceDraft} from '../formats/evidence-receipt.js'
+import type {EvidenceDraft} from '../../formats/evidence-receipt.js'
 import {formatTimestamp} from '../../lib/timestamp.js'
 import {WINDOW_MS, type Batch} from './deltas.js'
 

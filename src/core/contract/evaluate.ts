@@ -1,9 +1,9 @@
 // The one evaluator of contracts, for live traffic, shadow replay and tests. Pure. A contract can only take away: it
 // never lifts a scanner's block, and anything it cannot interpret is an error, which blocks in live mode.
 import type {ContractOutcome} from '../decision.js'
-import type {Destination} from '../formats/target.js'
+import type {Destination} from '../../formats/target.js'
 import {compileRules, methodName, type LockRule, type RuleTable} from './rules.js'
-import {selectorIndex, type SelectorTarget} from './selector.js'
+import {selectorIndex, type SelectorTarget} from '../../formats/selector.js'
 
 /** A contract bound to agents by a manifest. */
 export interface ContractBinding {

@@ -2,7 +2,7 @@
 // Such a request would evade a contract that judged only the request line. Every method and path that a server may act
 // on is judged, and all of them must be allowed.
 import type {Header} from '../exchange.js'
-import {parseDestination, type Destination} from '../formats/target.js'
+import {parseDestination, type Destination} from '../../formats/target.js'
 import {readForm, type FormField} from '../../lib/body/form.js'
 import {evaluate, type ActiveContracts, type Evaluation, type LockInput} from './evaluate.js'
 

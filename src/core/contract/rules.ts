@@ -10,8 +10,8 @@ import {
   WILDCARD,
   type CanonicalPath,
   type Pattern,
-} from '../formats/path-pattern.js'
-import {normalizeHost, type Destination} from '../formats/target.js'
+} from '../../formats/path-pattern.js'
+import {normalizeHost, type Destination} from '../../formats/target.js'
 import {integerOf, RawNumber} from '../../lib/json/reader.js'
 import {argumentsMatch, parseArgumentMatchers, type ArgumentMatcher} from './arguments.js'
 

@@ -2,7 +2,7 @@
 // and how often both occurred while the contract was learned. Pure data, built once when a contract is adopted.
 import type {JsonObject, JsonValue} from '../../lib/json/reader.js'
 import {integerOf, isObject} from '../../lib/json/reader.js'
-import {hostText} from '../formats/target.js'
+import {hostText} from '../../formats/target.js'
 import {compileRules, methodName, type LockRule, type RuleTable} from './rules.js'
 
 export interface ObservedRule extends LockRule {

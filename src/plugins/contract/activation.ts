@@ -1,8 +1,8 @@
 // Putting a manifest in force. The order of writes is the guarantee: the intent is durable before anything
 // changes, active.json changes in one rename, and whatever a crash leaves behind the next run can finish or report.
 import {PipelockError} from '../../core/errors.js'
-import type {ManifestSigner} from '../../core/formats/documents/active-manifest.js'
-import type {EvidenceDraft, EvidenceSigner} from '../../core/formats/evidence-receipt.js'
+import type {ManifestSigner} from '../../formats/documents/active-manifest.js'
+import type {EvidenceDraft, EvidenceSigner} from '../../formats/evidence-receipt.js'
 import type {Clock} from '../../core/ports.js'
 import {ownerName} from '../../lib/lock-owner.js'
 import {LockWatch} from '../../lib/lock-watch.js'

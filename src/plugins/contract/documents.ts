@@ -11,13 +11,13 @@ import {
   type Environment,
   type Manifest,
   type ManifestSelector,
-} from '../../core/formats/documents/active-manifest.js'
-import {checkContract, decodeContract, type ContractBody} from '../../core/formats/documents/contract.js'
-import {verifyBody} from '../../core/formats/documents/canonical.js'
-import {formatOfPath} from '../../core/formats/documents/decode.js'
-import {resolveKey} from '../../core/formats/documents/resolve-key.js'
-import {loadRoster, rosterFormat, type Roster} from '../../core/formats/documents/roster.js'
-import {MAX_DOCUMENT_BYTES} from '../../core/formats/documents/strict-json.js'
+} from '../../formats/documents/active-manifest.js'
+import {checkContract, decodeContract, type ContractBody} from '../../formats/documents/contract.js'
+import {verifyBody} from '../../formats/documents/canonical.js'
+import {formatOfPath} from '../../formats/documents/decode.js'
+import {resolveKey} from '../../formats/documents/resolve-key.js'
+import {loadRoster, rosterFormat, type Roster} from '../../formats/documents/roster.js'
+import {MAX_DOCUMENT_BYTES} from '../../formats/documents/strict-json.js'
 import {readFileSecurely} from '../../core/key-source.js'
 
 export interface StoredManifest {

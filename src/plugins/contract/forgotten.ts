@@ -1,14 +1,14 @@
 // Which forgotten rules a manifest would enforce again. Promote and rollback ask before they sign anything.
-import {selectorIndex} from '../../core/contract/selector.js'
-import type {ContractBody} from '../../core/formats/documents/contract.js'
-import type {ManifestSelector} from '../../core/formats/documents/active-manifest.js'
+import {selectorIndex} from '../../formats/selector.js'
+import type {ContractBody} from '../../formats/documents/contract.js'
+import type {ManifestSelector} from '../../formats/documents/active-manifest.js'
 import {
   checkRestored,
   decodeForgotten,
   forgottenRefused,
   MAX_FORGOTTEN_BYTES,
   type ForgottenRule,
-} from '../../core/formats/documents/forgotten.js'
+} from '../../formats/documents/forgotten.js'
 import {inFile} from '../../core/key-source.js'
 import {quoted} from '../../lib/terminal.js'
 import {readStoreFile, type StorePaths} from './store-files.js'

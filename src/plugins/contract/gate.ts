@@ -8,7 +8,7 @@ import type {ActiveContracts, LockInput, LockSubject} from '../../core/contract/
 import {evaluateWithOverrides, NO_OVERRIDES, overridesOf, withMethods} from '../../core/contract/overrides.js'
 import {decidingRule, type ContractOutcome, type Decision, type Finding} from '../../core/decision.js'
 import type {Exchange} from '../../core/exchange.js'
-import type {IsClean} from '../../core/formats/sanitise.js'
+import type {IsClean} from '../../formats/sanitise.js'
 import type {ContractVerdict, Hooks} from '../../core/plugin.js'
 import type {Ruling} from '../../core/policy.js'
 import type {Log} from '../../core/ports.js'

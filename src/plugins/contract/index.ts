@@ -2,7 +2,7 @@
 // contracts is stated; promote and rollback are tools of the command line.
 import {resolveMode} from './mode.js'
 import {PipelockError} from '../../core/errors.js'
-import {failingDirty} from '../../core/formats/sanitise.js'
+import {failingDirty} from '../../formats/sanitise.js'
 import type {Context, Plugin} from '../../core/plugin.js'
 import type {Ports} from '../../core/ports.js'
 import type {Reason} from '../../core/reasons.js'

@@ -2,8 +2,8 @@
 // before the command leaves its receipt, and published after it.
 import {dirname} from 'node:path'
 import {PipelockError} from '../../core/errors.js'
-import {checkContract, decodeContract} from '../../core/formats/documents/contract.js'
-import {forgottenText, type ForgottenRule} from '../../core/formats/documents/forgotten.js'
+import {checkContract, decodeContract} from '../../formats/documents/contract.js'
+import {forgottenText, type ForgottenRule} from '../../formats/documents/forgotten.js'
 import {makeDirectory, stageFile, type StagedFile} from '../../lib/atomic-file.js'
 import {lockStore} from './activation.js'
 import {readForgotten} from './forgotten.js'

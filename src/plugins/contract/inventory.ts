@@ -3,8 +3,8 @@
 // verify is an error and never left out, since a history with a silent gap reads as a shorter one.
 import {existsSync} from 'node:fs'
 import {PipelockError} from '../../core/errors.js'
-import type {Environment} from '../../core/formats/documents/active-manifest.js'
-import type {Roster} from '../../core/formats/documents/roster.js'
+import type {Environment} from '../../formats/documents/active-manifest.js'
+import type {Roster} from '../../formats/documents/roster.js'
 import type {Clock} from '../../core/ports.js'
 import {targetText, type StoredManifest} from './documents.js'
 import {newestManifest} from './lifecycle.js'

@@ -1,12 +1,12 @@
 // The lifecycle receipts of promote and rollback: what is written before and after, and which
 // intents of a receipt file still wait for their outcome.
-import {EvidenceFault} from '../../core/formats/evidence-fault.js'
+import {EvidenceFault} from '../../formats/evidence-fault.js'
 import {
   parseEvidenceReceipt,
   readEvidenceReceipt,
   type EvidenceDraft,
   type EvidenceReceipt,
-} from '../../core/formats/evidence-receipt.js'
+} from '../../formats/evidence-receipt.js'
 import {PipelockError} from '../../core/errors.js'
 import {readStoreFile} from './store-files.js'
 

@@ -1,8 +1,8 @@
 // Preconditions of a manifest: enough operators have signed, and it names one environment.
 import {PipelockError} from '../../core/errors.js'
-import type {Environment} from '../../core/formats/documents/active-manifest.js'
-import {resolveKey} from '../../core/formats/documents/resolve-key.js'
-import type {Roster} from '../../core/formats/documents/roster.js'
+import type {Environment} from '../../formats/documents/active-manifest.js'
+import {resolveKey} from '../../formats/documents/resolve-key.js'
+import type {Roster} from '../../formats/documents/roster.js'
 import {quoted} from '../../lib/terminal.js'
 import {sameEnvironment} from './documents.js'
 

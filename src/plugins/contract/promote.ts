@@ -8,7 +8,7 @@ import {
   targetOf,
   type ManifestSelector,
   type SelectorTarget,
-} from '../../core/formats/documents/active-manifest.js'
+} from '../../formats/documents/active-manifest.js'
 import {quoted} from '../../lib/terminal.js'
 import {formatTimestamp} from '../../lib/timestamp.js'
 import {activate} from './activation.js'

@@ -1,8 +1,8 @@
 // What an interrupted promote or rollback left behind, finished or reported before anything new is done.
 // The caller holds the lock of the store, so nobody is in the middle of what is found here.
 import {PipelockError} from '../../core/errors.js'
-import {matchingForm, type EvidenceReceipt} from '../../core/formats/evidence-receipt.js'
-import type {Roster} from '../../core/formats/documents/roster.js'
+import {matchingForm, type EvidenceReceipt} from '../../formats/evidence-receipt.js'
+import type {Roster} from '../../formats/documents/roster.js'
 import type {Clock} from '../../core/ports.js'
 import {quoted} from '../../lib/terminal.js'
 import {formatTimestamp} from '../../lib/timestamp.js'

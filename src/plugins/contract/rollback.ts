@@ -2,7 +2,7 @@
 // forward, and a target is held to everything that holds for runtime state, tombstones included.
 import {existsSync} from 'node:fs'
 import {PipelockError} from '../../core/errors.js'
-import {signManifest} from '../../core/formats/documents/active-manifest.js'
+import {signManifest} from '../../formats/documents/active-manifest.js'
 import {formatTimestamp} from '../../lib/timestamp.js'
 import {activate} from './activation.js'
 import {refuseForgotten} from './forgotten.js'

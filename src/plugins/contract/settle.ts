@@ -1,8 +1,8 @@
 // A running firewall finishes what an interrupted promote or rollback left: manifest and journal always, the
 // receipts where the roster lists the key of its recorder for receipts. Without such a key the next command does it.
-import type {EvidenceSigner} from '../../core/formats/evidence-receipt.js'
-import type {Roster} from '../../core/formats/documents/roster.js'
-import {resolveKey} from '../../core/formats/documents/resolve-key.js'
+import type {EvidenceSigner} from '../../formats/evidence-receipt.js'
+import type {Roster} from '../../formats/documents/roster.js'
+import {resolveKey} from '../../formats/documents/resolve-key.js'
 import {loadPrivateKey} from '../../core/key-source.js'
 import {PipelockError} from '../../core/errors.js'
 import type {Clock, Log} from '../../core/ports.js'

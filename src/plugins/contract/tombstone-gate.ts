@@ -1,11 +1,11 @@
 // The tombstone gate: a contract with a tombstone is never in force again. A tombstone that cannot be
 // read, or whose signer is not trusted any more, denies as well: removing a key must not raise the dead.
 import {PipelockError, type ErrorCode} from '../../core/errors.js'
-import {verifyBody} from '../../core/formats/documents/canonical.js'
-import {formatOfPath} from '../../core/formats/documents/decode.js'
-import {resolveKey} from '../../core/formats/documents/resolve-key.js'
-import type {Roster} from '../../core/formats/documents/roster.js'
-import {checkTombstoneStructure, decodeTombstone, type Tombstone} from '../../core/formats/documents/tombstone.js'
+import {verifyBody} from '../../formats/documents/canonical.js'
+import {formatOfPath} from '../../formats/documents/decode.js'
+import {resolveKey} from '../../formats/documents/resolve-key.js'
+import type {Roster} from '../../formats/documents/roster.js'
+import {checkTombstoneStructure, decodeTombstone, type Tombstone} from '../../formats/documents/tombstone.js'
 import {quoted} from '../../lib/terminal.js'
 
 const PURPOSE = 'contract-activation-signing'

@@ -2,8 +2,8 @@
 // made by a mistyped flag would hold a tombstone that nothing enforces.
 import {statSync} from 'node:fs'
 import {PipelockError} from '../../core/errors.js'
-import {MAX_DOCUMENT_BYTES} from '../../core/formats/documents/strict-json.js'
-import type {ForgottenRule} from '../../core/formats/documents/forgotten.js'
+import {MAX_DOCUMENT_BYTES} from '../../formats/documents/strict-json.js'
+import type {ForgottenRule} from '../../formats/documents/forgotten.js'
 import type {StagedFile} from '../../lib/atomic-file.js'
 import {stageTombstone} from './install.js'
 import {readStoreFile, storePaths} from './store-files.js'

@@ -1,6 +1,6 @@
 // What commands do with a contract store without a running firewall.
 import {join, resolve} from 'node:path'
-import type {ForgottenRule} from '../../core/formats/documents/forgotten.js'
+import type {ForgottenRule} from '../../formats/documents/forgotten.js'
 import type {Ports} from '../../core/ports.js'
 import type {StagedFile} from '../../lib/atomic-file.js'
 import {sha256} from '../../lib/hash.js'

@@ -1,9 +1,9 @@
 // Candidates as the commands that change them read and write them: verified before anything is believed, signed anew as a
 // whole. What is tampered with must never be signed again as genuine.
-import {contractYaml, decodeContract, verifyContract, type Contract} from '../../core/formats/documents/contract.js'
-import {formatOfPath} from '../../core/formats/documents/decode.js'
-import {MAX_CONTRACT_BYTES} from '../../core/formats/documents/strict-json.js'
-import {indentedText} from '../../core/formats/documents/text.js'
+import {contractYaml, decodeContract, verifyContract, type Contract} from '../../formats/documents/contract.js'
+import {formatOfPath} from '../../formats/documents/decode.js'
+import {MAX_CONTRACT_BYTES} from '../../formats/documents/strict-json.js'
+import {indentedText} from '../../formats/documents/text.js'
 import {PipelockError} from '../../core/errors.js'
 import {inFile, readFileSecurely} from '../../core/key-source.js'
 import type {PrivateKey, PublicKey} from '../../lib/ed25519.js'

@@ -2,7 +2,7 @@
 // it, so that the schema stays a plain description of the file.
 import {isAbsolute} from 'node:path'
 import {z} from 'zod'
-import {literalSegment} from '../../core/formats/path-pattern.js'
+import {literalSegment} from '../../formats/path-pattern.js'
 
 /** Zero stands for this default. */
 const or =

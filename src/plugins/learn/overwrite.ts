@@ -2,9 +2,9 @@
 // captures by the next compile, as a pipeline does at every run; a decision, a pin or a split is a person's work, and a file
 // of another kind is a mistyped name. Those are replaced only when that is asked for.
 import {resolve} from 'node:path'
-import {decodeContract, type ContractBody} from '../../core/formats/documents/contract.js'
-import {formatOfPath} from '../../core/formats/documents/decode.js'
-import {MAX_CONTRACT_BYTES} from '../../core/formats/documents/strict-json.js'
+import {decodeContract, type ContractBody} from '../../formats/documents/contract.js'
+import {formatOfPath} from '../../formats/documents/decode.js'
+import {MAX_CONTRACT_BYTES} from '../../formats/documents/strict-json.js'
 import {PipelockError} from '../../core/errors.js'
 import {readFileSecurely} from '../../core/key-source.js'
 import {pathExists} from '../../lib/secure-read.js'

@@ -1,6 +1,6 @@
 // That a folder of evidence is what was anchored, down to its last receipt. A removed tail shows here alone: every prefix of a
 // valid chain is valid.
-import {EvidenceFault} from '../../core/formats/evidence-fault.js'
+import {EvidenceFault} from '../../formats/evidence-fault.js'
 import type {AnchorFolder} from './anchor-folder.js'
 import {parseLeafEntry} from './anchor-leaf.js'
 import {Refusal, type AnchorVerifyRequest, type Draft} from './anchor-report.js'

@@ -3,7 +3,7 @@
 // the evidence, and where it differs nothing is written.
 import {join} from 'node:path'
 import {PipelockError} from '../../core/errors.js'
-import {EvidenceFault} from '../../core/formats/evidence-fault.js'
+import {EvidenceFault} from '../../formats/evidence-fault.js'
 import {loadPrivateKey} from '../../core/key-source.js'
 import {makeDirectory} from '../../lib/atomic-file.js'
 import type {PrivateKey} from '../../lib/ed25519.js'

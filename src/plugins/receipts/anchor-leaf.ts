@@ -1,7 +1,7 @@
 // What a leaf of an anchored log is: not the receipt, which would show every target to whoever serves or witnesses the log,
 // but a short text with its session, kind, sequence number and receipt hash. The hash covers the whole signed receipt.
-import {EvidenceFault} from '../../core/formats/evidence-fault.js'
-import type {Int} from '../../core/formats/member-table.js'
+import {EvidenceFault} from '../../formats/evidence-fault.js'
+import type {Int} from '../../formats/member-table.js'
 
 export type RecordType = 'action_receipt_v1' | 'evidence_receipt_v2'
 

@@ -2,7 +2,7 @@
 // checkpoint before it, and the evidence that was anchored.
 import {existsSync} from 'node:fs'
 import {PipelockError} from '../../core/errors.js'
-import {evidenceReceiptHash, parseEvidenceReceipt, readEvidenceReceipt} from '../../core/formats/evidence-receipt.js'
+import {evidenceReceiptHash, parseEvidenceReceipt, readEvidenceReceipt} from '../../formats/evidence-receipt.js'
 import {readFileSecurely} from '../../core/key-source.js'
 import {
   consistencyRanges,

@@ -1,8 +1,8 @@
 // A receipt in the clothes of supply-chain tools: a DSSE envelope whose payload is the receipt itself, or an in-toto Statement
 // (v1) whose predicate it is. The receipt keeps its own signature inside; the envelope's is over the payload and its type.
 // The payload is the text that the receipt hash is of, so that its digest, the subject of the Statement, is that hash.
-import {EvidenceFault, MAX_LINE_BYTES, readEvidenceObject} from '../../core/formats/evidence-fault.js'
-import type {Int} from '../../core/formats/member-table.js'
+import {EvidenceFault, MAX_LINE_BYTES, readEvidenceObject} from '../../formats/evidence-fault.js'
+import type {Int} from '../../formats/member-table.js'
 import {DsseFault, parseEnvelope, payloadText, signEnvelope, signersOf} from '../../lib/dsse.js'
 import type {PrivateKey, PublicKey} from '../../lib/ed25519.js'
 import {isObject, type JsonObject} from '../../lib/json/reader.js'

@@ -1,10 +1,10 @@
 // Who may sign evidence receipts. The receipt's own words about its signer are not signed, so authority comes from what
 // the caller trusts: raw keys, or a verified roster.
-import {EvidenceFault} from '../../core/formats/evidence-fault.js'
-import {matchingForm, type CanonicalForm, type EvidenceReceipt} from '../../core/formats/evidence-receipt.js'
+import {EvidenceFault} from '../../formats/evidence-fault.js'
+import {matchingForm, type CanonicalForm, type EvidenceReceipt} from '../../formats/evidence-receipt.js'
 import {PipelockError} from '../../core/errors.js'
-import {resolveKey} from '../../core/formats/documents/resolve-key.js'
-import type {Roster} from '../../core/formats/documents/roster.js'
+import {resolveKey} from '../../formats/documents/resolve-key.js'
+import type {Roster} from '../../formats/documents/roster.js'
 import type {PublicKey} from '../../lib/ed25519.js'
 import {parseTimestamp} from '../../lib/timestamp.js'
 

@@ -1,10 +1,10 @@
 // Who may sign a v1 chain: trusted keys first, then each key that a change brings in which is trusted itself or endorsed by
 // the one before it. What is compared is what was verified, never what the chain says of itself.
-import type {SessionOpen} from '../../core/formats/control-record.js'
-import type {ReadKey} from '../../core/formats/action-receipt.js'
-import {EvidenceFault} from '../../core/formats/evidence-fault.js'
-import {readInt, UINT64, type Int} from '../../core/formats/member-table.js'
-import {retentionFault} from '../../core/formats/retention-anchor.js'
+import type {SessionOpen} from '../../formats/control-record.js'
+import type {ReadKey} from '../../formats/action-receipt.js'
+import {EvidenceFault} from '../../formats/evidence-fault.js'
+import {readInt, UINT64, type Int} from '../../formats/member-table.js'
+import {retentionFault} from '../../formats/retention-anchor.js'
 import type {PublicKey} from '../../lib/ed25519.js'
 import type {JsonObject, JsonValue} from '../../lib/json/reader.js'
 import {faultAt, type Link} from './chain-receipt.js'

@@ -1,7 +1,7 @@
 // A v1 receipt as its chain sees it, and how the chain words a fault at one.
-import type {ActionRecord} from '../../core/formats/action-record.js'
-import {EvidenceFault, type EvidenceReason} from '../../core/formats/evidence-fault.js'
-import type {Int} from '../../core/formats/member-table.js'
+import type {ActionRecord} from '../../formats/action-record.js'
+import {EvidenceFault, type EvidenceReason} from '../../formats/evidence-fault.js'
+import type {Int} from '../../formats/member-table.js'
 import type {Signed} from './signatures.js'
 
 /** What the rules of the chain look at in a record. */

@@ -1,6 +1,6 @@
 // Signed decision records inside `decision` entries.
-import {EvidenceFault} from '../../core/formats/evidence-fault.js'
-import {INT64, memberTable, readMembers, refuseUnknown, STRING, writeMembers} from '../../core/formats/member-table.js'
+import {EvidenceFault} from '../../formats/evidence-fault.js'
+import {INT64, memberTable, readMembers, refuseUnknown, STRING, writeMembers} from '../../formats/member-table.js'
 import {parseSignatureText, verify, type PublicKey} from '../../lib/ed25519.js'
 import {sha256} from '../../lib/hash.js'
 import {isObject, type JsonObject, type JsonValue} from '../../lib/json/reader.js'

@@ -3,7 +3,7 @@ import {parsePublicKeyHex, parseSignatureText, sign, signatureText, verify, type
 import {sha256} from '../../lib/hash.js'
 import {indentJson} from '../../lib/json/indent.js'
 import {parseTimestamp} from '../../lib/timestamp.js'
-import {EvidenceFault, readEvidenceObject} from '../../core/formats/evidence-fault.js'
+import {EvidenceFault, readEvidenceObject} from '../../formats/evidence-fault.js'
 import {
   INT64,
   memberTable,
@@ -13,7 +13,7 @@ import {
   UINT64,
   writeMembers,
   type Int,
-} from '../../core/formats/member-table.js'
+} from '../../formats/member-table.js'
 
 export interface Endorsement {
   readonly session_id: string

@@ -1,13 +1,13 @@
 // The chain of v2 receipts. Signatures are checked in line: which form was signed decides the receipt's
 // hash, and so the next link.
-import {EvidenceFault, type EvidenceReason} from '../../core/formats/evidence-fault.js'
+import {EvidenceFault, type EvidenceReason} from '../../formats/evidence-fault.js'
 import {
   evidenceReceiptHash,
   parseEvidenceReceipt,
   type CanonicalForm,
   type EvidenceReceipt,
-} from '../../core/formats/evidence-receipt.js'
-import type {Int} from '../../core/formats/member-table.js'
+} from '../../formats/evidence-receipt.js'
+import type {Int} from '../../formats/member-table.js'
 import type {JsonObject} from '../../lib/json/reader.js'
 import {checkExpectations, knowsNoKey, listsBoth, verifyUnder, type Authority, type Expectations} from './authority.js'
 import {placeOf, type Place} from './lines.js'

@@ -2,7 +2,7 @@
 import {readdirSync, statSync} from 'node:fs'
 import {join} from 'node:path'
 import {isErrno, PipelockError} from '../../core/errors.js'
-import {EvidenceFault, MAX_LINE_BYTES, readEvidenceObject} from '../../core/formats/evidence-fault.js'
+import {EvidenceFault, MAX_LINE_BYTES, readEvidenceObject} from '../../formats/evidence-fault.js'
 import type {JsonObject} from '../../lib/json/reader.js'
 import {ReadFault, readSecurely} from '../../lib/secure-read.js'
 import {isBlank, withoutCr} from './lines.js'

@@ -1,7 +1,7 @@
 // Exports receipts as envelopes, and verifies such exports. Only what verifies is signed anew: the envelope would otherwise
 // lend its signature to a forged receipt.
 import {PipelockError} from '../../core/errors.js'
-import {EvidenceFault} from '../../core/formats/evidence-fault.js'
+import {EvidenceFault} from '../../formats/evidence-fault.js'
 import {loadPrivateKey} from '../../core/key-source.js'
 import {stageFile} from '../../lib/atomic-file.js'
 import type {PrivateKey, PublicKey} from '../../lib/ed25519.js'

@@ -2,9 +2,9 @@
 // must agree with the log that is there. A log that was cut and then continued contradicts the lines from before the cut,
 // although its own chain is whole. Only lines count that a key of this log has signed: whoever can write into the folder
 // could otherwise have it accused, or hide the true lines behind false ones.
-import {EvidenceFault} from '../../core/formats/evidence-fault.js'
-import {parseHeadLine, type EvidenceHead} from '../../core/formats/evidence-head.js'
-import type {Int} from '../../core/formats/member-table.js'
+import {EvidenceFault} from '../../formats/evidence-fault.js'
+import {parseHeadLine, type EvidenceHead} from '../../formats/evidence-head.js'
+import type {Int} from '../../formats/member-table.js'
 
 /** The lines of a head file, in their order, as often as they are asked for. */
 export interface StatedHeads {

@@ -1,9 +1,9 @@
 // The judgement of a log or of a file of bare receipts, line by line: every line is handed to the recorder chain, the v1
 // chain and the v2 chain it concerns. Memory does not grow with the input.
-import type {ReadKey} from '../../core/formats/action-receipt.js'
-import {EvidenceFault} from '../../core/formats/evidence-fault.js'
-import type {Entry} from '../../core/formats/entry.js'
-import {readEvidenceReceipt} from '../../core/formats/evidence-receipt.js'
+import type {ReadKey} from '../../formats/action-receipt.js'
+import {EvidenceFault} from '../../formats/evidence-fault.js'
+import type {Entry} from '../../formats/entry.js'
+import {readEvidenceReceipt} from '../../formats/evidence-receipt.js'
 import type {PublicKey} from '../../lib/ed25519.js'
 import {isObject, type JsonValue} from '../../lib/json/reader.js'
 import {ActionChain, MAX_WARNINGS} from './action-chain.js'

@@ -1,7 +1,7 @@
 // Where the verification of a log begins, and what the folder says of its end: documents beside it, which may be refused
 // before a line of it is looked at.
 import {PipelockError} from '../../core/errors.js'
-import {parseRetentionAnchor, retentionFault, type RetentionAnchor} from '../../core/formats/retention-anchor.js'
+import {parseRetentionAnchor, retentionFault, type RetentionAnchor} from '../../formats/retention-anchor.js'
 import type {PublicKey} from '../../lib/ed25519.js'
 import {readAnchorFile} from './evidence-files.js'
 import type {LogFile, LogVerdict} from './log-verdict.js'

@@ -2,11 +2,11 @@
 // build links it, with all that it needs, into one module without imports. It judges lines by the very
 // code of `integrity verify`; only what hashes and checks signatures is another, @noble instead of OpenSSL. It opens no
 // file and asks for nothing: whoever calls it brings the bytes.
-import {EvidenceFault, MAX_LINE_BYTES, readEvidenceObject} from '../../core/formats/evidence-fault.js'
-import type {KeyInfo} from '../../core/formats/documents/roster.js'
-import {isKeyPurpose} from '../../core/formats/key-purpose.js'
-import {readInt, UINT64, type Int} from '../../core/formats/member-table.js'
-import type {RetentionAnchor} from '../../core/formats/retention-anchor.js'
+import {EvidenceFault, MAX_LINE_BYTES, readEvidenceObject} from '../../formats/evidence-fault.js'
+import type {KeyInfo} from '../../formats/documents/roster.js'
+import {isKeyPurpose} from '../../formats/key-purpose.js'
+import {readInt, UINT64, type Int} from '../../formats/member-table.js'
+import type {RetentionAnchor} from '../../formats/retention-anchor.js'
 import {fingerprint, parsePublicKeyHex, type PublicKey} from '../../lib/ed25519.js'
 import {sha256Hex} from '../../lib/hash.js'
 import {isObject, type JsonObject, type JsonValue} from '../../lib/json/reader.js'

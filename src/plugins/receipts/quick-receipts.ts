@@ -1,8 +1,8 @@
 // The rows of the quick reader as receipts and entries. They say what the strict reader says of the same lines; what is
 // seldom asked for is made when it is.
-import type {ReadKey} from '../../core/formats/action-receipt.js'
-import type {ActionRecord} from '../../core/formats/action-record.js'
-import {PLACE_COUNT, PLACES, recordIn} from '../../core/formats/receipt-line.js'
+import type {ReadKey} from '../../formats/action-receipt.js'
+import type {ActionRecord} from '../../formats/action-record.js'
+import {PLACE_COUNT, PLACES, recordIn} from '../../formats/receipt-line.js'
 import type {PublicKey} from '../../lib/ed25519.js'
 import type {ChainedRecord, ChainReceipt} from './chain-receipt.js'
 import type {QuickLine} from './log-run.js'

@@ -1,8 +1,8 @@
 // What the quick reader finds in a block of lines: for each line that it takes a row of places, numbers and digests, and
 // whether the signature is good. Rows are plain arrays, so that a thread can hand them on without a copy.
 import {hash, verify, type KeyObject} from 'node:crypto'
-import {MAX_LINE_BYTES} from '../../core/formats/evidence-fault.js'
-import {PLACE_COUNT, PLACES, ReceiptLine} from '../../core/formats/receipt-line.js'
+import {MAX_LINE_BYTES} from '../../formats/evidence-fault.js'
+import {PLACE_COUNT, PLACES, ReceiptLine} from '../../formats/receipt-line.js'
 
 /** How a block is read. */
 export interface Reading {

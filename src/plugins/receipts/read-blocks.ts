@@ -1,6 +1,6 @@
 // Reads JSONL files in blocks of whole lines, one file open at a time.
 import {closeSync, readSync} from 'node:fs'
-import {MAX_LINE_BYTES} from '../../core/formats/evidence-fault.js'
+import {MAX_LINE_BYTES} from '../../formats/evidence-fault.js'
 import {openRegular} from './read-lines.js'
 
 export interface Block {

@@ -1,7 +1,7 @@
 // Reads a document that is judged as a whole: one receipt, one endorsement.
 import {closeSync, fstatSync, openSync, readSync, realpathSync, statSync} from 'node:fs'
 import {isErrno, PipelockError} from '../../core/errors.js'
-import {MAX_LINE_BYTES} from '../../core/formats/evidence-fault.js'
+import {MAX_LINE_BYTES} from '../../formats/evidence-fault.js'
 
 /** The bytes of a small file. What is longer than any receipt is not read into memory; it comes back as something too long. */
 export function readDocument(path: string): Buffer {

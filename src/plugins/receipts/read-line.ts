@@ -1,5 +1,5 @@
 // One line of a log, read strictly, with the source texts that hashes cover.
-import {EvidenceFault, MAX_DEPTH, readEvidenceObject} from '../../core/formats/evidence-fault.js'
+import {EvidenceFault, MAX_DEPTH, readEvidenceObject} from '../../formats/evidence-fault.js'
 import {decodeUtf8, JsonFault, readJson, type JsonObject} from '../../lib/json/reader.js'
 
 export interface ReadLine {

@@ -1,7 +1,7 @@
 // Reads the lines of JSONL files, one file open at a time and one line in memory at a time.
 import {closeSync, constants, fstatSync, openSync, readSync} from 'node:fs'
 import {PipelockError} from '../../core/errors.js'
-import {MAX_LINE_BYTES} from '../../core/formats/evidence-fault.js'
+import {MAX_LINE_BYTES} from '../../formats/evidence-fault.js'
 import {splitLines} from '../../lib/line-reader.js'
 import type {Line} from './lines.js'
 

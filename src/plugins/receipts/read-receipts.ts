@@ -6,15 +6,15 @@ import {
   readActionReceipt,
   type ActionReceipt,
   type ReadKey,
-} from '../../core/formats/action-receipt.js'
-import {EvidenceFault} from '../../core/formats/evidence-fault.js'
+} from '../../formats/action-receipt.js'
+import {EvidenceFault} from '../../formats/evidence-fault.js'
 import {
   evidenceReceiptHash,
   matchingForm,
   parseEvidenceReceipt,
   readEvidenceReceipt,
-} from '../../core/formats/evidence-receipt.js'
-import type {Int} from '../../core/formats/member-table.js'
+} from '../../formats/evidence-receipt.js'
+import type {Int} from '../../formats/member-table.js'
 import type {PublicKey} from '../../lib/ed25519.js'
 import {sha256Hex} from '../../lib/hash.js'
 import {escapeHtml} from '../../lib/json/writer.js'

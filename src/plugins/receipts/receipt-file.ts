@@ -2,7 +2,7 @@
 import {closeSync, constants, existsSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync} from 'node:fs'
 import {dirname} from 'node:path'
 import {PipelockError} from '../../core/errors.js'
-import {EvidenceFault, MAX_LINE_BYTES} from '../../core/formats/evidence-fault.js'
+import {EvidenceFault, MAX_LINE_BYTES} from '../../formats/evidence-fault.js'
 import {
   evidenceReceiptHash,
   matchingForm,
@@ -12,7 +12,7 @@ import {
   type ChainPosition,
   type EvidenceDraft,
   type EvidenceSigner,
-} from '../../core/formats/evidence-receipt.js'
+} from '../../formats/evidence-receipt.js'
 import {fsyncDirectory, writeAll, writeFileAtomic} from '../../lib/atomic-file.js'
 import {NOBODY, ownerName} from '../../lib/lock-owner.js'
 import {tryLock} from '../../lib/lockfile.js'

@@ -1,13 +1,13 @@
 // The outer chain of recorder entries: form, hash, sequence and link of every line, and the checkpoints that sign it.
-import {checkRange, checkSignature, checkSignatureForm, readCheckpoint} from '../../core/formats/checkpoint.js'
-import {GENESIS, hashEntry, judgeEntry, type Entry, type EntryHead} from '../../core/formats/entry.js'
-import {EvidenceFault, type EvidenceReason} from '../../core/formats/evidence-fault.js'
-import {readInt, UINT64, type Int} from '../../core/formats/member-table.js'
+import {checkRange, checkSignature, checkSignatureForm, readCheckpoint} from '../../formats/checkpoint.js'
+import {GENESIS, hashEntry, judgeEntry, type Entry, type EntryHead} from '../../formats/entry.js'
+import {EvidenceFault, type EvidenceReason} from '../../formats/evidence-fault.js'
+import {readInt, UINT64, type Int} from '../../formats/member-table.js'
 import type {PublicKey} from '../../lib/ed25519.js'
 import type {JsonObject} from '../../lib/json/reader.js'
 import type {HeadCursor} from './head-cursor.js'
 import {placeOf, type Place} from './lines.js'
-import {retentionFault, type RetentionAnchor} from '../../core/formats/retention-anchor.js'
+import {retentionFault, type RetentionAnchor} from '../../formats/retention-anchor.js'
 import {faultOf, increment, type Failure} from './verdict.js'
 
 export interface RecorderOptions {

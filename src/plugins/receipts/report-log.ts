@@ -1,5 +1,5 @@
 // The output of `verify-receipt` for a file or directory of receipts, as JSON and as text.
-import type {Int} from '../../core/formats/member-table.js'
+import type {Int} from '../../formats/member-table.js'
 import {printable} from '../../lib/terminal.js'
 import {limitsOf, type Pinned} from './limits.js'
 import type {LogVerdict} from './log-verdict.js'

@@ -1,5 +1,5 @@
 // What the results of `verify-receipt` have in common: members that are left out, words for trust, and what pins them.
-import type {Int} from '../../core/formats/member-table.js'
+import type {Int} from '../../formats/member-table.js'
 import type {Pinned} from './limits.js'
 import type {ReceiptRequest} from './requests.js'
 

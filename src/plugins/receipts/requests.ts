@@ -1,5 +1,5 @@
 // What commands ask of the verifiers.
-import type {Roster} from '../../core/formats/documents/roster.js'
+import type {Roster} from '../../formats/documents/roster.js'
 import type {Expectations} from './authority.js'
 import type {Effort} from './effort.js'
 import type {Report} from './report-members.js'

@@ -1,5 +1,5 @@
 // What the accepted receipts of a v1 chain came to, segment by segment.
-import type {Int} from '../../core/formats/member-table.js'
+import type {Int} from '../../formats/member-table.js'
 import type {ChainReceipt} from './chain-receipt.js'
 import type {ChainVerdict, Segment} from './verdict.js'
 

@@ -1,7 +1,7 @@
 // Transcript roots: each must state what the v1 chain came to before it; the last one seals the run.
-import {EvidenceFault} from '../../core/formats/evidence-fault.js'
-import {memberTable, readMembers, refuseUnknown, STRING, UINT64} from '../../core/formats/member-table.js'
-import type {Int} from '../../core/formats/member-table.js'
+import {EvidenceFault} from '../../formats/evidence-fault.js'
+import {memberTable, readMembers, refuseUnknown, STRING, UINT64} from '../../formats/member-table.js'
+import type {Int} from '../../formats/member-table.js'
 import {isObject, type JsonValue} from '../../lib/json/reader.js'
 import type {RunningSegment} from './running-segment.js'
 

@@ -1,8 +1,8 @@
 // Control receipts: sessions that open, beat and close inside a v1 chain, and the genesis that binds the first of them.
 // Read, never written.
-import type {SessionOpen} from '../../core/formats/control-record.js'
-import {EvidenceFault} from '../../core/formats/evidence-fault.js'
-import type {Int} from '../../core/formats/member-table.js'
+import type {SessionOpen} from '../../formats/control-record.js'
+import {EvidenceFault} from '../../formats/evidence-fault.js'
+import type {Int} from '../../formats/member-table.js'
 import {joined, utf8} from '../../lib/bytes.js'
 import {sha256Hex} from '../../lib/hash.js'
 import type {ChainedRecord} from './chain-receipt.js'

@@ -3,8 +3,8 @@
 import {closeSync, constants, fstatSync, openSync, readSync, readdirSync} from 'node:fs'
 import {join} from 'node:path'
 import {isErrno} from '../../core/errors.js'
-import {EvidenceFault} from '../../core/formats/evidence-fault.js'
-import {headFileName} from '../../core/formats/evidence-head.js'
+import {EvidenceFault} from '../../formats/evidence-fault.js'
+import {headFileName} from '../../formats/evidence-head.js'
 import type {StatedHeads} from './head-cursor.js'
 
 const CHUNK = 64 * 1024

@@ -1,7 +1,7 @@
 // Values that the verifiers share: where and why something failed, and what a chain came to.
-import {EvidenceFault, type EvidenceReason} from '../../core/formats/evidence-fault.js'
-import type {CanonicalForm} from '../../core/formats/evidence-receipt.js'
-import type {Int} from '../../core/formats/member-table.js'
+import {EvidenceFault, type EvidenceReason} from '../../formats/evidence-fault.js'
+import type {CanonicalForm} from '../../formats/evidence-receipt.js'
+import type {Int} from '../../formats/member-table.js'
 import type {Place} from './lines.js'
 
 export interface Failure {

@@ -1,6 +1,6 @@
 // A session of an evidence folder, verified, and then its receipts: what is anchored or exported was verified before.
-import {EvidenceFault, type EvidenceReason} from '../../core/formats/evidence-fault.js'
-import {parseRetentionAnchor, type RetentionAnchor} from '../../core/formats/retention-anchor.js'
+import {EvidenceFault, type EvidenceReason} from '../../formats/evidence-fault.js'
+import {parseRetentionAnchor, type RetentionAnchor} from '../../formats/retention-anchor.js'
 import type {PublicKey} from '../../lib/ed25519.js'
 import {filesOfSession, readAnchorFile} from './evidence-files.js'
 import {readReceipts, type LocatedReceipt} from './read-receipts.js'

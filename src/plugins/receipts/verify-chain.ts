@@ -1,5 +1,5 @@
 // `verify-receipt` over a file of receipts or the chain of a session: finds the files, reads the documents beside them.
-import {EvidenceFault} from '../../core/formats/evidence-fault.js'
+import {EvidenceFault} from '../../formats/evidence-fault.js'
 import type {PublicKey} from '../../lib/ed25519.js'
 import {authorityOf, refuseExpectations, type Expectations} from './authority.js'
 import {work} from './effort.js'

@@ -1,7 +1,7 @@
 // `integrity verify` over everything that a folder holds, one session or file after another.
 import {statSync} from 'node:fs'
 import {isErrno, PipelockError} from '../../core/errors.js'
-import {EvidenceFault} from '../../core/formats/evidence-fault.js'
+import {EvidenceFault} from '../../formats/evidence-fault.js'
 import type {PublicKey} from '../../lib/ed25519.js'
 import {authorityOf} from './authority.js'
 import {work, type Work} from './effort.js'

@@ -1,7 +1,7 @@
 // One pass over the files of a log: read in blocks, the common lines quickly and maybe on several threads, every other one
 // strictly, and all of them judged here in their order. Where a line was read shows in no verdict.
 import type {KeyObject} from 'node:crypto'
-import {MAX_LINE_BYTES} from '../../core/formats/evidence-fault.js'
+import {MAX_LINE_BYTES} from '../../formats/evidence-fault.js'
 import {BlockThreads, type ReadBlock} from './block-threads.js'
 import {isBlank, type Line} from './lines.js'
 import {LogRun} from './log-run.js'

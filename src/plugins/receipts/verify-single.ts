@@ -1,13 +1,13 @@
 // One receipt in one file.
-import {keyReader, parseActionReceipt, type ActionReceipt} from '../../core/formats/action-receipt.js'
-import {EvidenceFault, type EvidenceReason} from '../../core/formats/evidence-fault.js'
+import {keyReader, parseActionReceipt, type ActionReceipt} from '../../formats/action-receipt.js'
+import {EvidenceFault, type EvidenceReason} from '../../formats/evidence-fault.js'
 import {
   evidenceReceiptHash,
   parseEvidenceReceipt,
   readEvidenceReceipt,
   type CanonicalForm,
   type EvidenceReceipt,
-} from '../../core/formats/evidence-receipt.js'
+} from '../../formats/evidence-receipt.js'
 import {verify, type PublicKey} from '../../lib/ed25519.js'
 import {sha256Hex} from '../../lib/hash.js'
 import type {JsonObject} from '../../lib/json/reader.js'

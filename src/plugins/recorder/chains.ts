@@ -1,5 +1,5 @@
 // Where the chains of a recorder stand: receipts of both versions, checkpoints, and what the log tells of losses.
-import type {KeyTransition} from '../../core/formats/action-receipt.js'
+import type {KeyTransition} from '../../formats/action-receipt.js'
 import type {PrivateKey} from '../../lib/ed25519.js'
 import type {EvidenceHead, ReceiptHead} from './resume.js'
 

@@ -1,5 +1,5 @@
 // Entries that hold a credential are withheld: the entry stays, its detail does not.
-import type {IsClean} from '../../core/formats/sanitise.js'
+import type {IsClean} from '../../formats/sanitise.js'
 import {withheldDetail} from './records.js'
 import type {EvidenceEntry, OtherEntry} from './given-entry.js'
 

@@ -3,8 +3,8 @@
 import {decidingRule, type ContractOutcome} from '../../core/decision.js'
 import type {Exchange} from '../../core/exchange.js'
 import type {Ruling} from '../../core/policy.js'
-import {classifyHttp} from '../../core/formats/action-type.js'
-import {hideTarget, REDACTED_AGENT, sanitisePattern, sanitiseTarget, type IsClean} from '../../core/formats/sanitise.js'
+import {classifyHttp} from '../../formats/action-type.js'
+import {hideTarget, REDACTED_AGENT, sanitisePattern, sanitiseTarget, type IsClean} from '../../formats/sanitise.js'
 import type {Redactor} from './clean.js'
 import type {ContractFacts, DecisionFacts, RawFacts} from './facts.js'
 

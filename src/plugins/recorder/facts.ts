@@ -1,7 +1,7 @@
 // What the firewall tells the writer about one decision, as one compact text: structured cloning of many small objects
 // would cost the request path more than everything else the recorder does there.
 import type {RedactionSummary, ShieldSummary} from '../../core/plugin.js'
-import type {ActionType} from '../../core/formats/action-receipt.js'
+import type {ActionType} from '../../formats/action-receipt.js'
 
 /** Facts of a decision; everything that the chain adds (numbers, links, signatures) is the writer's. "" where nothing applies. */
 export interface DecisionFacts {

@@ -1,6 +1,6 @@
 // What other parts of the firewall give to be recorded.
-import type {EntryFields} from '../../core/formats/entry-log.js'
-import type {EvidenceDraft} from '../../core/formats/evidence-receipt.js'
+import type {EntryFields} from '../../formats/entry-log.js'
+import type {EvidenceDraft} from '../../formats/evidence-receipt.js'
 
 /** An entry that another part of the firewall writes; `detail` is compact JSON text in writer G. */
 export interface OtherEntry extends EntryFields {

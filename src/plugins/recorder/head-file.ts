@@ -1,7 +1,7 @@
 // Writes the head of a session after each signed checkpoint, one line each, for export to another machine and for whoever
 // verifies the folder. Appended, never rewritten.
 import {errnoOf} from '../../core/errors.js'
-import {headFileName, headLine} from '../../core/formats/evidence-head.js'
+import {headFileName, headLine} from '../../formats/evidence-head.js'
 import type {PrivateKey} from '../../lib/ed25519.js'
 import type {LogDirectory, LogFile} from '../../lib/log-directory.js'
 import {formatTimestamp} from '../../lib/timestamp.js'

@@ -5,8 +5,8 @@ import type {Exchange} from '../../core/exchange.js'
 import type {Context, Hooks, Plugin} from '../../core/plugin.js'
 import type {Ruling} from '../../core/policy.js'
 import type {Ports} from '../../core/ports.js'
-import type {DirectoryKey} from '../../core/formats/key-directory.js'
-import type {IsClean} from '../../core/formats/sanitise.js'
+import type {DirectoryKey} from '../../formats/key-directory.js'
+import type {IsClean} from '../../formats/sanitise.js'
 import type {PrivateKey} from '../../lib/ed25519.js'
 import {uuidv7} from '../../lib/uuid.js'
 import type {EffectiveConfig} from '../effective-config.js'
@@ -90,7 +90,7 @@ async function unregulated({learn}: EffectiveConfig, {env}: Ports): Promise<IsCl
   const [{anyOf}, {chosenEngine}, {failingDirty}] = await Promise.all([
     import('../../core/operator-patterns.js'),
     import('../../core/regex-choice.js'),
-    import('../../core/formats/sanitise.js'),
+    import('../../formats/sanitise.js'),
   ])
   const isRegulated = anyOf(sources, () => chosenEngine(env))
   return failingDirty((text) => !isRegulated(text))

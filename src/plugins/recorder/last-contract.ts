@@ -1,6 +1,6 @@
 // The last contract that the receipts of a log name: what was in force is evidence outside the contract store.
 import {PipelockError} from '../../core/errors.js'
-import {DamagedLog, judge, linesBackward, sessionFiles} from '../../core/formats/entry-tail.js'
+import {DamagedLog, judge, linesBackward, sessionFiles} from '../../formats/entry-tail.js'
 import type {LogDirectory} from '../../lib/log-directory.js'
 import {RECEIPT, verifiedReceipt} from './verified-receipt.js'
 

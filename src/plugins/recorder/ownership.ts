@@ -2,8 +2,8 @@
 // have lost its lock to another one; what it wrote then would fork the chain for good. So it asks before each write and
 // each sync. It goes on only when the lock is free again and the log ends exactly where this writer left it.
 import {errnoOf} from '../../core/errors.js'
-import type {LogPosition} from '../../core/formats/entry-log.js'
-import {sessionFiles} from '../../core/formats/entry-tail.js'
+import type {LogPosition} from '../../formats/entry-log.js'
+import {sessionFiles} from '../../formats/entry-tail.js'
 import {NOBODY, ownerName, type LockOwner} from '../../lib/lock-owner.js'
 import {lockState, restoreLock, type LockName} from '../../lib/lockfile.js'
 import type {LogDirectory} from '../../lib/log-directory.js'

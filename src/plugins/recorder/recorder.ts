@@ -2,10 +2,10 @@
 // checkpointed, rotated and sealed. State counts only once its bytes are in the file; a failed write leaves both chains
 // where they were.
 import {PipelockError} from '../../core/errors.js'
-import {createCheckpoint} from '../../core/formats/checkpoint.js'
-import {headFileName} from '../../core/formats/evidence-head.js'
-import {EntryLog, LogFault, type EntryFields, type LogPosition} from '../../core/formats/entry-log.js'
-import {sealTail, sessionFiles} from '../../core/formats/entry-tail.js'
+import {createCheckpoint} from '../../formats/checkpoint.js'
+import {headFileName} from '../../formats/evidence-head.js'
+import {EntryLog, LogFault, type EntryFields, type LogPosition} from '../../formats/entry-log.js'
+import {sealTail, sessionFiles} from '../../formats/entry-tail.js'
 import type {PrivateKey} from '../../lib/ed25519.js'
 import {sha256Hex} from '../../lib/hash.js'
 import type {LogDirectory} from '../../lib/log-directory.js'

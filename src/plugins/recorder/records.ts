@@ -1,7 +1,7 @@
 // From the facts of a decision to the records that are signed or written: the one place that names their members.
-import type {ActionRecord, KeyTransition} from '../../core/formats/action-receipt.js'
-import type {EvidenceHead} from '../../core/formats/evidence-head.js'
-import type {EvidenceDraft} from '../../core/formats/evidence-receipt.js'
+import type {ActionRecord, KeyTransition} from '../../formats/action-receipt.js'
+import type {EvidenceHead} from '../../formats/evidence-head.js'
+import type {EvidenceDraft} from '../../formats/evidence-receipt.js'
 import {stringG} from '../../lib/json/writer.js'
 import {formatTimestamp} from '../../lib/timestamp.js'
 import type {ContractFacts, DecisionFacts} from './facts.js'

@@ -1,7 +1,7 @@
 // Sessions of one firewall: a damaged log is left as it is, and evidence continues under `<session>.recovered-<ms>` in the same
 // directory. Who signed, and which contract was in force, is stated by all of them together.
 import {PipelockError} from '../../core/errors.js'
-import {DamagedLog, judge, linesBackward, sessionFiles} from '../../core/formats/entry-tail.js'
+import {DamagedLog, judge, linesBackward, sessionFiles} from '../../formats/entry-tail.js'
 import type {LogDirectory} from '../../lib/log-directory.js'
 import {parseTimestamp} from '../../lib/timestamp.js'
 import {MAX_FORMER_KEYS, segmentsBackward, type FormerSigner, type SessionLog, type SignerHistory} from './segments.js'

@@ -1,15 +1,15 @@
 // Taking a log up again: the head of the entries, of the receipts and of the checkpoints, read from the end. The last
 // receipt must verify before its number and hash are trusted; lines since the last checkpoint are checked one by one, and
 // a damaged one means that nothing is ever appended here again.
-import type {ActionReceipt} from '../../core/formats/action-receipt.js'
-import type {Entry} from '../../core/formats/entry.js'
-import {DamagedLog, judge, linesBackward, linesForward, readTail, type LogTail} from '../../core/formats/entry-tail.js'
+import type {ActionReceipt} from '../../formats/action-receipt.js'
+import type {Entry} from '../../formats/entry.js'
+import {DamagedLog, judge, linesBackward, linesForward, readTail, type LogTail} from '../../formats/entry-tail.js'
 import {
   evidenceReceiptHash,
   matchingForm,
   parseEvidenceReceipt,
   readEvidenceReceipt,
-} from '../../core/formats/evidence-receipt.js'
+} from '../../formats/evidence-receipt.js'
 import {parsePublicKeyHex} from '../../lib/ed25519.js'
 import {sha256Hex} from '../../lib/hash.js'
 import {isObject} from '../../lib/json/reader.js'

@@ -1,14 +1,14 @@
 // Evidence that is old enough goes, oldest files first, and only after a signed anchor says where the rest begins. Whoever
 // removed files without that word is not covered up for: then nothing expires.
-import {EvidenceFault} from '../../core/formats/evidence-fault.js'
-import type {Entry} from '../../core/formats/entry.js'
-import {DamagedLog, judge, linesBackward, linesForward, sessionFiles} from '../../core/formats/entry-tail.js'
+import {EvidenceFault} from '../../formats/evidence-fault.js'
+import type {Entry} from '../../formats/entry.js'
+import {DamagedLog, judge, linesBackward, linesForward, sessionFiles} from '../../formats/entry-tail.js'
 import {
   parseRetentionAnchor,
   retentionAnchorName,
   retentionAnchorText,
   type RetentionAnchor,
-} from '../../core/formats/retention-anchor.js'
+} from '../../formats/retention-anchor.js'
 import type {PrivateKey} from '../../lib/ed25519.js'
 import {sha256Hex} from '../../lib/hash.js'
 import type {LogDirectory} from '../../lib/log-directory.js'

@@ -2,8 +2,8 @@
 // first in them. What a segment says of the one before it counts under its own signature only, so that nobody who can
 // write to the folder adds a key to those that the firewall names as its own.
 import {PipelockError} from '../../core/errors.js'
-import type {Entry} from '../../core/formats/entry.js'
-import {DamagedLog, judge, linesForward} from '../../core/formats/entry-tail.js'
+import type {Entry} from '../../formats/entry.js'
+import {DamagedLog, judge, linesForward} from '../../formats/entry-tail.js'
 import type {LogDirectory} from '../../lib/log-directory.js'
 import {parseTimestamp} from '../../lib/timestamp.js'
 import {RECEIPT, verifiedReceipt} from './verified-receipt.js'

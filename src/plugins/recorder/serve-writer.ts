@@ -3,7 +3,7 @@
 import {randomBytes} from 'node:crypto'
 import {receiveMessageOnPort, type MessagePort} from 'node:worker_threads'
 import {errnoOf, PipelockError, type ErrorCode} from '../../core/errors.js'
-import {DamagedLog, sessionFiles} from '../../core/formats/entry-tail.js'
+import {DamagedLog, sessionFiles} from '../../formats/entry-tail.js'
 import {privateKeyFromSeed} from '../../lib/ed25519.js'
 import {errorText} from '../../lib/error-text.js'
 import {openLogDirectory, type LogDirectory} from '../../lib/log-directory.js'

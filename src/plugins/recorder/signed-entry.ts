@@ -1,9 +1,9 @@
 // Decisions as signed entries: the receipt, and under a contract the second one. Nothing is staged here, and nothing changes:
 // a draft that is refused leaves no trace.
-import {canonicalRecord, signActionReceipt} from '../../core/formats/action-receipt.js'
-import {GENESIS} from '../../core/formats/entry.js'
-import type {EntryFields} from '../../core/formats/entry-log.js'
-import {signEvidenceReceipt, type EvidenceDraft} from '../../core/formats/evidence-receipt.js'
+import {canonicalRecord, signActionReceipt} from '../../formats/action-receipt.js'
+import {GENESIS} from '../../formats/entry.js'
+import type {EntryFields} from '../../formats/entry-log.js'
+import {signEvidenceReceipt, type EvidenceDraft} from '../../formats/evidence-receipt.js'
 import type {PrivateKey} from '../../lib/ed25519.js'
 import {canonicalJ, type CanonicalInput} from '../../lib/json/writer.js'
 import type {Chains} from './chains.js'

@@ -1,9 +1,9 @@
 // A log as it is taken up, held against the last head that its recorder signed: whoever removes entries from the end while
 // the firewall is stopped leaves a log that is whole in itself, and the next run would continue it.
 import {errnoOf} from '../../core/errors.js'
-import {EvidenceFault} from '../../core/formats/evidence-fault.js'
-import {headFileName, parseHeadLine, type EvidenceHead} from '../../core/formats/evidence-head.js'
-import {DamagedLog, judge, linesBackward, type LogTail} from '../../core/formats/entry-tail.js'
+import {EvidenceFault} from '../../formats/evidence-fault.js'
+import {headFileName, parseHeadLine, type EvidenceHead} from '../../formats/evidence-head.js'
+import {DamagedLog, judge, linesBackward, type LogTail} from '../../formats/entry-tail.js'
 import type {LogDirectory} from '../../lib/log-directory.js'
 
 /** What the recorder stated last; `missing` without a head file, `unusable` when no line of it can be believed. */

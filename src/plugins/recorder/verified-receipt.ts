@@ -1,8 +1,8 @@
 // Receipts in the recorder's own log: nothing of one counts that does not verify under the key that it names.
 import {PipelockError} from '../../core/errors.js'
-import {keyReader, readActionReceipt, type ActionReceipt} from '../../core/formats/action-receipt.js'
-import type {Entry} from '../../core/formats/entry.js'
-import {EvidenceFault} from '../../core/formats/evidence-fault.js'
+import {keyReader, readActionReceipt, type ActionReceipt} from '../../formats/action-receipt.js'
+import type {Entry} from '../../formats/entry.js'
+import {EvidenceFault} from '../../formats/evidence-fault.js'
 import {verify} from '../../lib/ed25519.js'
 import {isObject, type JsonValue} from '../../lib/json/reader.js'
 

@@ -1,6 +1,6 @@
 // Group commit: items are staged as they come, written when no more wait, and synced together. Somebody who waits for the
 // acknowledgement has it as soon as the queue is empty; otherwise a sync serves everything of its interval.
-import {LogFault} from '../../core/formats/entry-log.js'
+import {LogFault} from '../../formats/entry-log.js'
 import {privateKeyFromSeed} from '../../lib/ed25519.js'
 import {errorText} from '../../lib/error-text.js'
 import {decodeFacts} from './facts.js'

@@ -13,7 +13,7 @@ import {
   parseDirectory,
   thumbprint,
   type DirectoryKey,
-} from '../../core/formats/key-directory.js'
+} from '../../formats/key-directory.js'
 import {
   contentDigest,
   fieldValue,

@@ -1,6 +1,6 @@
 // Values that people type for the key commands. A malformed value is wrong usage; a file with a bad key is a failure.
 import {PipelockError} from '../../core/errors.js'
-import {parseFingerprint} from '../../core/formats/documents/roster.js'
+import {parseFingerprint} from '../../formats/documents/roster.js'
 import {resolvePublicKey} from '../../core/key-source.js'
 import {fingerprint, type PublicKey} from '../../lib/ed25519.js'
 import {parseInstant} from '../../lib/instant.js'

@@ -1,6 +1,6 @@
 // The value of `signing roster build --include`: comma-separated fields, a comma inside a value as `\,`.
 import {PipelockError} from '../../core/errors.js'
-import {isKeyPurpose, type KeyPurpose} from '../../core/formats/key-purpose.js'
+import {isKeyPurpose, type KeyPurpose} from '../../formats/key-purpose.js'
 
 export interface Include {
   readonly id: string

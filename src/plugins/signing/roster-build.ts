@@ -1,8 +1,8 @@
 // Building a roster: the root first, then the included keys in the order of the command. What
 // no reader would accept, or what would silently not work, is refused or warned of before anything is signed.
 import {PipelockError} from '../../core/errors.js'
-import {checkDataClass} from '../../core/formats/documents/data-class.js'
-import {checkRosterStructure, rosterText, signRoster, type KeyInfo} from '../../core/formats/documents/roster.js'
+import {checkDataClass} from '../../formats/documents/data-class.js'
+import {checkRosterStructure, rosterText, signRoster, type KeyInfo} from '../../formats/documents/roster.js'
 import {loadAnyKey, loadJsonKey, resolvePublicKey} from '../../core/key-source.js'
 import {fingerprint, type PublicKey} from '../../lib/ed25519.js'
 import {pathExists} from '../../lib/secure-read.js'

@@ -1,11 +1,11 @@
 // What commands can do with keys without a running firewall. A key store that is left out means the home directory.
 import {isAbsolute, resolve} from 'node:path'
 import {PipelockError} from '../../core/errors.js'
-import type {Roster, RosterBody} from '../../core/formats/documents/roster.js'
-import {indentedText} from '../../core/formats/documents/text.js'
-import type {DirectoryKey} from '../../core/formats/key-directory.js'
-import {checkKeyName, jsonKeyText, parseJsonKey, publicKeyFileText} from '../../core/formats/key-file.js'
-import {isKeyPurpose, KEY_PURPOSES, type KeyPurpose} from '../../core/formats/key-purpose.js'
+import type {Roster, RosterBody} from '../../formats/documents/roster.js'
+import {indentedText} from '../../formats/documents/text.js'
+import type {DirectoryKey} from '../../formats/key-directory.js'
+import {checkKeyName, jsonKeyText, parseJsonKey, publicKeyFileText} from '../../formats/key-file.js'
+import {isKeyPurpose, KEY_PURPOSES, type KeyPurpose} from '../../formats/key-purpose.js'
 import {loadAnyKey} from '../../core/key-source.js'
 import type {Ports} from '../../core/ports.js'
 import {fingerprint, privateKeyFromSeed, sign, type PrivateKey, type PublicKey} from '../../lib/ed25519.js'
@@ -218,7 +218,7 @@ export function signingTools(ports: Ports) {
       if (out !== undefined) requireAbsolute(out)
       const [{fetchDirectory}, {chooseKey}] = await Promise.all([
         import('./directory-fetch.js'),
-        import('../../core/formats/key-directory.js'),
+        import('../../formats/key-directory.js'),
       ])
       const nowSeconds = Math.floor(ports.clock.now() / 1000)
       const {url, keys, proven} = await fetchDirectory({...where, timeoutMs: timeoutSeconds * 1000, nowSeconds})

@@ -1,5 +1,5 @@
 // Captures that wait to be written: never more than so many, and their payloads never longer than so much.
-import type {CaptureDetail} from '../../../core/formats/capture.js'
+import type {CaptureDetail} from '../../../formats/capture.js'
 import type {OpenPayload} from './sidecar.js'
 
 export interface Capture {

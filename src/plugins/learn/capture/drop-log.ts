@@ -1,8 +1,8 @@
 // How many captures were lost, written down where compile looks for it: the first, every hundredth, and the last, always
 // as the count so far. It is written with the captures, not when the loss happens.
 import {join} from 'node:path'
-import {EntryLog} from '../../../core/formats/entry-log.js'
-import {DamagedLog, readTail, sealTail, type LogTail} from '../../../core/formats/entry-tail.js'
+import {EntryLog} from '../../../formats/entry-log.js'
+import {DamagedLog, readTail, sealTail, type LogTail} from '../../../formats/entry-tail.js'
 import {makeDirectory} from '../../../lib/atomic-file.js'
 import {isObject} from '../../../lib/json/reader.js'
 import {tryLock, type Lock} from '../../../lib/lockfile.js'

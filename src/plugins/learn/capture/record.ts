@@ -5,10 +5,10 @@ import type {Exchange, Target} from '../../../core/exchange.js'
 import type {ExchangeEnd} from '../../../core/plugin.js'
 import type {Ruling} from '../../../core/policy.js'
 import type {Ports} from '../../../core/ports.js'
-import type {CaptureDetail, CaptureFinding, CaptureOutcome} from '../../../core/formats/capture.js'
-import type {UrlPayload} from '../../../core/formats/capture-payload.js'
+import type {CaptureDetail, CaptureFinding, CaptureOutcome} from '../../../formats/capture.js'
+import type {UrlPayload} from '../../../formats/capture-payload.js'
 import {capturedUrl} from '../../../core/contract/captured-url.js'
-import type {IsClean} from '../../../core/formats/sanitise.js'
+import type {IsClean} from '../../../formats/sanitise.js'
 
 const SUBSURFACES = {fetch: 'fetch_url', forward: 'forward_url', connect: 'connect_url'} as const
 

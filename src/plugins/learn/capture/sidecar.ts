@@ -1,7 +1,7 @@
 // Payload sidecars beside a session's chain: the input of a decision, sealed to a key whose private half is
 // elsewhere. A sidecar that cannot be made costs its capture nothing but the mark that it is complete.
-import type {SealedPayload} from '../../../core/formats/capture.js'
-import {MAX_PAYLOAD_BYTES, sidecarName} from '../../../core/formats/capture-payload.js'
+import type {SealedPayload} from '../../../formats/capture.js'
+import {MAX_PAYLOAD_BYTES, sidecarName} from '../../../formats/capture-payload.js'
 import {sha256Hex} from '../../../lib/hash.js'
 import type {LogDirectory} from '../../../lib/log-directory.js'
 import {seal, type BoxPublicKey} from '../../../lib/sealed-box.js'

@@ -2,8 +2,8 @@
 // is judged when the parts are joined, so that the division of the work shows in no fault. A capture that no signed
 // checkpoint covers could have been written by anybody who can write the directory.
 import {PipelockError} from '../../../core/errors.js'
-import {checkRange, checkSignature, readCheckpoint, type StatedCheckpoint} from '../../../core/formats/checkpoint.js'
-import {EvidenceFault} from '../../../core/formats/evidence-fault.js'
+import {checkRange, checkSignature, readCheckpoint, type StatedCheckpoint} from '../../../formats/checkpoint.js'
+import {EvidenceFault} from '../../../formats/evidence-fault.js'
 import {parsePublicKey, type PublicKey} from '../../../lib/ed25519.js'
 import {EntryFault, faultAt, type Place, type RecorderEntry} from './chain.js'
 

@@ -1,7 +1,7 @@
 // Edits of the previous candidate (`--base`): its pins and splits hold in the next compile as well. The base is verified like
 // any candidate first, since an edit decides which paths a wildcard may cover.
 import {PipelockError} from '../../../core/errors.js'
-import type {ContractBody} from '../../../core/formats/documents/contract.js'
+import type {ContractBody} from '../../../formats/documents/contract.js'
 import type {PublicKey} from '../../../lib/ed25519.js'
 import {quoted} from '../../../lib/terminal.js'
 import {readVerified} from '../candidate.js'

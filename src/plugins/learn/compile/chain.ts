@@ -2,7 +2,7 @@
 // a re-serialisation; any break ends the compile, since a candidate must not rest on edited evidence.
 import {isUtf8} from 'node:buffer'
 import {PipelockError, type ErrorCode, type ErrorOptions} from '../../../core/errors.js'
-import {GENESIS, hashEntry, headOf, type EntryHead} from '../../../core/formats/entry.js'
+import {GENESIS, hashEntry, headOf, type EntryHead} from '../../../formats/entry.js'
 import {integerOf, isObject, JsonFault, readJson, type JsonObject, type JsonValue} from '../../../lib/json/reader.js'
 import {quoted} from '../../../lib/terminal.js'
 

@@ -1,5 +1,5 @@
 // The compile manifest: what went in, with which tool and settings, signed by the compile key.
-import {moduleDigestRoot} from '../../../core/formats/documents/compile-manifest.js'
+import {moduleDigestRoot} from '../../../formats/documents/compile-manifest.js'
 import type {CanonicalInput} from '../../../lib/json/writer.js'
 import {formatTimestamp} from '../../../lib/timestamp.js'
 import type {InputSummary} from './ingest.js'

@@ -1,8 +1,8 @@
 // From chains of captures to the texts of a candidate, its review, its manifest and its ledger. Pure but for reading its
 // sources: the same captures and parameters give the same bytes, in whatever order they come.
-import {signCompileManifest} from '../../../core/formats/documents/compile-manifest.js'
-import {contractYaml, parseContractBody, signContract} from '../../../core/formats/documents/contract.js'
-import {MAX_CONTRACT_BYTES} from '../../../core/formats/documents/strict-json.js'
+import {signCompileManifest} from '../../../formats/documents/compile-manifest.js'
+import {contractYaml, parseContractBody, signContract} from '../../../formats/documents/contract.js'
+import {MAX_CONTRACT_BYTES} from '../../../formats/documents/strict-json.js'
 import {PipelockError} from '../../../core/errors.js'
 import type {PrivateKey} from '../../../lib/ed25519.js'
 import {compareCodePoints, type CanonicalInput} from '../../../lib/json/writer.js'

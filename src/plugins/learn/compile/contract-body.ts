@@ -1,7 +1,7 @@
 // The body of a candidate contract: rules in key order, every member that a reader of the
 // format expects, and nothing that depends on when or where it was compiled but the provenance.
 import {NORMALIZATION_ALGORITHM, type Inference} from './settings.js'
-import {ruleId} from '../../../core/formats/rule-key.js'
+import {ruleId} from '../../../formats/rule-key.js'
 import {sha256Hex, sha256Text} from '../../../lib/hash.js'
 import {compareCodePoints, type CanonicalInput} from '../../../lib/json/writer.js'
 import {formatSeconds} from '../../../lib/timestamp.js'

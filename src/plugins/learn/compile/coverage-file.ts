@@ -1,7 +1,7 @@
 // The coverage file beside a candidate: what grew from session to session and what was blocked, as `learn review --html`
 // shows it. It is local like the segment ledger, bound to the contract by its hash, and holds what no signed document
 // should: texts of blocked requests. The order of the input never shows: sessions stand in the order of time.
-import {httpKey, toolKey} from '../../../core/formats/rule-key.js'
+import {httpKey, toolKey} from '../../../formats/rule-key.js'
 import {formatSeconds} from '../../../lib/timestamp.js'
 import type {Aggregate, HttpShape} from './aggregate.js'
 import type {BlockedTraffic, Inferred} from './rule-draft.js'

@@ -1,6 +1,6 @@
 // Captures become events: what was asked of whom, whether it was blocked, in which hour.
-import {requestPath} from '../../../core/formats/path-pattern.js'
-import {parseDestination} from '../../../core/formats/target.js'
+import {requestPath} from '../../../formats/path-pattern.js'
+import {parseDestination} from '../../../formats/target.js'
 import {parseTimestampLoosely} from '../../../lib/timestamp.js'
 import type {CaptureRecord} from './capture-record.js'
 import type {Profile} from './settings.js'

@@ -1,11 +1,11 @@
 // The segment ledger: which values a collapse took in. They may be identifiers, so they stand beside the
 // candidate, never in it; `split` needs them. It is not signed: whoever reads one believes nothing of it that the
 // candidate does not allow already.
-import {decodeDocument} from '../../../core/formats/documents/decode.js'
-import {int, list, map, object, string} from '../../../core/formats/documents/schema.js'
-import {MAX_CONTRACT_BYTES} from '../../../core/formats/documents/strict-json.js'
-import {isCanonicalSegment} from '../../../core/formats/path-pattern.js'
-import {ruleId} from '../../../core/formats/rule-key.js'
+import {decodeDocument} from '../../../formats/documents/decode.js'
+import {int, list, map, object, string} from '../../../formats/documents/schema.js'
+import {MAX_CONTRACT_BYTES} from '../../../formats/documents/strict-json.js'
+import {isCanonicalSegment} from '../../../formats/path-pattern.js'
+import {ruleId} from '../../../formats/rule-key.js'
 import {PipelockError} from '../../../core/errors.js'
 import {inFile, readFileSecurely} from '../../../core/key-source.js'
 import {compareCodePoints} from '../../../lib/json/writer.js'

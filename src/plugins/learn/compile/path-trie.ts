@@ -1,7 +1,7 @@
 // Path normalisation under wilson_lb_v2: one trie per host, port and method; at each node the values that are
 // not set apart are merged into a wildcard when enough different sessions brought enough different values. Events alone
 // never widen a rule: one session counts for at most four values of a position (defaults). Nor does a minority (minority.ts).
-import {isWild, patternSegment, segmentsOf, SetApart} from '../../../core/formats/path-pattern.js'
+import {isWild, patternSegment, segmentsOf, SetApart} from '../../../formats/path-pattern.js'
 import type {HttpShape} from './aggregate.js'
 import {sixDecimals} from './confidence.js'
 import {mergesPosition, type ConfidenceOf, type Electorate} from './minority.js'

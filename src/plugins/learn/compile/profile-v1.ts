@@ -1,7 +1,7 @@
 // The compatible profile: confidence is a share of events, patterns are literal, ports and tool calls are
 // ignored. Kept for byte equality with older candidates; it confirms what one busy session likes.
-import {literalPattern, segmentsOf} from '../../../core/formats/path-pattern.js'
-import {httpKey, type HttpKey} from '../../../core/formats/rule-key.js'
+import {literalPattern, segmentsOf} from '../../../formats/path-pattern.js'
+import {httpKey, type HttpKey} from '../../../formats/rule-key.js'
 import {compareCodePoints} from '../../../lib/json/writer.js'
 import type {Aggregate, HttpShape} from './aggregate.js'
 import {budgetOf} from './budgets.js'

@@ -1,7 +1,7 @@
 // The default profile: evidence is sessions, and a rule is confirmed only by more of them than a contaminated
 // minority could bring. Sessions that begin in the same window count as one; blocked events never support a destination.
-import {literalPattern, parsePattern, segmentsOf, SetApart} from '../../../core/formats/path-pattern.js'
-import {httpKey, toolKey} from '../../../core/formats/rule-key.js'
+import {literalPattern, parsePattern, segmentsOf, SetApart} from '../../../formats/path-pattern.js'
+import {httpKey, toolKey} from '../../../formats/rule-key.js'
 import {compareCodePoints} from '../../../lib/json/writer.js'
 import {hostKey, type Aggregate, type HttpShape, type ToolShape} from './aggregate.js'
 import {pinsAt, splitsAt, type Base} from './base.js'

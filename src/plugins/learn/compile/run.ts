@@ -1,6 +1,6 @@
 // `learn compile` behind its flags: find the captures, compile, refuse what must not pass unnoticed, write all
 // outputs or none.
-import {moduleDigestRoot} from '../../../core/formats/documents/compile-manifest.js'
+import {moduleDigestRoot} from '../../../formats/documents/compile-manifest.js'
 import {quoted} from '../../../lib/terminal.js'
 import {uninterrupted} from '../../../lib/uninterrupted.js'
 import {checkOutputs, stageOutputs, stem, type Output} from '../outputs.js'

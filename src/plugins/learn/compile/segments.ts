@@ -1,6 +1,6 @@
 // When values at one path position are identifiers. The order in which values came in never matters: sums run
 // in byte order, since a different order of additions can move an entropy across the threshold.
-import {RESERVED_SEGMENTS} from '../../../core/formats/path-pattern.js'
+import {RESERVED_SEGMENTS} from '../../../formats/path-pattern.js'
 import {compareCodePoints} from '../../../lib/json/writer.js'
 import {sixDecimals} from './confidence.js'
 import type {Normalization} from './settings.js'

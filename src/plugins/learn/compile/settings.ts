@@ -1,5 +1,5 @@
 // The parameters of one compile, resolved: zero in the configuration means the default.
-import {literalSegment} from '../../../core/formats/path-pattern.js'
+import {literalSegment} from '../../../formats/path-pattern.js'
 import type {LearnConfig} from '../config.js'
 
 export type Profile = 'wilson_lb_v1' | 'wilson_lb_v2'

@@ -1,8 +1,8 @@
 // The paths of a rule as the editing commands see them. What is read here is checked first: a literal that
 // its grammar forbids, or a collapse where no wildcard stands, fails before anything is changed.
 import {PipelockError} from '../../../core/errors.js'
-import type {Rule} from '../../../core/formats/documents/contract.js'
-import {isCanonicalSegment, isLiteralSegment, parsePattern} from '../../../core/formats/path-pattern.js'
+import type {Rule} from '../../../formats/documents/contract.js'
+import {isCanonicalSegment, isLiteralSegment, parsePattern} from '../../../formats/path-pattern.js'
 import {integerOf, isObject, type JsonObject, type JsonValue} from '../../../lib/json/reader.js'
 import {quoted} from '../../../lib/terminal.js'
 import {NORMALIZATION_ALGORITHM} from '../compile/settings.js'

@@ -1,7 +1,7 @@
 // Keeping one segment apart: no wildcard of the rule covers it any more. A value that the ledger shows inside a
 // collapse was legitimate when it was learned: it becomes a path of its own in the rule, which a person can see.
 import {PipelockError} from '../../../core/errors.js'
-import {isWild, patternSegment, SetApart} from '../../../core/formats/path-pattern.js'
+import {isWild, patternSegment, SetApart} from '../../../formats/path-pattern.js'
 import {compareCodePoints} from '../../../lib/json/writer.js'
 import type {LedgerEntry} from '../compile/ledger.js'
 import type {LedgerPosition} from '../compile/rule-draft.js'

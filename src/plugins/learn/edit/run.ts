@@ -2,8 +2,8 @@
 // of the result is written for the new hash, so that the next split needs no compile in between.
 import {rmSync} from 'node:fs'
 import {resolve} from 'node:path'
-import {signContract, type Contract, type Rule} from '../../../core/formats/documents/contract.js'
-import {literalSegment} from '../../../core/formats/path-pattern.js'
+import {signContract, type Contract, type Rule} from '../../../formats/documents/contract.js'
+import {literalSegment} from '../../../formats/path-pattern.js'
 import {PipelockError} from '../../../core/errors.js'
 import {quoted} from '../../../lib/terminal.js'
 import {candidateText, readVerified, storedSignerKey, type CandidateKeys, type SigningKey} from '../candidate.js'

@@ -1,7 +1,7 @@
 // Undoing a collapse: one path for each value that it took in, as the ledger has them. Nothing is guessed, and
 // without an explicit word nothing is admitted that the wildcard did not admit: the ledger is not signed.
 import {PipelockError} from '../../../core/errors.js'
-import {isLiteralSegment, isWild, patternSegment, SetApart} from '../../../core/formats/path-pattern.js'
+import {isLiteralSegment, isWild, patternSegment, SetApart} from '../../../formats/path-pattern.js'
 import {quoted} from '../../../lib/terminal.js'
 import {LEDGER_VALUES, type LedgerEntry} from '../compile/ledger.js'
 import type {LedgerPosition} from '../compile/rule-draft.js'

@@ -1,8 +1,8 @@
 // From the flags of `learn forget` to a request: keys are found and held to the roster, `--deterministic` fixes clock, ids
 // and keys.
 import {PipelockError} from '../../../core/errors.js'
-import type {Roster} from '../../../core/formats/documents/roster.js'
-import type {KeyPurpose} from '../../../core/formats/key-purpose.js'
+import type {Roster} from '../../../formats/documents/roster.js'
+import type {KeyPurpose} from '../../../formats/key-purpose.js'
 import type {Ports} from '../../../core/ports.js'
 import {privateKeyFromSeed, type PrivateKey, type PublicKey} from '../../../lib/ed25519.js'
 import {sha256} from '../../../lib/hash.js'

@@ -1,14 +1,14 @@
 // The receipt of a redaction, signed by the activation key. A run after a crash finds the receipt that the
 // interrupted one left, and does not tell of the same redaction twice.
-import {canonicalText} from '../../../core/formats/documents/canonical.js'
-import {tombstoneHash, type Tombstone} from '../../../core/formats/documents/tombstone.js'
-import {EvidenceFault} from '../../../core/formats/evidence-fault.js'
+import {canonicalText} from '../../../formats/documents/canonical.js'
+import {tombstoneHash, type Tombstone} from '../../../formats/documents/tombstone.js'
+import {EvidenceFault} from '../../../formats/evidence-fault.js'
 import {
   matchingForm,
   parseEvidenceReceipt,
   readEvidenceReceipt,
   type EvidenceDraft,
-} from '../../../core/formats/evidence-receipt.js'
+} from '../../../formats/evidence-receipt.js'
 import {PipelockError} from '../../../core/errors.js'
 import {readFileSecurely} from '../../../core/key-source.js'
 import {isObject} from '../../../lib/json/reader.js'

@@ -1,6 +1,6 @@
 // The record of forgotten rules beside candidates: what `learn ratify` goes by where no contract store is known.
 import {dirname, join, resolve} from 'node:path'
-import {decodeForgotten, MAX_FORGOTTEN_BYTES, type ForgottenRule} from '../../../core/formats/documents/forgotten.js'
+import {decodeForgotten, MAX_FORGOTTEN_BYTES, type ForgottenRule} from '../../../formats/documents/forgotten.js'
 import {PipelockError} from '../../../core/errors.js'
 import {inFile, readFileSecurely} from '../../../core/key-source.js'
 

@@ -6,10 +6,10 @@ import {
   tombstoneHash,
   verifyTombstone,
   type Tombstone,
-} from '../../../core/formats/documents/tombstone.js'
-import {canonicalText} from '../../../core/formats/documents/canonical.js'
-import {formatOfPath} from '../../../core/formats/documents/decode.js'
-import {MAX_DOCUMENT_BYTES} from '../../../core/formats/documents/strict-json.js'
+} from '../../../formats/documents/tombstone.js'
+import {canonicalText} from '../../../formats/documents/canonical.js'
+import {formatOfPath} from '../../../formats/documents/decode.js'
+import {MAX_DOCUMENT_BYTES} from '../../../formats/documents/strict-json.js'
 import {PipelockError} from '../../../core/errors.js'
 import {inFile, readFileSecurely} from '../../../core/key-source.js'
 import {quoted} from '../../../lib/terminal.js'

@@ -1,5 +1,5 @@
 // What a rule admits beyond what was seen, in words: the question that a person who enforces it answers for.
-import {RESERVED_SEGMENTS} from '../../../core/formats/path-pattern.js'
+import {RESERVED_SEGMENTS} from '../../../formats/path-pattern.js'
 import {html, type Html} from '../../../lib/page/markup.js'
 import {levelOf, type RuleView} from '../review/rule-view.js'
 import type {Names} from './names.js'

@@ -2,8 +2,8 @@
 // bounded, and its figures must agree with each other, for a curve that lies is worse than none.
 import {readFileSecurely, inFile} from '../../../core/key-source.js'
 import {PipelockError} from '../../../core/errors.js'
-import {int, list, object, string, type Infer, type Type} from '../../../core/formats/documents/schema.js'
-import {decodeJson, MAX_CONTRACT_BYTES} from '../../../core/formats/documents/strict-json.js'
+import {int, list, object, string, type Infer, type Type} from '../../../formats/documents/schema.js'
+import {decodeJson, MAX_CONTRACT_BYTES} from '../../../formats/documents/strict-json.js'
 import {pathExists} from '../../../lib/secure-read.js'
 import {incidences, observedKeys, type Frequency} from '../compile/coverage.js'
 import {COVERAGE_VERSION} from '../compile/coverage-file.js'

@@ -1,7 +1,7 @@
 // How values stand on a page: in clear, or, on one that is made to be shared, internal ones as salted digests
 // and files without their folders. These are plain texts; the page escapes them.
 import {basename} from 'node:path'
-import {hostText} from '../../../core/formats/target.js'
+import {hostText} from '../../../formats/target.js'
 import {DEFAULT_PRIVACY, type Privacy} from '../privacy/privacy.js'
 import {hider, shareableView} from '../review/redact.js'
 import type {RuleView} from '../review/rule-view.js'

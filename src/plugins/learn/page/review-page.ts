@@ -1,6 +1,6 @@
 // The page of `learn review --html`: the verdict first, then the map, each rule by risk, growth, what stays
 // closed, and the commands. Everything is read from the candidate, the coverage file beside it and a shadow report.
-import type {ContractBody} from '../../../core/formats/documents/contract.js'
+import type {ContractBody} from '../../../formats/documents/contract.js'
 import {pageText} from '../../../lib/page/document.js'
 import {html, type Html} from '../../../lib/page/markup.js'
 import {isPattern} from '../review/copies.js'

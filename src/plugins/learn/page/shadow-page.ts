@@ -1,6 +1,6 @@
 // The page of `learn shadow --html`: would anything be blocked that was let through? Then what, by which rule,
 // and what the broad rules let pass. Like every output of shadow it is made to be shared.
-import type {ContractBody} from '../../../core/formats/documents/contract.js'
+import type {ContractBody} from '../../../formats/documents/contract.js'
 import {pageText} from '../../../lib/page/document.js'
 import {html, type Html} from '../../../lib/page/markup.js'
 import {viewsOf} from '../review/rule-view.js'

@@ -1,8 +1,8 @@
 // What may be learned from a record, and how what was learned may be shown: classes of hosts and of MCP names,
 // and the patterns that keep regulated and sensitive values out of contracts.
 import {anyOf, type PatternProblem, patternProblems} from '../../../core/operator-patterns.js'
-import {parseDestination} from '../../../core/formats/target.js'
-import {REDACTED_TARGET} from '../../../core/formats/sanitise.js'
+import {parseDestination} from '../../../formats/target.js'
+import {REDACTED_TARGET} from '../../../formats/sanitise.js'
 import {openEngine, PatternError, type RegexEngine} from '../../../lib/regex/engine.js'
 import {PipelockError} from '../../../core/errors.js'
 import type {CanonicalInput} from '../../../lib/json/writer.js'

@@ -1,7 +1,7 @@
 // The ratified body: rejected rules are gone, the others stand in the decided state, and what named
 // rules by their number follows them.
-import {canonicalText} from '../../../core/formats/documents/canonical.js'
-import type {ContractBody, Rule} from '../../../core/formats/documents/contract.js'
+import {canonicalText} from '../../../formats/documents/canonical.js'
+import type {ContractBody, Rule} from '../../../formats/documents/contract.js'
 import {PipelockError} from '../../../core/errors.js'
 import type {JsonObject} from '../../../lib/json/reader.js'
 import type {Decisions} from './choose.js'

@@ -1,8 +1,8 @@
 // The decision on each rule: from the defaults, from a file, or from a person. The guards check all three alike.
-import {decodeDocument, formatOfPath} from '../../../core/formats/documents/decode.js'
-import {forgottenRefused} from '../../../core/formats/documents/forgotten.js'
-import {map, string} from '../../../core/formats/documents/schema.js'
-import {MAX_CONTRACT_BYTES} from '../../../core/formats/documents/strict-json.js'
+import {decodeDocument, formatOfPath} from '../../../formats/documents/decode.js'
+import {forgottenRefused} from '../../../formats/documents/forgotten.js'
+import {map, string} from '../../../formats/documents/schema.js'
+import {MAX_CONTRACT_BYTES} from '../../../formats/documents/strict-json.js'
 import {PipelockError} from '../../../core/errors.js'
 import {inFile, readFileSecurely} from '../../../core/key-source.js'
 import {quoted} from '../../../lib/terminal.js'

@@ -1,7 +1,7 @@
 // From the flags of `learn ratify` to a request: keys are found, the terminal becomes a dialogue, `--deterministic` fixes
 // clock, ids and keys.
 import {PipelockError} from '../../../core/errors.js'
-import type {KeyPurpose} from '../../../core/formats/key-purpose.js'
+import type {KeyPurpose} from '../../../formats/key-purpose.js'
 import {resolvePublicKey} from '../../../core/key-source.js'
 import type {Ports} from '../../../core/ports.js'
 import {privateKeyFromSeed, type PrivateKey, type PublicKey} from '../../../lib/ed25519.js'

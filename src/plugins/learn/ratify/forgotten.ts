@@ -1,7 +1,7 @@
 // The rules of a candidate that must not be enforced again, from the record of the contract store and, for a `learn forget`
 // that knew no store, from the record beside the candidate.
-import type {Contract} from '../../../core/formats/documents/contract.js'
-import {checkRestored, type ForgottenRule} from '../../../core/formats/documents/forgotten.js'
+import type {Contract} from '../../../formats/documents/contract.js'
+import {checkRestored, type ForgottenRule} from '../../../formats/documents/forgotten.js'
 import {forgottenBeside} from '../forget/record.js'
 
 export interface ForgottenRules {

@@ -1,6 +1,6 @@
 // The review that compile writes: fixed sections and texts, byte for byte, since published reviews are compared with it. Made
 // from the contract body, and from counts that only the compile knows.
-import type {ContractBody} from '../../../core/formats/documents/contract.js'
+import type {ContractBody} from '../../../formats/documents/contract.js'
 import {integerOf} from '../../../lib/json/reader.js'
 import {compareCodePoints} from '../../../lib/json/writer.js'
 import {printable} from '../../../lib/terminal.js'

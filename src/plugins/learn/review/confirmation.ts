@@ -1,6 +1,6 @@
 // How far a request pattern is from being confirmed, in the words of a person who waits for it: sessions, hours, and how many
 // more sessions with it would do. Figures and floors are those of the candidate.
-import type {ContractBody} from '../../../core/formats/documents/contract.js'
+import type {ContractBody} from '../../../formats/documents/contract.js'
 import {integerOf} from '../../../lib/json/reader.js'
 import {counted} from '../../../lib/page/numbers.js'
 import {classifyV2, wilsonLowerBound} from '../compile/confidence.js'

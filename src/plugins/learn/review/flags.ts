@@ -1,5 +1,5 @@
 // What an operator should look at in a rule, and how much it weighs when rules are sorted by risk.
-import {RESERVED_SEGMENTS} from '../../../core/formats/path-pattern.js'
+import {RESERVED_SEGMENTS} from '../../../formats/path-pattern.js'
 import {levelOf, type RuleView} from './rule-view.js'
 
 export interface Flag {

@@ -1,6 +1,6 @@
 // The review that people read: verdict first, then each host by risk, then what would not be allowed. Every
 // value that came from traffic stands in a code span with its unsafe bytes escaped, so no path can forge a table or a line.
-import type {ContractBody} from '../../../core/formats/documents/contract.js'
+import type {ContractBody} from '../../../formats/documents/contract.js'
 import {commandLine} from '../../../lib/shell-words.js'
 import {spanText, wordText} from './code-span.js'
 import {isPattern} from './copies.js'

@@ -1,5 +1,5 @@
 // The rules of a candidate with what a review says of each: its default decision and its flags. Every layout starts here.
-import type {ContractBody} from '../../../core/formats/documents/contract.js'
+import type {ContractBody} from '../../../formats/documents/contract.js'
 import {integerOf} from '../../../lib/json/reader.js'
 import {copiesOf} from './copies.js'
 import {blockedOnlyRules, defaultDecision, type DefaultDecision} from './decisions.js'

@@ -1,6 +1,6 @@
 // A rule of a candidate as people and decisions look at it: the free-form members of the document read once, with what
 // cannot be read taken as absent. For judging live traffic core/contract reads rules itself, and strictly.
-import type {ContractBody, Rule} from '../../../core/formats/documents/contract.js'
+import type {ContractBody, Rule} from '../../../formats/documents/contract.js'
 import {integerOf, isObject, RawNumber, type JsonObject, type JsonValue} from '../../../lib/json/reader.js'
 
 export interface PathView {

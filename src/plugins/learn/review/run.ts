@@ -1,15 +1,10 @@
 // `learn review` behind its flags: reads only the candidate, refuses one whose hash is not its own, and says
 // what is known of its signature.
 import {basename} from 'node:path'
-import {
-  checkContract,
-  decodeContract,
-  type Contract,
-  type ContractBody,
-} from '../../../core/formats/documents/contract.js'
-import {verifyBody} from '../../../core/formats/documents/canonical.js'
-import {formatOfPath} from '../../../core/formats/documents/decode.js'
-import {MAX_CONTRACT_BYTES} from '../../../core/formats/documents/strict-json.js'
+import {checkContract, decodeContract, type Contract, type ContractBody} from '../../../formats/documents/contract.js'
+import {verifyBody} from '../../../formats/documents/canonical.js'
+import {formatOfPath} from '../../../formats/documents/decode.js'
+import {MAX_CONTRACT_BYTES} from '../../../formats/documents/strict-json.js'
 import {PipelockError} from '../../../core/errors.js'
 import {inFile, readFileSecurely} from '../../../core/key-source.js'
 import type {PublicKey} from '../../../lib/ed25519.js'

@@ -1,5 +1,5 @@
 // The verdict of a review: can this candidate be promoted, and what should be looked at first.
-import type {ContractBody} from '../../../core/formats/documents/contract.js'
+import type {ContractBody} from '../../../formats/documents/contract.js'
 import {counted} from '../../../lib/page/numbers.js'
 import {levelOf, type RuleView} from './rule-view.js'
 import type {DefaultDecision} from './decisions.js'

@@ -2,7 +2,7 @@
 // enforce by default. A fresh candidate would otherwise replay as if there were no contract.
 import {activeContracts, type ActiveContracts} from '../../../core/contract/evaluate.js'
 import type {LockRule} from '../../../core/contract/rules.js'
-import {ENFORCEABLE_KINDS, rulesOf, type ContractBody} from '../../../core/formats/documents/contract.js'
+import {ENFORCEABLE_KINDS, rulesOf, type ContractBody} from '../../../formats/documents/contract.js'
 import {defaultDecisions, type Defaults} from '../ratify/choose.js'
 import type {EnforceLevel} from '../review/decisions.js'
 import {viewsOf, type RuleView} from '../review/rule-view.js'

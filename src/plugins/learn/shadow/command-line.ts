@@ -2,7 +2,7 @@
 import {resolve} from 'node:path'
 import type {GateMode} from '../../../core/decision.js'
 import {PipelockError} from '../../../core/errors.js'
-import type {KeyPurpose} from '../../../core/formats/key-purpose.js'
+import type {KeyPurpose} from '../../../formats/key-purpose.js'
 import {resolvePublicKey} from '../../../core/key-source.js'
 import type {Ports} from '../../../core/ports.js'
 import {parseDuration} from '../../../lib/duration.js'

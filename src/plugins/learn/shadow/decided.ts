@@ -4,7 +4,7 @@
 // has a host-wide and an any-method rule for information, and by those any request to a known host would be decided.
 import type {ActiveContracts} from '../../../core/contract/evaluate.js'
 import {evaluate, type LockInput} from '../../../core/contract/evaluate.js'
-import {rulesOf, type Contract} from '../../../core/formats/documents/contract.js'
+import {rulesOf, type Contract} from '../../../formats/documents/contract.js'
 import {PipelockError} from '../../../core/errors.js'
 import {quoted} from '../../../lib/terminal.js'
 import {isPattern} from '../review/copies.js'

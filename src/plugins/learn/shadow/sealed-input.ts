@@ -1,6 +1,6 @@
 // What a sidecar adds to the replay of a record: the URL and the arguments as the scanners and the contract saw
 // them. It is judged, and nothing of it is shown: reports speak of the record.
-import type {CapturePayload} from '../../../core/formats/capture-payload.js'
+import type {CapturePayload} from '../../../formats/capture-payload.js'
 import {isObject, type JsonObject, type JsonValue} from '../../../lib/json/reader.js'
 
 export interface SealedInput {

@@ -8,7 +8,7 @@ import {
   parsePayload,
   SEAL_BYTES,
   type CapturePayload,
-} from '../../../core/formats/capture-payload.js'
+} from '../../../formats/capture-payload.js'
 import {inFile, readFileSecurely} from '../../../core/key-source.js'
 import {sha256Hex} from '../../../lib/hash.js'
 import {isObject, type JsonValue} from '../../../lib/json/reader.js'

@@ -1,7 +1,7 @@
 // `learn status`: the request patterns of an agent, and how far each is from being confirmed. From a candidate, or from
 // captures, which are compiled in memory: nothing is written.
-import {decodeContract, type ContractBody} from '../../../core/formats/documents/contract.js'
-import {moduleDigestRoot} from '../../../core/formats/documents/compile-manifest.js'
+import {decodeContract, type ContractBody} from '../../../formats/documents/contract.js'
+import {moduleDigestRoot} from '../../../formats/documents/compile-manifest.js'
 import {privateKeyFromSeed} from '../../../lib/ed25519.js'
 import {compileIngested} from '../compile/compile.js'
 import {gather, judgeInput, type GatherRequest} from '../compile/gather.js'

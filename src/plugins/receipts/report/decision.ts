@@ -1,9 +1,9 @@
 // What a report counts as one decision, whichever record tells of it: an action receipt, an evidence receipt where no
 // action receipts are, or a plain entry of a log that nobody signs. Values are cut: a record may be megabytes long.
-import type {ActionRecord} from '../../../core/formats/action-record.js'
-import type {EntryHead} from '../../../core/formats/entry.js'
-import type {EvidenceReceipt} from '../../../core/formats/evidence-receipt.js'
-import type {Int} from '../../../core/formats/member-table.js'
+import type {ActionRecord} from '../../../formats/action-record.js'
+import type {EntryHead} from '../../../formats/entry.js'
+import type {EvidenceReceipt} from '../../../formats/evidence-receipt.js'
+import type {Int} from '../../../formats/member-table.js'
 import {isObject, type JsonValue} from '../../../lib/json/reader.js'
 import {parseTimestamp} from '../../../lib/timestamp.js'
 import {isSignedDecision} from '../decision-record.js'

@@ -1,7 +1,7 @@
 // What a log tells, gathered while it is judged, in bounded memory. One collector sees one log; when its verdict stands, it
 // is added to those before.
-import type {Entry} from '../../../core/formats/entry.js'
-import type {EvidenceReceipt, PayloadKind} from '../../../core/formats/evidence-receipt.js'
+import type {Entry} from '../../../formats/entry.js'
+import type {EvidenceReceipt, PayloadKind} from '../../../formats/evidence-receipt.js'
 import {integerOf, isObject} from '../../../lib/json/reader.js'
 import {Tally} from '../../../lib/tally.js'
 import {TimeBuckets} from '../../../lib/time-buckets.js'

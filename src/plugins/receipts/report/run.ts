@@ -1,6 +1,6 @@
 // A folder of evidence as a report: verified, counted, and, for a page, in excerpts. One reading does
 // all of it, so that what is counted is what was verified.
-import type {KeyInfo, Roster} from '../../../core/formats/documents/roster.js'
+import type {KeyInfo, Roster} from '../../../formats/documents/roster.js'
 import {fingerprint} from '../../../lib/ed25519.js'
 import {formatTimestamp} from '../../../lib/timestamp.js'
 import type {Place} from '../lines.js'

@@ -2,7 +2,7 @@
 import {describe, expect, test} from 'vitest'
 import {activeContracts, evaluate, type LockInput} from '../../../../src/core/contract/evaluate.js'
 import type {LockRule} from '../../../../src/core/contract/rules.js'
-import {parseDestination} from '../../../../src/core/formats/target.js'
+import {parseDestination} from '../../../../src/formats/target.js'
 
 const host = {value: 'api.example.com', data_class: 'public'}
 

@@ -3,7 +3,7 @@ import {describe, expect, test} from 'vitest'
 import type {LockSubject} from '../../../../src/core/contract/evaluate.js'
 import {opportunityTracker, type OpportunityFinding} from '../../../../src/core/contract/opportunity.js'
 import {watchedContract, type ObservedRule} from '../../../../src/core/contract/watched-rules.js'
-import {parseDestination} from '../../../../src/core/formats/target.js'
+import {parseDestination} from '../../../../src/formats/target.js'
 
 const HOUR = 3_600_000
 const START = Date.UTC(2026, 4, 1, 9, 30)

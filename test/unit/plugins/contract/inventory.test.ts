@@ -2,7 +2,7 @@
 import {existsSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {afterEach, beforeEach, expect, test} from 'vitest'
-import type {Manifest} from '../../../../src/core/formats/documents/active-manifest.js'
+import type {Manifest} from '../../../../src/formats/documents/active-manifest.js'
 import {storeInventory} from '../../../../src/plugins/contract/inventory.js'
 import {
   ANNA,

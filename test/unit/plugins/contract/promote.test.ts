@@ -2,14 +2,14 @@
 import {existsSync, mkdirSync, readdirSync, readFileSync, unlinkSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {afterEach, beforeEach, describe, expect, test} from 'vitest'
-import {GENESIS, manifestText} from '../../../../src/core/formats/documents/active-manifest.js'
-import {contractYaml} from '../../../../src/core/formats/documents/contract.js'
+import {GENESIS, manifestText} from '../../../../src/formats/documents/active-manifest.js'
+import {contractYaml} from '../../../../src/formats/documents/contract.js'
 import {
   evidenceReceiptHash,
   matchingForm,
   parseEvidenceReceipt,
   readEvidenceReceipt,
-} from '../../../../src/core/formats/evidence-receipt.js'
+} from '../../../../src/formats/evidence-receipt.js'
 import type {LifecyclePorts} from '../../../../src/plugins/contract/lifecycle.js'
 import {promote, type PromoteRequest} from '../../../../src/plugins/contract/promote.js'
 import {rollback, type RollbackRequest} from '../../../../src/plugins/contract/rollback.js'

@@ -3,7 +3,7 @@
 import {expect, test} from 'vitest'
 import type {Statement} from '../../../../src/core/contract/delta-receipt.js'
 import type {ContractOutcome} from '../../../../src/core/decision.js'
-import {parseDestination} from '../../../../src/core/formats/target.js'
+import {parseDestination} from '../../../../src/formats/target.js'
 import {LockTelemetry, type Observed, type WatchedBinding} from '../../../../src/plugins/contract/telemetry.js'
 import {httpRule} from '../../../support/contract-store.js'
 

@@ -13,8 +13,8 @@ import {
   verifyContract,
   type Contract,
   type Rule,
-} from '../../../../src/core/formats/documents/contract.js'
-import {parseDestination} from '../../../../src/core/formats/target.js'
+} from '../../../../src/formats/documents/contract.js'
+import {parseDestination} from '../../../../src/formats/target.js'
 import {readBase} from '../../../../src/plugins/learn/compile/base.js'
 import {ledgerPath, pendingLedgerPath} from '../../../../src/plugins/learn/compile/ledger.js'
 import {runPin, runSplit} from '../../../../src/plugins/learn/edit/run.js'

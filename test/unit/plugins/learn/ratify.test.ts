@@ -3,8 +3,8 @@ import {existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterEach, beforeEach, describe, expect, test} from 'vitest'
-import {contractYaml, decodeContract, verifyContract} from '../../../../src/core/formats/documents/contract.js'
-import type {EvidenceDraft} from '../../../../src/core/formats/evidence-receipt.js'
+import {contractYaml, decodeContract, verifyContract} from '../../../../src/formats/documents/contract.js'
+import type {EvidenceDraft} from '../../../../src/formats/evidence-receipt.js'
 import {runRatify, type RatifyRequest} from '../../../../src/plugins/learn/ratify/run.js'
 import {COMPILE, contract, httpRule, NOW, RECEIPT} from '../../../support/contract-store.js'
 

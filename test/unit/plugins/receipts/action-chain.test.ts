@@ -3,7 +3,7 @@ import {sha256} from '../../../../src/lib/hash.js'
 import {sign, signatureText} from '../../../../src/lib/ed25519.js'
 import {parseEndorsement, type Endorsement} from '../../../../src/plugins/receipts/endorsement.js'
 import {boundGenesis} from '../../../../src/plugins/receipts/session-control.js'
-import type {ActionRecord} from '../../../../src/core/formats/action-record.js'
+import type {ActionRecord} from '../../../../src/formats/action-record.js'
 import {Receipts, testKey, verifyTexts, type TestLogOptions} from '../../../support/evidence.js'
 
 const one = testKey('one')

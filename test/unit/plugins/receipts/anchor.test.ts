@@ -1,7 +1,7 @@
 import {cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {describe, expect, test} from 'vitest'
-import {privateKeyFileText} from '../../../../src/core/formats/key-file.js'
+import {privateKeyFileText} from '../../../../src/formats/key-file.js'
 import {PipelockError} from '../../../../src/core/errors.js'
 import {cosignNote, noteKey, noteKeyText, parseNote, signNote} from '../../../../src/lib/signed-note.js'
 import {exportAnchor, type AnchorExport} from '../../../../src/plugins/receipts/anchor-export.js'

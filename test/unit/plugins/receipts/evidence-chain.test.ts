@@ -1,6 +1,6 @@
 import {describe, expect, test} from 'vitest'
-import type {RosterKey} from '../../../../src/core/formats/documents/roster.js'
-import type {KeyPurpose} from '../../../../src/core/formats/key-purpose.js'
+import type {RosterKey} from '../../../../src/formats/documents/roster.js'
+import type {KeyPurpose} from '../../../../src/formats/key-purpose.js'
 import type {Authority} from '../../../../src/plugins/receipts/authority.js'
 import type {PublicKey} from '../../../../src/lib/ed25519.js'
 import {EvidenceReceipts, testKey, verifyTexts, type TestLogOptions} from '../../../support/evidence.js'

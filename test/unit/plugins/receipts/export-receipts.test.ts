@@ -2,7 +2,7 @@ import {existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync} from 'n
 import {join} from 'node:path'
 import {expect, test} from 'vitest'
 import {PipelockError} from '../../../../src/core/errors.js'
-import {privateKeyFileText} from '../../../../src/core/formats/key-file.js'
+import {privateKeyFileText} from '../../../../src/formats/key-file.js'
 import {parseEnvelope, payloadText, signEnvelope} from '../../../../src/lib/dsse.js'
 import {sha256Hex} from '../../../../src/lib/hash.js'
 import {verifyAttestation} from '../../../../src/plugins/receipts/attestation.js'

@@ -1,7 +1,7 @@
 import {appendFileSync, existsSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {describe, expect, test} from 'vitest'
-import type {EvidenceDraft} from '../../../../src/core/formats/evidence-receipt.js'
+import type {EvidenceDraft} from '../../../../src/formats/evidence-receipt.js'
 import {tryLock} from '../../../../src/lib/lockfile.js'
 import {appendEvidenceReceipt} from '../../../../src/plugins/receipts/receipt-file.js'
 import {testKey, verifyTexts, withFolder} from '../../../support/evidence.js'

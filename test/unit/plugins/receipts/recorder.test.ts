@@ -1,8 +1,8 @@
 import {describe, expect, test} from 'vitest'
 import {sign, signatureText} from '../../../../src/lib/ed25519.js'
 import {sha256} from '../../../../src/lib/hash.js'
-import {MAX_LINE_BYTES} from '../../../../src/core/formats/evidence-fault.js'
-import {parseRetentionAnchor} from '../../../../src/core/formats/retention-anchor.js'
+import {MAX_LINE_BYTES} from '../../../../src/formats/evidence-fault.js'
+import {parseRetentionAnchor} from '../../../../src/formats/retention-anchor.js'
 import {Log, Receipts, retentionAnchor, testKey, verifyTexts, type TestLogOptions} from '../../../support/evidence.js'
 
 const one = testKey('one')

@@ -5,7 +5,7 @@ import {join} from 'node:path'
 import {describe, expect, test} from 'vitest'
 import {facts, keyA, keyB, open, T0} from './fixtures.js'
 import {MemoryDirectory} from '../../../support/memory-log.js'
-import {sessionFiles} from '../../../../src/core/formats/entry-tail.js'
+import {sessionFiles} from '../../../../src/formats/entry-tail.js'
 import {receiptTools} from '../../../../src/plugins/receipts/tools.js'
 import type {RecorderOptions} from '../../../../src/plugins/recorder/recorder.js'
 

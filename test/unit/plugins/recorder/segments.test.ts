@@ -1,6 +1,6 @@
 // Which keys signed a log before, read from its files: however the segments lie in them, and whoever changed them since.
 import {describe, expect, test} from 'vitest'
-import {entryLine, hashEntry, parseEntryLine} from '../../../../src/core/formats/entry.js'
+import {entryLine, hashEntry, parseEntryLine} from '../../../../src/formats/entry.js'
 import {privateKeyFromSeed} from '../../../../src/lib/ed25519.js'
 import {MemoryDirectory} from '../../../support/memory-log.js'
 import {facts, open, T0} from './fixtures.js'

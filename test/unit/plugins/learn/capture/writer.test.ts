@@ -4,7 +4,7 @@ import {mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'nod
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterEach, beforeEach, describe, expect, test} from 'vitest'
-import {hashEntry, parseEntryLine, type Entry} from '../../../../../src/core/formats/entry.js'
+import {hashEntry, parseEntryLine, type Entry} from '../../../../../src/formats/entry.js'
 import {privateKeyFromSeed, verify} from '../../../../../src/lib/ed25519.js'
 import {boxPrivateKey} from '../../../../../src/lib/sealed-box.js'
 import type {Capture} from '../../../../../src/plugins/learn/capture/capture-queue.js'

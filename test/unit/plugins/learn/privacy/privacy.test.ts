@@ -1,5 +1,5 @@
 import {describe, expect, test} from 'vitest'
-import {decodeCompileManifest} from '../../../../../src/core/formats/documents/compile-manifest.js'
+import {decodeCompileManifest} from '../../../../../src/formats/documents/compile-manifest.js'
 import {openEngine} from '../../../../../src/lib/regex/engine.js'
 import {sections} from '../../../../../src/plugins/learn/config.js'
 import {sections as redactionSections} from '../../../../../src/plugins/redaction/config.js'

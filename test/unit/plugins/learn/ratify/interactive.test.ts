@@ -4,7 +4,7 @@ import {existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, sy
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterEach, beforeEach, describe, expect, test} from 'vitest'
-import {contractYaml, decodeContract} from '../../../../../src/core/formats/documents/contract.js'
+import {contractYaml, decodeContract} from '../../../../../src/formats/documents/contract.js'
 import {runRatify, type RatifyRequest, type RatifyResult} from '../../../../../src/plugins/learn/ratify/run.js'
 import {COMPILE, contract, httpRule, NOW, RECEIPT} from '../../../../support/contract-store.js'
 

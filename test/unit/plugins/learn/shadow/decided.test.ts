@@ -1,7 +1,7 @@
 // Which blocks of a replay count as decided: those that a ratified contract makes too, of a request that one of its narrowest
 // rules covers for information. A gate lets these pass, so whatever else would be blocked must never be among them.
 import {expect, test} from 'vitest'
-import type {Contract} from '../../../../../src/core/formats/documents/contract.js'
+import type {Contract} from '../../../../../src/formats/documents/contract.js'
 import {assume} from '../../../../../src/plugins/learn/shadow/assumption.js'
 import {decidedBlocks} from '../../../../../src/plugins/learn/shadow/decided.js'
 import {replay} from '../../../../../src/plugins/learn/shadow/replay.js'

@@ -1,7 +1,7 @@
 // Which records a replay judges, by what, and how it counts them.
 import {describe, expect, test} from 'vitest'
 import type {Action, Decision} from '../../../../../src/core/decision.js'
-import {parseContractBody} from '../../../../../src/core/formats/documents/contract.js'
+import {parseContractBody} from '../../../../../src/formats/documents/contract.js'
 import {redactedLabels} from '../../../../../src/plugins/learn/review/redact.js'
 import {assume, type Assumption} from '../../../../../src/plugins/learn/shadow/assumption.js'
 import {shadowMarkdown} from '../../../../../src/plugins/learn/shadow/markdown.js'
