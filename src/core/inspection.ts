@@ -169,8 +169,9 @@ export function createInspection(options: InspectionOptions): Inspection {
     }
     if (all.length === 0) return undefined
     const maxBytesWhere = (isPartial: (want: Requirement) => boolean): number => {
-      const limits = all.flatMap(({want}) => (isPartial(want) ? [] : [want.maxBytes]))
-      return limits.length === 0 ? BEGINNING_BYTES : Math.min(...limits)
+      let least = Infinity
+      for (const {want} of all) if (!isPartial(want) && want.maxBytes < least) least = want.maxBytes
+      return least === Infinity ? BEGINNING_BYTES : least
     }
     return {
       maxBytes: maxBytesWhere(({beginning}) => beginning === true),

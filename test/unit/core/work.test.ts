@@ -141,3 +141,36 @@ test('work budget: a client cannot exceed it with many exchanges; another client
   pass(60_000)
   expect(await spend('a')).toBe('none')
 })
+
+/** A scheduler whose thread gets one processor millisecond in `share` elapsed ones, and the readings that it took. */
+function crowded(share: number, budgets: Partial<WorkBudgets>) {
+  let now = 0
+  const readings: number[] = []
+  const processor = (): number => {
+    readings.push(now)
+    return now / share
+  }
+  const scheduler = new WorkScheduler({monotonic: () => now, processor}, () => ({...UNLIMITED, ...budgets}))
+  return {
+    scheduler,
+    readings,
+    *steps(count: number, ms: number): Steps<void> {
+      for (let i = 0; i < count; i++) {
+        now += ms
+        yield
+      }
+    },
+  }
+}
+
+test('work: steps of less than a millisecond together, do not read processor time', () => {
+  const {scheduler, steps, readings} = crowded(10, {})
+  for (let i = 0; i < 20; i++) void scheduler.exchange('a').run(steps(2, 0.04))
+  expect(readings).toEqual([])
+})
+
+test('work: long steps on a busy machine, are charged their processor time', async () => {
+  const {scheduler, steps} = crowded(10, {exchangeMs: 100})
+  expect(await reasonOf(() => scheduler.exchange('a').run(steps(80, 10)))).toBe('none')
+  expect(await reasonOf(() => scheduler.exchange('b').run(steps(120, 10)))).toBe('exchange')
+})
