@@ -136,7 +136,8 @@ export class WorkScheduler {
         this.#leftMs -= spent(now - start, count)
       }
       // on a busy machine most of the elapsed time belongs to other programs
-      const worked = measured === undefined ? 0 : Math.max(0, (this.#clock.processor?.() ?? Infinity) - measured.processor)
+      const worked =
+        measured === undefined ? 0 : Math.max(0, (this.#clock.processor?.() ?? Infinity) - measured.processor)
       const elapsed = measured === undefined ? now - start : measured.at - start + Math.min(now - measured.at, worked)
       const exceeded = charge(spent(elapsed, count), now)
       if (result !== undefined) return true
