@@ -53,6 +53,11 @@ const SHORT_MS = 1
 /** Minimum charge per step, so that a clock with coarse ticks cannot make work free. */
 const LEAST_STEP_MS = 0.02
 const MINUTE_MS = 60_000
+/**
+ * Inspections of one client that make progress by turns. What an inspection has read is many times its body: a client that
+ * sends twelve bodies of a million strings at once would otherwise fill the memory of the process with all of them.
+ */
+const MAX_IN_PROGRESS = 2
 /** Clients whose spending is remembered; the least recent one is forgotten. */
 const MAX_CLIENTS = 4_096
 
@@ -189,7 +194,7 @@ export class WorkScheduler {
       const [client, queue] = next
       const job = queue.shift()
       const isDone = job === undefined || job.advance(Math.min(1, this.#leftMs))
-      if (job && !isDone) queue.push(job)
+      if (job && !isDone) queue.splice(MAX_IN_PROGRESS - 1, 0, job)
       this.#queues.delete(client)
       if (queue.length > 0) this.#queues.set(client, queue)
     }

@@ -142,6 +142,15 @@ test('work budget: a client cannot exceed it with many exchanges; another client
   expect(await spend('a')).toBe('none')
 })
 
+test('work: many long exchanges of one client, at most two make progress before the first ends', async () => {
+  const {scheduler, steps, log} = world()
+  const names = ['a', 'b', 'c', 'd']
+  await Promise.all(names.map((name) => scheduler.exchange('busy').run(steps(name, 20, 5))))
+  // the first step of each runs as it arrives
+  const afterFirst = log.slice(names.length, names.length + 30)
+  expect(new Set(afterFirst).size).toBe(2)
+})
+
 /** A scheduler whose thread gets one processor millisecond in `share` elapsed ones, and the readings that it took. */
 function crowded(share: number, budgets: Partial<WorkBudgets>) {
   let now = 0
