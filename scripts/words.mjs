@@ -109,7 +109,7 @@ function place(path, text, at) {
 }
 
 /** Every token is asked, since a comment before a closing brace belongs to no statement. Comments on successive lines are one. */
-function commentsOf(source) {
+export function commentsOf(source) {
   const text = source.text
   const comments = new Map()
   const visit = (node) => {
