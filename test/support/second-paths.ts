@@ -18,6 +18,15 @@ export interface Tables {
   readonly reserved: ReadonlySet<string>
 }
 
+export function pathTables(markdown: string, block: (markdown: string, language: string) => string): Tables {
+  const [, list = ''] = /the \*\*reserved\*\* segments ([\s\S]*?);/.exec(markdown) ?? []
+  return {
+    removed: block(markdown, 'removed'),
+    lookalikes: block(markdown, 'lookalikes'),
+    reserved: new Set([...list.matchAll(/`([a-z0-9]+)`/g)].map(([, name = '']) => name)),
+  }
+}
+
 /** Segments, or the name of a fault. */
 export function secondPath(raw: string): readonly string[] | string {
   const path = raw.length > 1 && raw.endsWith('/') && !raw.endsWith('//') ? raw.slice(0, -1) : raw

@@ -17,23 +17,23 @@ import {linesOf, verifyLines} from '../../src/plugins/receipts/offline-verifier.
 import {ContractStore} from '../../src/plugins/contract/store.js'
 import {fingerprint} from '../../src/lib/ed25519.js'
 import {compileChains, memoryChain} from '../support/compiling.js'
+import {captureExample, contractExample, exampleKey} from '../support/format-examples.js'
 import {
   boundLines,
-  captureExample,
-  contractExample,
   decide,
   decisionLines,
   entropyLines,
   eventLines,
-  exampleKey,
   matchLines,
   mergeLines,
   pathLines,
   ruleLines,
   ruleSetLines,
-} from '../support/format-examples.js'
+} from '../support/learning-examples.js'
 import {block, formJ, isSigned, page, sha256, verifyLog, type Json, type Members} from '../support/format-pages.js'
-import {secondMatcher, secondPath} from '../support/second-paths.js'
+import {secondDecide} from '../support/second-evaluation.js'
+import {secondEntropy, secondLower, secondMerge} from '../support/second-learning.js'
+import {pathTables, secondMatcher, secondPath} from '../support/second-paths.js'
 
 const rowsOf = <T>(name: string, language: string): readonly T[] =>
   block(page(name), language)
@@ -237,19 +237,13 @@ describe('contracts', () => {
 })
 
 describe('paths', () => {
-  const markdown = page('paths')
-  const [, list = ''] = /the \*\*reserved\*\* segments ([\s\S]*?);/.exec(markdown) ?? []
-  const reserved = new Set([...list.matchAll(/`([a-z0-9]+)`/g)].map(([, name = '']) => name))
-  const matches = secondMatcher({
-    removed: block(markdown, 'removed'),
-    lookalikes: block(markdown, 'lookalikes'),
-    reserved,
-  })
+  const tables = pathTables(page('paths'), block)
+  const matches = secondMatcher(tables)
   const productMatches = (pattern: string, segments: readonly string[], pinned: readonly string[]): boolean =>
     matchesPattern(parsePattern(pattern) ?? [], segments, new SetApart(pinned))
 
   test('reserved segments: the page lists all', () => {
-    expect(reserved).toEqual(RESERVED_SEGMENTS)
+    expect(tables.reserved).toEqual(RESERVED_SEGMENTS)
   })
 
   test('the examples: written from the page alone, paths and matches are the same', () => {
@@ -300,22 +294,21 @@ describe('paths', () => {
 
 describe('inference', () => {
   test('lower bounds and entropy of the page: its formulas give the same texts', () => {
-    const z = 1.959963984540054
     for (const {k, n, lower} of rowsOf<{k: number; n: number; lower: string}>('inference', 'bounds')) {
-      const p = k / n
-      const d = 1 + (z * z) / n
-      const centre = (p + (z * z) / (2 * n)) / d
-      const margin = (z / d) * Math.sqrt((p * (1 - p) + (z * z) / (4 * n)) / n)
-      expect(Math.max(0, centre - margin).toFixed(6), `${k}/${n}`).toBe(lower)
+      expect(Math.max(0, secondLower(k, n)).toFixed(6), `${k}/${n}`).toBe(lower)
     }
     for (const {counts, entropy} of rowsOf<{counts: Record<string, number>; entropy?: string}>(
       'inference',
       'entropy',
     )) {
-      const all = Object.values(counts)
-      const total = all.reduce((sum, count) => sum + count, 0)
-      const h = -all.reduce((sum, count) => sum + (count / total) * Math.log2(count / total), 0)
-      expect(total >= 10 && all.length >= 5 && h >= 3 ? h.toFixed(6) : undefined).toBe(entropy)
+      expect(secondEntropy(new Map(Object.entries(counts)))?.toFixed(6)).toBe(entropy)
+    }
+  })
+
+  test('the guard against minorities: written from the page alone, it decides the examples as stated', () => {
+    for (const row of rowsOf<{sessions: Record<string, string[]>; entropy?: string}>('inference', 'merges')) {
+      const brought = Object.values(row.sessions).map((values) => new Map(values.map((value) => [value, 1])))
+      expect(secondMerge(brought, 10)?.toFixed(6)).toBe(row.entropy)
     }
   })
 
@@ -331,12 +324,15 @@ describe('inference', () => {
 })
 
 describe('evaluation', () => {
-  test('the actions of the page: its rules decide them as stated', () => {
+  test('the actions of the page: its rules decide them as stated, also by an evaluator written from the page', () => {
     const rules = rowsOf<Parameters<typeof decide>[0][number]>('evaluation', 'rules')
     const rows = rowsOf<Parameters<typeof decide>[1] & {readonly decision: object}>('evaluation', 'decisions')
     expect(rows.length).toBeGreaterThan(20)
-    for (const {decision, ...question} of rows)
+    const matches = secondMatcher(pathTables(page('paths'), block))
+    for (const {decision, ...question} of rows) {
       expect(decide(rules, question), JSON.stringify(question)).toEqual(decision)
+      expect(secondDecide(rules, question, matches), JSON.stringify(question)).toEqual(decision)
+    }
   })
 
   test('the id of an example: the page states the one that the product makes', () => {
