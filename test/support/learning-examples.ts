@@ -3,9 +3,7 @@
 import {activeContracts, evaluate, type LockInput} from '../../src/core/contract/evaluate.js'
 import type {LockRule} from '../../src/core/contract/rules.js'
 import {parseDestination} from '../../src/formats/target.js'
-
 import {matchesPattern, parsePattern, requestPath, SetApart} from '../../src/formats/path-pattern.js'
-
 import {classifyV1, classifyV2, sixDecimals, wilsonLowerBound} from '../../src/plugins/learn/compile/confidence.js'
 import {mergesPosition, suspectsOf} from '../../src/plugins/learn/compile/minority.js'
 import {resolveInference} from '../../src/plugins/learn/compile/settings.js'
