@@ -25,8 +25,8 @@ await settle(
 function fail(message) {
   process.stderr.write(`error: internal_error: ${message}\n`)
   const end = argv.indexOf('--')
-  const wantsJson = (end === -1 ? argv : argv.slice(0, end)).includes('--json')
-  if (wantsJson) process.stdout.write(`${JSON.stringify({error: 'internal_error', message}, null, 2)}\n`)
+  const asJson = (end === -1 ? argv : argv.slice(0, end)).includes('--json')
+  if (asJson) process.stdout.write(`${JSON.stringify({error: 'internal_error', message}, null, 2)}\n`)
   process.exitCode = 1
 }
 
@@ -39,8 +39,8 @@ async function main() {
   const {commands} = JSON.parse(readBuilt('../oclif.manifest.json'))
   const result = find(commands, argv)
   const end = argv.indexOf('--')
-  const wantsHelp = (end === -1 ? argv : argv.slice(0, end)).some(isHelp)
-  if (result && !wantsHelp && !asked) {
+  const hasHelpFlag = (end === -1 ? argv : argv.slice(0, end)).some(isHelp)
+  if (result && !hasHelpFlag && !asked) {
     const {default: command} = await import(
       new URL(`../${result.command.relativePath.join('/')}`, import.meta.url).href
     )
