@@ -2,7 +2,7 @@
 // verdict; or the same for a recorded decision, by its id. Nothing is sent.
 import {PipelockError} from '../core/errors.js'
 import type {LoadedConfig} from '../host/config/load.js'
-import {Args, Flags, PipelockCommand} from './base.js'
+import {Args, Flags, PipelockCommand} from '../cli/base.js'
 
 export default class Explain extends PipelockCommand {
   static override summary =
