@@ -129,9 +129,14 @@ export abstract class PipelockCommand extends Command {
     process.exitCode = exitCode
   }
 
-  /** Like `finish`, for a Markdown result: laid out at a terminal, unchanged in a pipe or a file. */
-  protected async finishMarkdown(result: object, markdown: string, exitCode: ExitCode = 0): Promise<void> {
-    if (this.jsonEnabled() || process.stdout.isTTY !== true) return this.finish(result, () => markdown, exitCode)
+  /** Like `finish`, for a Markdown result: laid out at a terminal; in a pipe or a file `plain`, by default the Markdown. */
+  protected async finishMarkdown(
+    result: object,
+    markdown: string,
+    exitCode: ExitCode = 0,
+    plain: string = markdown,
+  ): Promise<void> {
+    if (this.jsonEnabled() || process.stdout.isTTY !== true) return this.finish(result, () => plain, exitCode)
     const {terminalMarkdown} = await import('../lib/terminal-markdown.js')
     const {env} = this.ports
     const columns = Number(env['COLUMNS']) || process.stdout.columns || 80

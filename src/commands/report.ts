@@ -71,6 +71,6 @@ export default class Report extends PipelockCommand {
       nowMs: this.ports.clock.now(),
     }
     const report = await receipts.report(request).finally(meter.end)
-    this.finish(report.json, () => report.text, report.ok ? 0 : 1)
+    await this.finishMarkdown(report.json, report.markdown, report.ok ? 0 : 1, report.text)
   }
 }
