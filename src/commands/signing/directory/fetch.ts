@@ -1,5 +1,5 @@
 // Asks a host which keys it signs with.
-import {Args, Flags, PipelockCommand} from '../../base.js'
+import {Args, Flags, PipelockCommand} from '../../../cli/base.js'
 
 const NO_ANCHOR =
   'a directory that comes from the host under audit is not a trust anchor by itself: compare the fingerprint with one ' +
