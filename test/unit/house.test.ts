@@ -197,7 +197,6 @@ const PACKAGES: Readonly<Record<string, string | readonly string[]>> = {
   '@scure/bip39': 'src/lib/bip39.ts',
   '@oclif/core': 'src/cli/oclif.ts',
   '@oclif/plugin-not-found': 'src/cli/command-not-found.ts',
-  chokidar: 'src/lib/watch-file.ts',
   'ipaddr.js': 'src/lib/ip.ts',
   'json-canonicalize': 'src/lib/jcs.ts',
   'lru-cache': '',
