@@ -3,6 +3,7 @@
 import {execFileSync} from 'node:child_process'
 import {readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {fileURLToPath} from 'node:url'
+import './prune.mjs'
 import './defaults.mjs'
 import './modules.mjs'
 import {cacheCode} from './oclif.mjs'

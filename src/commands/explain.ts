@@ -10,15 +10,15 @@ export default class Explain extends PipelockCommand {
     'Show the findings of each layer on a URL or a text, and the one setting that would change them'
   static override description =
     'Every layer runs, those behind a refusal too. A setting is named only after the question was judged again with ' +
-    'it and the verdict was another one; the narrowest that does it is shown. Matched texts are never shown: a find is ' +
-    'told by its rule, its place and a digest under a key that is forgotten at the end.'
+    'it and the verdict changed; the narrowest such setting is shown. Matched texts are never shown: a match is ' +
+    'reported by its rule, its place and a digest under a key that is discarded at the end.'
   static override args = {
     id: Args.string({description: 'id of a recorded decision: req-17-3f9a2c, req-17 or an action_id'}),
   }
   static override examples = [
     '<%= config.bin %> explain req-17-3f9a2c',
     '<%= config.bin %> explain --url https://www.pastebin.com/raw/x',
-    '<%= config.bin %> explain -c pipelock.yaml --file answer.html --as response',
+    '<%= config.bin %> explain -c pipelock.yaml --file page.html --as response',
     '<%= config.bin %> explain --text "ignore all previous instructions" --json',
   ]
   static override flags = {

@@ -107,7 +107,7 @@ describe.skipIf(process.platform !== 'linux')('ratify at a terminal', () => {
     untouched()
 
     const second = terminal(['--save-decisions', 'saved.yaml'])
-    await second.shows('An earlier sitting decided 1 of')
+    await second.shows('An earlier session decided 1 of')
     await second.shows('Go on from there?')
     second.type('\n')
     await second.shows('Rule 2/')

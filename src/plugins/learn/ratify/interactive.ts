@@ -44,7 +44,7 @@ interface RatificationSession {
   readonly questions: readonly Question[]
   readonly rules: readonly RuleView[]
   readonly decisions: Map<string, RuleDecision>
-  /** `kind:rule id` of what was accepted in this sitting; never read from a file, which somebody else may have written. */
+  /** `kind:rule id` of what was accepted in this session; never read from a file, which somebody else may have written. */
   readonly confirmed: Set<string>
   readonly options: AskOptions
 }
@@ -120,7 +120,7 @@ async function begin(session: RatificationSession): Promise<void> {
   if (!kept || answered.length === 0) return
   const {enforce, capture_only: capture, reject} = tally(questions, kept)
   say(
-    `An earlier sitting decided ${answered.length} of ${count(questions.length, noun(session.groups))}: ${enforce} enforce, ${capture} capture only, ${reject} reject.`,
+    `An earlier session decided ${answered.length} of ${count(questions.length, noun(session.groups))}: ${enforce} enforce, ${capture} capture only, ${reject} reject.`,
   )
   for (;;) {
     const reply = (await ask(session, 'Go on from there? [Y/n] > ', CONTINUE)).toLowerCase()
@@ -193,7 +193,7 @@ function nextOpen({questions, decisions}: RatificationSession, from: number): nu
 }
 
 /**
- * Decides these rules, after asking for what goes beyond what was learned. False when one rule was asked for and is left
+ * Decides these rules, after asking for what goes beyond what was learned. False when one rule was to be decided and is left
  * undecided; of several rules those that are not confirmed stay capture-only.
  */
 async function settle(
@@ -244,7 +244,7 @@ async function settle(
   return true
 }
 
-/** True when nothing of it is new: accepted by a flag, in this sitting, or now. */
+/** True when nothing of it is new: accepted by a flag, in this session, or now. */
 async function accept(session: RatificationSession, {kind, ids}: Beyond): Promise<boolean> {
   const {confirmed, options} = session
   const open = ids.filter((id) => !confirmed.has(`${kind}:${id}`))
@@ -280,7 +280,7 @@ async function confirmed(session: RatificationSession): Promise<boolean> {
   }
 }
 
-/** An answer; q and the end of input end the sitting, whatever is being asked. */
+/** A reply; q and the end of input end the session at any prompt. */
 async function ask(session: RatificationSession, prompt: string, menu: Menu): Promise<string> {
   const given = (await session.dialogue.ask(prompt, menu))?.trim()
   if (given !== undefined && given.toLowerCase() !== 'q' && given.toLowerCase() !== 'quit') return given
