@@ -42,7 +42,6 @@ export const loadNativeEngine = once((): RegexEngine | undefined => {
   }
 })
 
-
 function tryRequire(): unknown {
   try {
     return createRequire(import.meta.url)('re2')
