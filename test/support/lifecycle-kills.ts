@@ -16,7 +16,7 @@ import {ContractStore} from '../../src/plugins/contract/store.js'
 import {contractTools} from '../../src/plugins/contract/tools.js'
 import {learnTools} from '../../src/plugins/learn/tools.js'
 import {appendEvidenceReceipt} from '../../src/plugins/receipts/receipt-file.js'
-import {verifyChain} from '../../src/plugins/receipts/verify-chain.js'
+import {verifyChain} from '../../src/plugins/receipts/verify/chain.js'
 import {knownPublicKey, loadPair, publishPair} from '../../src/plugins/signing/keystore.js'
 import {signingTools} from '../../src/plugins/signing/tools.js'
 import {

@@ -4,7 +4,7 @@ import {createHash, createPublicKey, verify} from 'node:crypto'
 import {readFileSync} from 'node:fs'
 import {describe, expect, test} from 'vitest'
 import {parseHeadLine} from '../../src/formats/evidence-head.js'
-import {linesOf, verifyLines} from '../../src/plugins/receipts/offline-verifier.js'
+import {linesOf, verifyLines} from '../../src/plugins/receipts/verify/offline-verifier.js'
 
 const page = (name: string): string => readFileSync(new URL(`../../docs/formats/${name}.md`, import.meta.url), 'utf8')
 

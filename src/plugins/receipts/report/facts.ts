@@ -6,7 +6,7 @@ import {integerOf, isObject} from '../../../lib/json/reader.js'
 import {Tally} from '../../../lib/tally.js'
 import {TimeBuckets} from '../../../lib/time-buckets.js'
 import {parseTimestamp} from '../../../lib/timestamp.js'
-import type {Place} from '../lines.js'
+import type {Place} from '../verify/lines.js'
 import {
   contractOfEvidence,
   cut,
