@@ -1,27 +1,14 @@
 // One line of a log, read strictly, with the source texts that hashes cover.
+import {readEntryLine} from '../../../formats/entry.js'
 import {EvidenceFault, MAX_DEPTH, readEvidenceObject} from '../../../formats/evidence-fault.js'
-import {decodeUtf8, JsonFault, readJson, type JsonObject} from '../../../lib/json/reader.js'
+import {decodeUtf8, JsonFault, readJson} from '../../../lib/json/reader.js'
 
-export interface ReadLine {
-  readonly text: string
-  readonly value: JsonObject
-  /** "" when it has none. */
-  readonly detailText: string
-  readonly extText: string | undefined
-}
+export type ReadLine = ReturnType<typeof readEntryLine> & {readonly text: string}
 
 /** Throws EvidenceFault. */
 export function readLine(bytes: Uint8Array): ReadLine {
   const text = decodeLine(bytes)
-  let detailText = ''
-  let extText: string | undefined
-  const value = readEvidenceObject(text, {
-    onRootMember(name, start, end) {
-      if (name === 'detail') detailText = text.slice(start, end)
-      else if (name === 'ext') extText = text.slice(start, end)
-    },
-  })
-  return {text, value, detailText, extText}
+  return {text, ...readEntryLine(text)}
 }
 
 function decodeLine(bytes: Uint8Array): string {

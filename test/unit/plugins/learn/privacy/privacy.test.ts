@@ -15,7 +15,7 @@ import {redactedLabels} from '../../../../../src/plugins/learn/review/redact.js'
 import {operatorReview} from '../../../../../src/plugins/learn/review/operator.js'
 import {compileCaptures, contractOf, ruleNamed} from '../../../../support/compiling.js'
 import type {CaptureSpec} from '../../../../support/captures.js'
-import type {CaptureRecord} from '../../../../../src/plugins/learn/compile/capture-record.js'
+import type {CaptureRecord} from '../../../../../src/formats/capture.js'
 
 const UNVERIFIED = {isVerified: false, text: 'none'}
 
