@@ -149,7 +149,7 @@ export const REQUIREMENTS: Readonly<Record<string, readonly Holder[]>> = {
     {file: 'test/cli/settled.test.ts', title: 'a command that never settles: internal_error and status 1'},
   ],
   'no-overwrite': [
-    {file: 'test/unit/plugins/learn/overwrite.test.ts'},
+    {file: 'test/unit/plugins/learn/compile/overwrite.test.ts'},
     {file: 'test/cli/init.test.ts', title: 'a roster in the folder is never replaced'},
   ],
 }

@@ -9,7 +9,7 @@ import {echoUrl, eventSubject, fetchBody, hidingFinding} from '../core/render.js
 import {inTurns} from '../core/work.js'
 import {readingSteps} from '../lib/body/readings.js'
 import {isMedia} from '../lib/media/binary.js'
-import {createHtmlExtractor, type HtmlExtractor} from '../lib/html-extractor.js'
+import {createHtmlExtractor, type HtmlExtractor} from './html-extractor.js'
 import {blockResponse, jsonResponse, proceeds, type LocalResponse} from './local-responses.js'
 import {checkDialable, type ListenerContext} from './context.js'
 import {headerPairs} from './exchange-factory.js'

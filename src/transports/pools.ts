@@ -2,7 +2,7 @@
 // connection can never lead to an address, or serve an agent, for which this request was not judged. Bounded, closed
 // when idle.
 import type {Target} from '../core/exchange.js'
-import {createOriginPool, type OriginPool} from '../lib/http-pool.js'
+import {createOriginPool, type OriginPool} from './http-pool.js'
 import {countingDescriptors, dialTcp, dialTls, type Dialer, type SessionCache} from './dial.js'
 import type {TransportHost} from './host.js'
 

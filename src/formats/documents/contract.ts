@@ -2,7 +2,7 @@
 // a signed one. A typed body is already the projection that hash and signature cover.
 import type {JsonObject} from '../../lib/json/reader.js'
 import type {PrivateKey, PublicKey} from '../../lib/ed25519.js'
-import {writeYaml} from '../../lib/yaml-writer.js'
+import {writeYaml} from '../../lib/yaml/writer.js'
 import {PipelockError} from '../../core/errors.js'
 import {canonicalHash, matchHash, signBody, verifyBody, type Variant} from './canonical.js'
 import {checkCoverage} from './data-class.js'

@@ -2,8 +2,8 @@
 // runs of one kind of a text make one reading, so that a document full of harmless identifiers costs one scan more and no
 // more; every reading knows where its parts came from.
 import type {Span} from '../../lib/regex/engine.js'
-import {rotate} from '../../lib/letter-folds.js'
-import {originalSpan, type MatchingText} from '../../lib/matching-text.js'
+import {rotate} from './letter-folds.js'
+import {originalSpan, type MatchingText} from './matching-text.js'
 import {sourceSpan} from '../../lib/rewritten.js'
 import {encodingsIn, ESCAPES, MIN_RUN, PAIRS, WHOLE, type Encodings} from './encodings.js'
 import {undoEscapes} from './escapes.js'

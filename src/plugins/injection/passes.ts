@@ -1,7 +1,7 @@
 // The passes over one text: each candidate is tried on every view, in the order of the table, within its
 // windows; a place that an earlier pass reported is not reported again.
-import {lettersOf} from '../../lib/letter-folds.js'
-import {matchingText, originalSpan, type MatchingText} from '../../lib/matching-text.js'
+import {lettersOf} from './letter-folds.js'
+import {matchingText, originalSpan, type MatchingText} from './matching-text.js'
 import {SLOW_CHARACTERS} from '../../lib/regex/cost.js'
 import type {Span} from '../../lib/regex/engine.js'
 import type {Candidate} from './candidates.js'

@@ -1,5 +1,5 @@
 // Injection scanning of one text. Pure: the same text and options give the same verdict.
-import {originalSpan} from '../../lib/matching-text.js'
+import {originalSpan} from './matching-text.js'
 import type {RegexEngine, Span} from '../../lib/regex/engine.js'
 import {createTriggers, type Triggers} from './candidates.js'
 import {decodeBudget, mirrored, readingsOf, type Budget, type Reading} from './decoded.js'

@@ -1,7 +1,7 @@
 // What a hit on the skeleton is worth: everything but letters was thrown away to find it, so what was thrown
 // away is looked at again. Without a sign of evasion it is at most something to be recorded.
 import {INVISIBLE} from '../../lib/normalise.js'
-import {originalSpan, type MatchingText} from '../../lib/matching-text.js'
+import {originalSpan, type MatchingText} from './matching-text.js'
 import type {Span} from '../../lib/regex/engine.js'
 import type {Group} from './render.js'
 import {isClosed, isWhole} from './whole-words.js'

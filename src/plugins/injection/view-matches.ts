@@ -1,7 +1,7 @@
 // The hits of one expression in one piece of a view: the text folded as the method wants it, and what its groups hold judged
 //.
-import {leetFold, skeletonOf, vowelFold, writtenLetters} from '../../lib/letter-folds.js'
-import type {MatchingText} from '../../lib/matching-text.js'
+import {leetFold, skeletonOf, vowelFold, writtenLetters} from './letter-folds.js'
+import type {MatchingText} from './matching-text.js'
 import type {Span} from '../../lib/regex/engine.js'
 import {isRow, spacedOut} from './joined-words.js'
 import {isAsWritten} from './as-written.js'

@@ -7,7 +7,7 @@ import {openEngine, PatternError, type RegexEngine} from '../../../lib/regex/eng
 import {PipelockError} from '../../../core/errors.js'
 import type {CanonicalInput} from '../../../lib/json/writer.js'
 import type {CaptureRecord} from '../../../formats/capture.js'
-import {BUILT_IN_PUBLIC, hostClassifier, type HostClass, type HostClassifier} from '../compile/host-class.js'
+import {BUILT_IN_PUBLIC, hostClassifier, type HostClass, type HostClassifier} from './host-class.js'
 import type {EffectiveConfig} from '../../effective-config.js'
 import type {LearnConfig} from '../config.js'
 

@@ -2,7 +2,7 @@
 // and by a screen reader. Values from traffic are shown in ASCII with everything else escaped, so that no path or tool name
 // moves the cursor, reorders a line or looks like a familiar name.
 import {plainText} from '../../../lib/terminal.js'
-import {levelOf, type RuleView} from '../review/rule-view.js'
+import {levelOf, type RuleView} from '../view/rule-view.js'
 import type {Group, Question} from './questions.js'
 import type {Decisions, RuleDecision} from './choose.js'
 

@@ -8,9 +8,9 @@ import {
   verifyNote,
   type NoteKey,
   type VerifiedSignature,
-} from '../../../lib/signed-note.js'
+} from './signed-note.js'
 import {quoted} from '../../../lib/terminal.js'
-import {parseCheckpoint, type Checkpoint} from '../../../lib/tlog-checkpoint.js'
+import {parseCheckpoint, type Checkpoint} from './tlog-checkpoint.js'
 import {Refusal, type AnchorVerifyRequest} from './report.js'
 import {resolveTrustedKeys} from '../verify/trusted-key.js'
 

@@ -9,7 +9,7 @@ import {makeDirectory} from '../../../lib/atomic-file.js'
 import type {PrivateKey} from '../../../lib/ed25519.js'
 import {LockWatch} from '../../../lib/lock-watch.js'
 import {takeLock} from '../../../lib/lockfile.js'
-import {consistencyRanges, GrowingTree, leafHash, verifyConsistency} from '../../../lib/merkle-tree.js'
+import {consistencyRanges, GrowingTree, leafHash, verifyConsistency} from './merkle-tree.js'
 import {
   isKeyName,
   NoteFault,
@@ -19,10 +19,10 @@ import {
   signNote,
   verifyNote,
   type NoteKey,
-} from '../../../lib/signed-note.js'
+} from './signed-note.js'
 import {quoted} from '../../../lib/terminal.js'
-import {checkpointText, parseCheckpoint, type Checkpoint} from '../../../lib/tlog-checkpoint.js'
-import {bundleOf, TILE_WIDTH, tilePath, TileRows, type Tile} from '../../../lib/tlog-tiles.js'
+import {checkpointText, parseCheckpoint, type Checkpoint} from './tlog-checkpoint.js'
+import {bundleOf, TILE_WIDTH, tilePath, TileRows, type Tile} from './tlog-tiles.js'
 import {AnchorFault, AnchorFolder} from './folder.js'
 import {leafEntry, parseLeafEntry} from './leaf.js'
 import type {LocatedReceipt} from '../verify/read-receipts.js'

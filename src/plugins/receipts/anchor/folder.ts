@@ -3,9 +3,9 @@
 import {dirname, join} from 'node:path'
 import {PipelockError} from '../../../core/errors.js'
 import {makeDirectory, writeFileAtomic} from '../../../lib/atomic-file.js'
-import {HASH_BYTES, rangeHash, type LeafRange} from '../../../lib/merkle-tree.js'
+import {HASH_BYTES, rangeHash, type LeafRange} from './merkle-tree.js'
 import {ReadFault, readSecurely} from '../../../lib/secure-read.js'
-import {MAX_NOTE_BYTES} from '../../../lib/signed-note.js'
+import {MAX_NOTE_BYTES} from './signed-note.js'
 import {
   bundleOf,
   entriesOf,
@@ -16,7 +16,7 @@ import {
   tileAt,
   tilePath,
   type Tile,
-} from '../../../lib/tlog-tiles.js'
+} from './tlog-tiles.js'
 
 /** The folder does not hold what its checkpoint commits to. */
 export class AnchorFault extends Error {

@@ -4,17 +4,11 @@ import {existsSync} from 'node:fs'
 import {PipelockError} from '../../../core/errors.js'
 import {evidenceReceiptHash, parseEvidenceReceipt, readEvidenceReceipt} from '../../../formats/evidence-receipt.js'
 import {readFileSecurely} from '../../../core/key-source.js'
-import {
-  consistencyRanges,
-  inclusionRanges,
-  leafHash,
-  verifyConsistency,
-  verifyInclusion,
-} from '../../../lib/merkle-tree.js'
-import {MAX_NOTE_BYTES} from '../../../lib/signed-note.js'
+import {consistencyRanges, inclusionRanges, leafHash, verifyConsistency, verifyInclusion} from './merkle-tree.js'
+import {MAX_NOTE_BYTES} from './signed-note.js'
 import {quoted} from '../../../lib/terminal.js'
-import type {Checkpoint} from '../../../lib/tlog-checkpoint.js'
-import {TileRows} from '../../../lib/tlog-tiles.js'
+import type {Checkpoint} from './tlog-checkpoint.js'
+import {TileRows} from './tlog-tiles.js'
 import {checkpointOf} from './checkpoint.js'
 import {checkEvidence} from './evidence.js'
 import {AnchorFault, AnchorFolder} from './folder.js'

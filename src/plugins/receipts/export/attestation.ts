@@ -3,7 +3,7 @@
 // The payload is the text that the receipt hash is of, so that its digest, the subject of the Statement, is that hash.
 import {EvidenceFault, MAX_LINE_BYTES, readEvidenceObject} from '../../../formats/evidence-fault.js'
 import type {Int} from '../../../formats/member-table.js'
-import {DsseFault, parseEnvelope, payloadText, signEnvelope, signersOf} from '../../../lib/dsse.js'
+import {DsseFault, parseEnvelope, payloadText, signEnvelope, signersOf} from './dsse.js'
 import type {PrivateKey, PublicKey} from '../../../lib/ed25519.js'
 import {isObject, type JsonObject} from '../../../lib/json/reader.js'
 import type {RecordType} from '../anchor/leaf.js'

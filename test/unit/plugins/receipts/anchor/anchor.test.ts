@@ -1,9 +1,15 @@
 import {cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {describe, expect, test} from 'vitest'
-import {privateKeyFileText} from '../../../../../src/formats/key-file.js'
+import {privateKeyFileText} from '../../../../../src/formats/keys/key-file.js'
 import {PipelockError} from '../../../../../src/core/errors.js'
-import {cosignNote, noteKey, noteKeyText, parseNote, signNote} from '../../../../../src/lib/signed-note.js'
+import {
+  cosignNote,
+  noteKey,
+  noteKeyText,
+  parseNote,
+  signNote,
+} from '../../../../../src/plugins/receipts/anchor/signed-note.js'
 import {exportAnchor, type AnchorExport} from '../../../../../src/plugins/receipts/anchor/export.js'
 import {leafEntry, parseLeafEntry} from '../../../../../src/plugins/receipts/anchor/leaf.js'
 import type {AnchorReport, AnchorVerifyRequest} from '../../../../../src/plugins/receipts/anchor/report.js'

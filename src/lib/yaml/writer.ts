@@ -1,7 +1,7 @@
 // Deterministic YAML: one text per value, whatever the order of members. Strings are plain unless a
 // closed list of shapes asks for quotes, so another reader of YAML 1.1 or 1.2 can take none of them for anything else.
-import {RawNumber} from './json/reader.js'
-import {compareCodePoints, type CanonicalInput} from './json/writer.js'
+import {RawNumber} from '../json/reader.js'
+import {compareCodePoints, type CanonicalInput} from '../json/writer.js'
 
 type Members = {readonly [name: string]: CanonicalInput}
 

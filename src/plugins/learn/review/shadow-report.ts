@@ -3,7 +3,7 @@
 import {PipelockError} from '../../../core/errors.js'
 import {inFile, readFileSecurely} from '../../../core/key-source.js'
 import {isObject, JsonFault, readJson, type JsonObject, type JsonValue} from '../../../lib/json/reader.js'
-import type {ReplaySummary} from './report.js'
+import type {ReplaySummary} from '../shadow/report.js'
 
 const MAX_REPORT_BYTES = 64 * 1024 * 1024
 const MAX_DEPTH = 16

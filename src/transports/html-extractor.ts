@@ -2,7 +2,7 @@
 // and a new thread, never the event loop.
 import {Worker} from 'node:worker_threads'
 import type {Readable} from './html-text.js'
-import {builtFile} from './built-file.js'
+import {builtFile} from '../lib/built-file.js'
 
 export interface HtmlExtractor {
   /** undefined when the document is beyond the bounds or took too long. */

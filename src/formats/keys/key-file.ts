@@ -7,12 +7,12 @@ import {
   privateKeyFromSeed,
   type PrivateKey,
   type PublicKey,
-} from '../lib/ed25519.js'
-import {formatSeconds} from '../lib/timestamp.js'
-import {PipelockError} from '../core/errors.js'
-import {decodeJson} from './documents/strict-json.js'
-import {int, object, string} from './documents/schema.js'
-import {isKeyPurpose, type KeyPurpose} from './key-purpose.js'
+} from '../../lib/ed25519.js'
+import {formatSeconds} from '../../lib/timestamp.js'
+import {PipelockError} from '../../core/errors.js'
+import {decodeJson} from '../documents/strict-json.js'
+import {int, object, string} from '../documents/schema.js'
+import {isKeyPurpose, type KeyPurpose} from '../key-purpose.js'
 
 export const PUBLIC_HEADER = 'pipelock-ed25519-public-v1'
 export const PRIVATE_HEADER = 'pipelock-ed25519-private-v1'

@@ -1,7 +1,7 @@
 // Addresses of wallets in text, by chain, each with the checksum that its form has: EIP-55 for mixed-case
 // hex, Base58Check, Bech32 and Bech32m.
 import {keccak_256} from '@noble/hashes/sha3.js'
-import {base58Check, decodeBase58} from './base58.js'
+import {base58Check, decodeBase58} from '../../lib/base58.js'
 
 export type Chain = 'eth' | 'btc' | 'sol' | 'bnb'
 

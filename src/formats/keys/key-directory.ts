@@ -1,10 +1,10 @@
 // The key directory: which public keys a firewall signs with, at a well-known path, in our own form and as a JWK set. A
 // directory that breaks one rule is refused as a whole: what is left of it could be an attacker's choice.
-import {fingerprint, parsePublicKey, parsePublicKeyHex, type PublicKey} from '../lib/ed25519.js'
-import {sha256} from '../lib/hash.js'
-import {integerOf, isObject, JsonFault, readJson, type JsonObject, type JsonValue} from '../lib/json/reader.js'
-import {PipelockError} from '../core/errors.js'
-import {isSameFingerprint} from './documents/roster.js'
+import {fingerprint, parsePublicKey, parsePublicKeyHex, type PublicKey} from '../../lib/ed25519.js'
+import {sha256} from '../../lib/hash.js'
+import {integerOf, isObject, JsonFault, readJson, type JsonObject, type JsonValue} from '../../lib/json/reader.js'
+import {PipelockError} from '../../core/errors.js'
+import {isSameFingerprint} from '../documents/roster.js'
 
 export const DIRECTORY_PATH = '/.well-known/http-message-signatures-directory'
 export const JSON_TYPE = 'application/json'

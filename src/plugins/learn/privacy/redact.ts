@@ -1,11 +1,11 @@
 // How internal names stand in what is meant to be shared: a salted digest, the same in every output, or a word
 // where no salt is configured. A plain hash would be guessed.
 import {hmacSha256Hex} from '../../../lib/hash.js'
-import {DEFAULT_PRIVACY, type Privacy} from '../privacy/privacy.js'
-import {spanText} from './code-span.js'
-import {clearHost} from './compat.js'
-import type {Labels} from './operator.js'
-import type {RuleView} from './rule-view.js'
+import {DEFAULT_PRIVACY, type Privacy} from './privacy.js'
+import {spanText} from '../view/code-span.js'
+import {clearHost} from '../view/compat.js'
+import type {Labels} from '../review/operator.js'
+import type {RuleView} from '../view/rule-view.js'
 
 /** What stands for an internal value without a salt. */
 export const INTERNAL = '[internal]'

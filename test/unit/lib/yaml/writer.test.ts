@@ -1,7 +1,7 @@
 import {expect, test} from 'vitest'
 import {parse} from 'yaml'
 import fc from 'fast-check'
-import {writeYaml, yamlString} from '../../../src/lib/yaml-writer.js'
+import {writeYaml, yamlString} from '../../../../src/lib/yaml/writer.js'
 
 test('members in byte order, containers on multiples of four', () => {
   const text = writeYaml({

@@ -1,6 +1,12 @@
 import {expect, test} from 'vitest'
-import {parsePublicKeyHex, privateKeyFromSeed, type PublicKey} from '../../../src/lib/ed25519.js'
-import {parseEnvelope, payloadText, preAuthEncoding, signEnvelope, signersOf} from '../../../src/lib/dsse.js'
+import {parsePublicKeyHex, privateKeyFromSeed, type PublicKey} from '../../../../../src/lib/ed25519.js'
+import {
+  parseEnvelope,
+  payloadText,
+  preAuthEncoding,
+  signEnvelope,
+  signersOf,
+} from '../../../../../src/plugins/receipts/export/dsse.js'
 
 const mine = privateKeyFromSeed(Buffer.alloc(32, 7))
 const other = privateKeyFromSeed(Buffer.alloc(32, 8))

@@ -1,5 +1,5 @@
 import {describe, expect, test} from 'vitest'
-import {parseClientHello} from '../../../src/lib/clienthello.js'
+import {parseClientHello} from '../../../src/transports/client-hello.js'
 import {clientHello} from '../../support/client-hello.js'
 
 const kind = (hex: string): string => parseClientHello(Buffer.from(hex, 'hex')).kind

@@ -1,6 +1,6 @@
 // The key directory as a document: written ones are read back, and one that breaks a rule is refused as a whole.
 import {describe, expect, test} from 'vitest'
-import {PipelockError} from '../../../src/core/errors.js'
+import {PipelockError} from '../../../../src/core/errors.js'
 import {
   chooseKey,
   directoryText,
@@ -10,8 +10,8 @@ import {
   parseDirectory,
   thumbprint,
   type DirectoryKey,
-} from '../../../src/formats/key-directory.js'
-import {fingerprint, parsePublicKey, privateKeyFromSeed} from '../../../src/lib/ed25519.js'
+} from '../../../../src/formats/keys/key-directory.js'
+import {fingerprint, parsePublicKey, privateKeyFromSeed} from '../../../../src/lib/ed25519.js'
 
 const a = privateKeyFromSeed(Buffer.alloc(32, 1)).public
 const b = privateKeyFromSeed(Buffer.alloc(32, 2)).public

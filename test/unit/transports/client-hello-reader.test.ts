@@ -1,5 +1,5 @@
 import {describe, expect, test} from 'vitest'
-import {ClientHelloReader} from '../../../src/lib/client-hello-reader.js'
+import {ClientHelloReader} from '../../../src/transports/client-hello-reader.js'
 import {clientHello} from '../../support/client-hello.js'
 
 const record = (type: number, payload: Buffer | string): Buffer => {

@@ -5,7 +5,7 @@ import type {Rule} from '../../../formats/documents/contract.js'
 import {isCanonicalSegment, isLiteralSegment, parsePattern} from '../../../formats/path-pattern.js'
 import {integerOf, isObject, type JsonObject, type JsonValue} from '../../../lib/json/reader.js'
 import {quoted} from '../../../lib/terminal.js'
-import {NORMALIZATION_ALGORITHM} from '../compile/settings.js'
+import {NORMALIZATION_ALGORITHM} from './settings.js'
 
 export interface Collapsed {
   readonly index: number

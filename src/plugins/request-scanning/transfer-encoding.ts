@@ -1,5 +1,5 @@
 // Content-Transfer-Encoding of MIME parts (RFC 2045, sections 6.7 and 6.8), read as leniently as the laxest peer reads it. Linear.
-import {atOnce} from '../slices.js'
+import {atOnce} from '../../lib/slices.js'
 
 /** undefined for encodings that leave the bytes as they are. */
 export function decodeTransfer(bytes: Buffer, encoding: string): Buffer | undefined {

@@ -4,7 +4,7 @@
 // Until the handshake is over a server also skips records between two hellos: change_cipher_spec, warnings, and early data
 // that it rejected. None of them ends the reading; only application data does, unless the client announced early data.
 import {Buffer} from 'node:buffer'
-import {MAX_HELLO, parseHelloMessage, type HelloMessage} from './clienthello.js'
+import {MAX_HELLO, parseHelloMessage, type HelloMessage} from './client-hello.js'
 
 export type HelloEvent = HelloMessage
 

@@ -1,8 +1,8 @@
 // DSSE v1 envelopes: a payload in base64, its type, and signatures over both. What is signed is the pre-authentication
 // encoding, which keeps type and payload apart by their lengths, so that no payload can be read under another type.
 import {isUtf8} from 'node:buffer'
-import {sign, verify, type PrivateKey, type PublicKey} from './ed25519.js'
-import {isObject, JsonFault, readJson, type JsonValue} from './json/reader.js'
+import {sign, verify, type PrivateKey, type PublicKey} from '../../../lib/ed25519.js'
+import {isObject, JsonFault, readJson, type JsonValue} from '../../../lib/json/reader.js'
 
 export class DsseFault extends Error {
   constructor(message: string) {

@@ -1,7 +1,7 @@
 // What is taken out of images, what stays byte for byte, and what is refused: the formats, their lengths and their ends.
 import {describe, expect, test} from 'vitest'
-import {cleanImage, hasSurgery} from '../../../../src/lib/media/clean.js'
-import * as make from '../../../support/images.js'
+import {cleanImage, hasSurgery} from '../../../../../src/plugins/media/clean/clean.js'
+import * as make from '../../../../support/images.js'
 
 const SECRET = 'where it was taken'
 const {pngChunk, jpegSegment, gifBlock, webpChunk, makePng, makeJpeg, makeGif, makeWebp, vp8l, vp8x, anmf} = make

@@ -1,7 +1,7 @@
 // Counting in bounded memory, whoever chooses the names and their order.
 import {expect, test} from 'vitest'
-import {Tally} from '../../../src/lib/tally.js'
-import {TimeBuckets} from '../../../src/lib/time-buckets.js'
+import {Tally} from '../../../../../src/plugins/receipts/report/tally.js'
+import {TimeBuckets} from '../../../../../src/plugins/receipts/report/time-buckets.js'
 
 test('counts are exact up to the capacity, with marks and times', () => {
   const tally = new Tally(3)

@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest'
-import {privateKeyFromSeed} from '../../../src/lib/ed25519.js'
+import {privateKeyFromSeed} from '../../../../../src/lib/ed25519.js'
 import {
   cosignNote,
   isKeyName,
@@ -10,8 +10,8 @@ import {
   signNote,
   verifyNote,
   type NoteKey,
-} from '../../../src/lib/signed-note.js'
-import {checkpointText, parseCheckpoint} from '../../../src/lib/tlog-checkpoint.js'
+} from '../../../../../src/plugins/receipts/anchor/signed-note.js'
+import {checkpointText, parseCheckpoint} from '../../../../../src/plugins/receipts/anchor/tlog-checkpoint.js'
 
 // the examples of C2SP signed-note, tlog-checkpoint and tlog-cosignature
 const KEY = 'example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k'

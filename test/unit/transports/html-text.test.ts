@@ -1,5 +1,5 @@
 import {describe, expect, test} from 'vitest'
-import {readableText} from '../../../src/lib/html-text.js'
+import {readableText} from '../../../src/transports/html-text.js'
 
 const content = (html: string): string | undefined => readableText(html)?.content
 

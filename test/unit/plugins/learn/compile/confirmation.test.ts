@@ -6,11 +6,11 @@ import {
   floorsOf,
   sessionsToMerge,
   siblingsOf,
-} from '../../../../src/plugins/learn/review/confirmation.js'
-import {copiesOf} from '../../../../src/plugins/learn/review/copies.js'
-import {levelOf, viewsOf} from '../../../../src/plugins/learn/review/rule-view.js'
-import {hourly, type CaptureSpec} from '../../../support/captures.js'
-import {compileCaptures, contractOf} from '../../../support/compiling.js'
+} from '../../../../../src/plugins/learn/compile/confirmation.js'
+import {copiesOf} from '../../../../../src/plugins/learn/view/copies.js'
+import {levelOf, viewsOf} from '../../../../../src/plugins/learn/view/rule-view.js'
+import {hourly, type CaptureSpec} from '../../../../support/captures.js'
+import {compileCaptures, contractOf} from '../../../../support/compiling.js'
 
 const RARE: CaptureSpec = {url: 'https://api.example.com/v1/export', method: 'POST'}
 

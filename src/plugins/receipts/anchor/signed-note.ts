@@ -2,8 +2,8 @@
 // when both its key name and its key id are those of a key that the caller trusts; such a signature that does not verify
 // spoils the whole note. Types: plain Ed25519 (0x01) and the timestamped cosignature of a witness (0x04, C2SP tlog-cosignature).
 import {isUtf8} from 'node:buffer'
-import {parsePublicKey, sign, verify, type PrivateKey, type PublicKey} from './ed25519.js'
-import {sha256} from './hash.js'
+import {parsePublicKey, sign, verify, type PrivateKey, type PublicKey} from '../../../lib/ed25519.js'
+import {sha256} from '../../../lib/hash.js'
 
 export type NoteKeyType = 'ed25519' | 'cosignature'
 

@@ -1,6 +1,14 @@
 import {expect, test} from 'vitest'
-import {leafHash, rangeHash, GrowingTree} from '../../../src/lib/merkle-tree.js'
-import {bundleOf, entriesOf, rootOfRow, rowOf, tileAt, tileLevels, tilePath} from '../../../src/lib/tlog-tiles.js'
+import {leafHash, rangeHash, GrowingTree} from '../../../../../src/plugins/receipts/anchor/merkle-tree.js'
+import {
+  bundleOf,
+  entriesOf,
+  rootOfRow,
+  rowOf,
+  tileAt,
+  tileLevels,
+  tilePath,
+} from '../../../../../src/plugins/receipts/anchor/tlog-tiles.js'
 
 test('paths are those of the specification', () => {
   expect(tilePath({level: 0, index: 1234067, width: 256})).toBe('tile/0/x001/x234/067')

@@ -3,12 +3,12 @@
 import type {ContractBody} from '../../../formats/documents/contract.js'
 import {integerOf} from '../../../lib/json/reader.js'
 import {counted} from '../../../lib/page/numbers.js'
-import {classifyV2, wilsonLowerBound} from '../compile/confidence.js'
-import {mergesPosition, suspectsOf, type PositionValue} from '../compile/minority.js'
-import {resolveInference} from '../compile/settings.js'
-import {Tally} from '../compile/tally.js'
-import {isLow} from './decisions.js'
-import {levelOf, viewsOf, type RuleView} from './rule-view.js'
+import {classifyV2, wilsonLowerBound} from './confidence.js'
+import {mergesPosition, suspectsOf, type PositionValue} from './minority.js'
+import {resolveInference} from './settings.js'
+import {Tally} from './tally.js'
+import {isLow} from '../view/decisions.js'
+import {levelOf, viewsOf, type RuleView} from '../view/rule-view.js'
 
 export interface ConfirmationFloors {
   readonly sessions: number

@@ -2,14 +2,14 @@
 // captures by the next compile, as a pipeline does at every run; a decision, a pin or a split is a person's work, and a file
 // of another kind is a mistyped name. Those are replaced only when that is asked for.
 import {resolve} from 'node:path'
-import {decodeContract, type ContractBody} from '../../formats/documents/contract.js'
-import {formatOfPath} from '../../formats/documents/decode.js'
-import {MAX_CONTRACT_BYTES} from '../../formats/documents/strict-json.js'
-import {PipelockError} from '../../core/errors.js'
-import {readFileSecurely} from '../../core/key-source.js'
-import {pathExists} from '../../lib/secure-read.js'
-import {quoted} from '../../lib/terminal.js'
-import {editsOf} from './compile/base.js'
+import {decodeContract, type ContractBody} from '../../../formats/documents/contract.js'
+import {formatOfPath} from '../../../formats/documents/decode.js'
+import {MAX_CONTRACT_BYTES} from '../../../formats/documents/strict-json.js'
+import {PipelockError} from '../../../core/errors.js'
+import {readFileSecurely} from '../../../core/key-source.js'
+import {pathExists} from '../../../lib/secure-read.js'
+import {quoted} from '../../../lib/terminal.js'
+import {editsOf} from './base.js'
 
 export interface Replacement {
   readonly path: string

@@ -11,6 +11,13 @@ export interface DefaultDecision {
   readonly reason: 'forgotten' | 'level' | 'low_confidence' | 'blocked_only' | undefined
 }
 
+export const REASON_TEXTS: Readonly<Record<NonNullable<DefaultDecision['reason']>, string>> = {
+  forgotten: 'removed by learn forget before',
+  level: 'wider or narrower than what is enforced by default',
+  low_confidence: 'seen in too few sessions',
+  blocked_only: 'seen only in blocked events',
+}
+
 const LOW: ReadonlySet<string> = new Set(['never_confirmed', 'refuted'])
 const BLOCKING: ReadonlySet<string> = new Set(['block', 'fail_closed'])
 
