@@ -2,13 +2,14 @@
 // and a constructor that turns validated configuration into hooks and a service. There is no registration by side
 // effect.
 import type {ZodType} from 'zod'
+import type {Awaitable} from '../lib/awaitable.js'
 import type {ContractOutcome, Decision, Finding} from './decision.js'
 import type {Exchange, Header, Unit} from './exchange.js'
 import type {Ports} from './ports.js'
 import type {Ruling} from './policy.js'
 import type {Reason} from './reasons.js'
 
-export type Awaitable<T> = T | Promise<T>
+export type {Awaitable}
 export type Findings = readonly Finding[]
 
 export type WarnMatches = readonly {readonly pattern_name: string; readonly severity: string}[]

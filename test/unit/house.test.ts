@@ -230,7 +230,6 @@ const PACKAGES: Readonly<Record<string, string | readonly string[]>> = {
   '@noble/hashes': ['src/lib/sealed-box.ts', 'src/lib/web/hash.ts', 'src/plugins/destination/wallet-address.ts'],
   '@scure/bip39': 'src/plugins/dlp/bip39.ts',
   '@oclif/core': 'src/commands/base.ts',
-  chokidar: 'src/lib/watch-file.ts',
   'ipaddr.js': 'src/lib/ip.ts',
   'json-canonicalize': 'src/lib/jcs.ts',
   'lru-cache': '',

@@ -25,7 +25,16 @@ const NONE: readonly Candidate[] = []
 /** By the index of a phrase: where its chain was complete; undefined: everything has to be looked at. */
 type Candidates = Map<number, number[] | undefined>
 
-export function createTriggers(phrases: readonly Phrase[]): Triggers {
+const known = new WeakMap<readonly Phrase[], Triggers>()
+
+/** The same triggers for the same array: their tables are scratch space of one call of `candidates`. */
+export function triggersOf(phrases: readonly Phrase[]): Triggers {
+  const triggers = known.get(phrases) ?? createTriggers(phrases)
+  known.set(phrases, triggers)
+  return triggers
+}
+
+function createTriggers(phrases: readonly Phrase[]): Triggers {
   const latin = triggerMachine(phrases, true)
   const others = triggerMachine(phrases, false)
   const scanLatin = createRun(latin, phrases)
