@@ -150,9 +150,17 @@ describe('rooms', () => {
   })
 })
 
-/** The folders of the files, each with the folders that it loads; the catalogue of error codes is a leaf beside its folder. */
+/**
+ * The folders of the files, each with the folders that it loads. A module `x.ts` beside its parts in `x/` belongs to them; the
+ * catalogue of error codes is a leaf by itself.
+ */
 function foldersOf(files: ReadonlyMap<string, SourceFacts>): ReadonlyMap<string, SourceFacts> {
-  const of = (path: string): string => (roomOf(path) === 'errors' ? path : path.slice(0, path.lastIndexOf('/')))
+  const all = new Set(Array.from(files.keys(), (path) => path.slice(0, path.lastIndexOf('/'))))
+  const of = (path: string): string => {
+    if (roomOf(path) === 'errors') return path
+    const parts = path.replace(/\.ts$/, '')
+    return all.has(parts) ? parts : path.slice(0, path.lastIndexOf('/'))
+  }
   const folders = new Map<string, SourceFacts>()
   const open = (path: string): SourceFacts => {
     const facts = folders.get(path) ?? {path, imports: [], hasDefaultExport: false}
