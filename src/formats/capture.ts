@@ -1,5 +1,5 @@
 // The detail of a capture, schema 1: its members in writing order, and the reader that learning uses. The reader holds members
-// to their types and passes over unknown ones, since later writers may add some.
+// to their types and passes over unknown ones, since later writers may add some. Published in docs/formats/captures.md, Detail.
 import {isObject, type JsonObject, type JsonValue} from '../lib/json/reader.js'
 import {stringG} from '../lib/json/writer.js'
 

@@ -1,4 +1,5 @@
 // A recorded decision as text: the decision, its layer, and the setting of that layer.
+import {markdownList, markdownText} from '../../lib/markdown-text.js'
 import {printable} from '../../lib/terminal.js'
 import {shortId, type RecordedDecision} from './recorded.js'
 
@@ -66,4 +67,10 @@ export function recordedLines(decisions: readonly RecordedDecision[]): readonly 
     ),
     '  Signatures were not checked: pipelock verify-receipt does.',
   ]
+}
+
+/** The same, to be laid out at a terminal. */
+export function recordedMarkdown(decisions: readonly RecordedDecision[]): string {
+  const [title = '', ...facts] = recordedLines(decisions)
+  return `## ${markdownText(title)}\n\n${markdownList(facts.map((line) => line.trim().replace(/ {2,}/g, ' ')))}`
 }

@@ -33,7 +33,7 @@ export interface Rule {
   readonly exempt: DomainList | undefined
   readonly left: Left | undefined
   readonly right: Right | undefined
-  /** How a match is judged that a token goes on beside; undefined: it is none. */
+  /** How a match is judged that a token continues beside; undefined: it is not a match. */
   readonly glued: Glued | undefined
   readonly check: CheckName | undefined
   /** Lower-case texts: every match holds one, `back` characters after its beginning. */

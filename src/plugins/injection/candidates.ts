@@ -22,7 +22,7 @@ export interface Triggers {
 const ASCII = /^[\x00-\x7f]*$/
 const NEVER = -0x3fff_ffff
 const NONE: readonly Candidate[] = []
-/** By the index of a phrase: where its chain was complete; undefined: everything has to be looked at. */
+/** By the index of a phrase: where its chain was complete; undefined: everything has to be inspected. */
 type Candidates = Map<number, number[] | undefined>
 
 const known = new WeakMap<readonly Phrase[], Triggers>()
@@ -82,7 +82,7 @@ function createRun(
     /** How many states there are while signs with two readings are followed; 0: `state` alone. */
     let several = 0
 
-    /** A word ends here; true when the text has to be looked at and nothing else is asked. */
+    /** A word ends here; true when the text has to be inspected and nothing else is needed. */
     const ended = (list: Int32Array, at: number): boolean => {
       for (let a = 0; a < list.length; a += 4) {
         const slot = list[a] ?? 0

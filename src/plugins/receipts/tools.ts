@@ -9,6 +9,7 @@ import type {IntegrityReport} from './verify/output/integrity.js'
 import type {ReportRequest, ReportResult} from './report/report.js'
 import type {IntegrityRequest} from './verify/requests.js'
 import {transcriptRoot, verifyReceipts} from './verify/verifier.js'
+import {invalidText, validText} from './verifier-text.js'
 
 async function verifyIntegrity(request: IntegrityRequest): Promise<IntegrityReport> {
   const folder = await import('./verify/folder.js')
@@ -44,6 +45,8 @@ export const receiptTools = {
   exportReceipts,
   verifyExport,
   verifyReceipts,
+  validText,
+  invalidText,
   verifyIntegrity,
   transcriptRoot,
   report,

@@ -115,7 +115,7 @@ export function bodyHooks(
     return findings
   }
 
-  /** What a decoder skips is sent all the same: names and comments in the heads of gzip. */
+  /** Parts that a decoder skips are sent too: names and comments in the heads of gzip. */
   const rewriteBody = async (x: Exchange, unit: Unit): Promise<Rewrite> => {
     const result = await decoded(unit, maxBytes)
     const notes = result.unit === unit ? '' : gzipNotes(unit.bytes)
@@ -151,7 +151,7 @@ function issuerOf({target, transport}: Exchange, scanners: BodyScanners): Header
   return (rule, header) => scanners.isAudience(rule, {...header, scheme, host})
 }
 
-/** The decoded form is what is looked at; what is sent stays as it is. */
+/** The decoded form is inspected; the sent bytes stay as they are. */
 async function decoded(unit: Unit, maxBytes: number): Promise<Rewrite> {
   const same = {unit, findings: NOTHING, changed: false}
   const values = unit.headers.flatMap(([name, value]) => (name.toLowerCase() === 'content-encoding' ? [value] : []))

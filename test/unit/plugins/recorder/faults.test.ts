@@ -132,7 +132,7 @@ test('stops for good when a sync failed: nothing that was not synced is acknowle
   await check(outcome, 'sync')
 })
 
-test('goes on in a new file when its file is removed, and says so in the log', () => {
+test('continues in a new file when its file is removed, and states it in the log', () => {
   let writes = 0
   const outcome = run(
     'group',

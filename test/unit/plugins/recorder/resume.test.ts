@@ -32,7 +32,7 @@ describe('a log cut at any byte', () => {
       const keptBytes = kept === 0 ? 0 : (ends[kept - 1] ?? 0)
       const directory = new MemoryDirectory(new Map([[LOG, whole.subarray(0, length)]]))
       const recorder = open(directory, {checkpointInterval: 3})
-      // work goes on, and the whole verifier judges it, around each line end and for a sample of the other lengths
+      // work continues, and the whole verifier judges it, around each line end and for a sample of the other lengths
       const isVerified = length % 97 === 0 || ends.some((end) => Math.abs(end - length) <= 1)
       if (isVerified) {
         recorder.decide(facts(10, {contract: CONTRACT}))
