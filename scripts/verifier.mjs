@@ -8,7 +8,7 @@ import ts from 'typescript'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const dist = resolve(root, 'dist')
-const entry = 'plugins/receipts/offline-verifier.js'
+const entry = 'plugins/receipts/verify/offline-verifier.js'
 
 const TWINS = {'lib/ed25519.js': 'lib/web/ed25519.js', 'lib/hash.js': 'lib/web/hash.js'}
 

@@ -101,7 +101,7 @@ export const REQUIREMENTS: Readonly<Record<string, readonly Holder[]>> = {
   ],
   'cut-tail': [
     {file: 'test/unit/plugins/recorder/stated-end.test.ts'},
-    {file: 'test/unit/plugins/receipts/stated-head.test.ts'},
+    {file: 'test/unit/plugins/receipts/verify/stated-head.test.ts'},
   ],
   'one-writer': [
     {file: 'test/unit/lib/lock-elsewhere.test.ts'},
@@ -109,7 +109,7 @@ export const REQUIREMENTS: Readonly<Record<string, readonly Holder[]>> = {
   ],
   'second-verifier': [
     {file: 'test/unit/docs-formats.test.ts'},
-    {file: 'test/unit/plugins/receipts/offline-verifier.test.ts'},
+    {file: 'test/unit/plugins/receipts/verify/offline-verifier.test.ts'},
   ],
   deterministic: [
     {file: 'test/replay/surroundings.test.ts'},
@@ -149,7 +149,7 @@ export const REQUIREMENTS: Readonly<Record<string, readonly Holder[]>> = {
     {file: 'test/cli/settled.test.ts', title: 'a command that never settles: internal_error and status 1'},
   ],
   'no-overwrite': [
-    {file: 'test/unit/plugins/learn/overwrite.test.ts'},
+    {file: 'test/unit/plugins/learn/compile/overwrite.test.ts'},
     {file: 'test/cli/init.test.ts', title: 'a roster in the folder is never replaced'},
   ],
 }

@@ -24,6 +24,12 @@ export interface Target {
   /** Lower-case ASCII, no trailing dot, IPv6 without brackets. */
   readonly host: string
   readonly port: number
+  /** Host and, unless it is the default of the scheme, port, as in `canonical`. */
+  readonly authority: string
+  /** Path of `canonical`, from its first slash to the query. */
+  readonly path: string
+  /** Query of `canonical` without its question mark; "" for none. */
+  readonly query: string
   /** Undecoded path of `raw` between authority and `?` or `#`, for contracts and path traversal rules. */
   readonly rawPath: string
 }

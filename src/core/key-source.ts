@@ -14,7 +14,7 @@ import {
   parsePublicKeyText,
   PRIVATE_FORBIDDEN_MODE,
   type JsonKey,
-} from '../formats/key-file.js'
+} from '../formats/keys/key-file.js'
 import type {KeyPurpose} from '../formats/key-purpose.js'
 
 const READ_CODES: Readonly<Record<ReadFaultKind, ErrorCode>> = {

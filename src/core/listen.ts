@@ -1,4 +1,5 @@
 // Listen addresses as they are written in configuration and on the command line.
+import {hostText} from '../formats/target.js'
 
 export interface ListenAddress {
   /** Empty: every address. */
@@ -15,5 +16,5 @@ export function splitListen(text: string): ListenAddress | undefined {
 }
 
 export function showListen({host, port}: ListenAddress): string {
-  return `${host.includes(':') ? `[${host}]` : host}:${port}`
+  return hostText(host, port)
 }

@@ -1,5 +1,6 @@
 // Decisions as bytes, one function per surface. Transports never format a block themselves. Every value comes from the
 // closed tables or is cleaned here, so a header cannot be injected.
+import {hostText} from '../formats/target.js'
 import type {Decision, Finding} from './decision.js'
 import type {Exchange, Header, Target} from './exchange.js'
 import {REASONS} from './reasons.js'
@@ -79,7 +80,7 @@ export const TEXT_HEADERS: readonly Header[] = [
 export function echoUrl(target: Target | undefined, cause: Hiding | undefined): string {
   if (!target || cause?.inHost) return '[redacted-url]'
   if (!cause || !isHiding(cause)) return target.canonical
-  return `${target.canonical.slice(0, target.canonical.indexOf('/', target.scheme.length + 3))}/[redacted]`
+  return `${target.scheme}://${target.authority}/[redacted]`
 }
 
 /** The finding that hides most of the URL: a credential in it must stay hidden when another finding decided. */
@@ -102,8 +103,7 @@ export function eventSubject(x: Exchange, hiding: Hiding | undefined): Readonly<
   if (x.transport !== 'connect' || !x.target) {
     return {agent: agent.name, method, client_ip, request_id, url: eventUrl(x, hiding)}
   }
-  const host = x.target.host.includes(':') ? `[${x.target.host}]` : x.target.host
-  const target = hiding?.inHost ? undefined : `${host}:${x.target.port}`
+  const target = hiding?.inHost ? undefined : hostText(x.target.host, x.target.port)
   return {agent: agent.name, method, client_ip, request_id, ...(target !== undefined && {target})}
 }
 

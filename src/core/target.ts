@@ -22,6 +22,11 @@ export function parseTarget(raw: string): ParsedTarget {
   return target === undefined ? parseOther(raw) : {target, failure: undefined}
 }
 
+/** The target of a request to the origin (RFC 9112, origin-form): path and query. */
+export function originForm({canonical, scheme, authority}: Target): string {
+  return canonical.slice(scheme.length + 3 + authority.length)
+}
+
 // Character classes of the fast path. Only characters that the WHATWG serialiser copies are marked.
 const HOST = 1
 const PATH = 2
@@ -98,7 +103,10 @@ function parseOrdinary(raw: string): Target | undefined {
     const c = raw.charCodeAt(i)
     if (c > 127 || ((CLASS[c] ?? 0) & QUERY) === 0) return undefined
   }
-  return {raw, canonical: raw, scheme: https ? 'https' : 'http', host, port, rawPath: raw.slice(pathStart, pathEnd)}
+  const path = raw.slice(pathStart, pathEnd)
+  const authority = raw.slice(start, pathStart)
+  const query = raw.slice(pathEnd + 1)
+  return {raw, canonical: raw, scheme: https ? 'https' : 'http', host, port, authority, path, query, rawPath: path}
 }
 
 function isDigit(code: number): boolean {
@@ -153,7 +161,9 @@ function parseOther(raw: string): ParsedTarget {
   const authority = `${bracketed ? `[${host}]` : host}${url.port === '' ? '' : `:${url.port}`}`
   const bareQuery = url.search === '' && url.href.endsWith('?#')
   const canonical = `${scheme}://${authority}${url.pathname}${bareQuery ? '?' : url.search}`
-  return {target: {raw, canonical, scheme, host, port, rawPath: parts.path}, failure: undefined}
+  const {pathname: path} = url
+  const query = url.search.slice(1)
+  return {target: {raw, canonical, scheme, host, port, authority, path, query, rawPath: parts.path}, failure: undefined}
 }
 
 interface Parts {

@@ -164,102 +164,71 @@ const NAMES: ReadonlySet<string> = new Set([
   'hash',
 ])
 
-type HeadStrings = Omit<EntryHead, 'v' | 'seq' | 'chain_kind' | 'writer_instance_id'>
-
-/** A head of version 1 or 2 from parsed members; undefined when one of them is missing. */
-export function headOf(
-  v: 1 | 2,
-  seq: Int | undefined,
-  {
-    ts,
-    session_id,
-    trace_id,
-    type,
-    event_kind,
-    transport,
-    summary,
-    raw_ref,
-    prev_hash,
-  }: {
-    readonly [K in keyof HeadStrings]: string | undefined
-  },
-): EntryHead | undefined {
-  if (seq === undefined || ts === undefined || session_id === undefined || trace_id === undefined) return undefined
-  if (type === undefined || event_kind === undefined || transport === undefined) return undefined
-  if (summary === undefined || raw_ref === undefined || prev_hash === undefined) return undefined
-  return {
-    v,
-    seq,
-    ts,
-    session_id,
-    chain_kind: '',
-    writer_instance_id: '',
-    trace_id,
-    type,
-    event_kind,
-    transport,
-    summary,
-    raw_ref,
-    prev_hash,
-  }
-}
-
 /** Reads one line without its LF strictly and compares it with the one accepted spelling. Throws EvidenceFault. */
 export function parseEntryLine(line: string): Entry {
   const read = readEntryLine(line)
   return judgeEntry(line, read.value, read.detailText)
 }
 
-/** The object of a line with the source text of its `detail` ("" when it has none). */
-export function readEntryLine(line: string): {readonly value: JsonObject; readonly detailText: string} {
+/** The object of a line with the source texts that hashes and signatures cover: `detail` ("" when absent) and `ext`. */
+export function readEntryLine(line: string): {
+  readonly value: JsonObject
+  readonly detailText: string
+  readonly extText: string | undefined
+} {
   let detailText = ''
+  let extText: string | undefined
   const value = readEvidenceObject(line, {
     onRootMember(name, start, end) {
       if (name === 'detail') detailText = line.slice(start, end)
+      else if (name === 'ext') extText = line.slice(start, end)
     },
   })
-  return {value, detailText}
+  return {value, detailText, extText}
 }
 
-/** Checks an entry that was already parsed. */
+/** Checks an entry that was already parsed: its members are exactly those of its version, in the one spelling. */
 export function judgeEntry(line: string, value: JsonObject, detailText: string): Entry {
-  const {head, detail, hash} = readMembersOf(value)
+  for (const name in value) if (!NAMES.has(name)) throw invalid(`unknown member ${JSON.stringify(name)}`)
+  const {head, hash} = readHead(value)
+  const detail = value['detail']
+  if (detail === undefined) throw invalid('detail is missing')
+  if (parseTimestamp(head.ts) === undefined) throw invalid('ts is not a canonical UTC timestamp')
   if (entryLine(head, detailText, hash) !== line) throw invalid('the line is not in its canonical form')
   return {head, detail, detailText, hash}
 }
 
-/** The members of an entry; the caller compares the line with their one spelling. Throws EvidenceFault. */
-export function readMembersOf(value: JsonObject): {
-  readonly head: EntryHead
-  readonly detail: JsonValue
-  readonly hash: string
-} {
-  for (const name in value) if (!NAMES.has(name)) throw invalid(`unknown member ${JSON.stringify(name)}`)
+/**
+ * The members that the hash covers, for every reader of entries. `isTolerant` passes over members that the version of the
+ * entry does not have: later writers may add some. Throws EvidenceFault.
+ */
+export function readHead(value: JsonObject, isTolerant = false): {readonly head: EntryHead; readonly hash: string} {
   const version = value['v']
   if (version !== 1 && version !== 2 && version !== 3) throw invalid('v is not 1, 2 or 3')
   const seq = readInt(UINT64.min, UINT64.max, value['seq'])
   if (seq === undefined) throw invalid('seq is not an unsigned 64-bit integer')
-  const detail = value['detail']
-  if (detail === undefined) throw invalid('detail is missing')
+  const member = (isOfVersion: boolean, name: string, read: typeof required): string => {
+    if (isOfVersion) return read(value, name)
+    return isTolerant ? '' : forbidden(value, name)
+  }
   const head: EntryHead = {
     v: version,
     seq,
     ts: required(value, 'ts'),
     session_id: required(value, 'session_id'),
-    chain_kind: optional(value, 'chain_kind', version === 3),
-    writer_instance_id: optional(value, 'writer_instance_id', version === 3),
+    chain_kind: member(version === 3, 'chain_kind', required),
+    writer_instance_id: member(version === 3, 'writer_instance_id', required),
     trace_id: optional(value, 'trace_id'),
     type: required(value, 'type'),
-    event_kind: optional(value, 'event_kind', version > 1 ? undefined : false),
+    event_kind: member(version > 1, 'event_kind', optional),
     transport: required(value, 'transport'),
     summary: required(value, 'summary'),
     raw_ref: optional(value, 'raw_ref'),
     prev_hash: required(value, 'prev_hash'),
   }
   const hash = required(value, 'hash')
-  if (parseTimestamp(head.ts) === undefined) throw invalid('ts is not a canonical UTC timestamp')
   if (hasZero(head)) throw invalid('a hashed string contains U+0000')
-  return {head, detail, hash}
+  return {head, hash}
 }
 
 function required(value: JsonObject, name: string): string {
@@ -268,16 +237,13 @@ function required(value: JsonObject, name: string): string {
   return member
 }
 
-/** `presence` true requires the member, false forbids it. */
-function optional(value: JsonObject, name: string, presence?: boolean): string {
-  const member = value[name]
-  if (member === undefined) {
-    if (presence === true) throw invalid(`${name} is missing`)
-    return ''
-  }
-  if (presence === false) throw invalid(`${name} is not allowed in this version`)
-  if (typeof member !== 'string') throw invalid(`${name} is not a string`)
-  return member
+function optional(value: JsonObject, name: string): string {
+  return value[name] === undefined ? '' : required(value, name)
+}
+
+function forbidden(value: JsonObject, name: string): string {
+  if (value[name] !== undefined) throw invalid(`${name} is not allowed in this version`)
+  return ''
 }
 
 function invalid(message: string): EvidenceFault {

@@ -2,7 +2,7 @@
 // policy; a reload builds the next one completely and swaps it, or leaves everything unchanged. Two can live in one
 // process.
 import {PipelockError} from '../core/errors.js'
-import {DIRECTORY_PATH} from '../formats/key-directory.js'
+import {DIRECTORY_PATH} from '../formats/keys/key-directory.js'
 import {type ListenAddress, showListen} from '../core/listen.js'
 import type {Policy} from '../core/policy.js'
 import type {Ports} from '../core/ports.js'

@@ -9,7 +9,7 @@ import {
   JWK_TYPE,
   jwkSetText,
   thumbprint,
-} from '../formats/key-directory.js'
+} from '../formats/keys/key-directory.js'
 import {TEXT_HEADERS, textBody} from '../core/render.js'
 import type {PrivateKey} from '../lib/ed25519.js'
 import {contentDigest, signMessage, type Fields} from '../lib/http-signature.js'

@@ -3,7 +3,6 @@
 // lock has.
 import {readFileSync, readlinkSync} from 'node:fs'
 import {hostname} from 'node:os'
-import {isObject, type JsonValue} from './json/reader.js'
 import {isRunning, startOf} from './process.js'
 
 /** Members that the system does not tell are ''. */
@@ -41,7 +40,7 @@ export function parseOwner(text: string): LockOwner | undefined {
   } catch {
     return undefined
   }
-  if (!isObject(value as JsonValue)) return undefined
+  if (typeof value !== 'object' || value === null) return undefined
   const members = value as Readonly<Record<string, unknown>>
   const {pid} = members
   // 0 and negative numbers are groups of processes, which always run: nobody could take over from them

@@ -1,5 +1,6 @@
 // A text made from another one by replacing pieces, which still knows where each part came from: what is found in a decoded
 // or normalised form is reported at its place in the text as given. Between edits both run in step.
+import {countWhile} from './sorted.js'
 
 /** One replaced piece, in offsets of the new and of the old text (UTF-16). A deletion has an empty piece in the new one. */
 export interface Edit {
@@ -82,13 +83,5 @@ export function hasDeletionAt(edits: readonly Edit[], at: number): boolean {
 
 /** How many edits, from the first, have the property; those that have it come before those that have not. */
 function countBefore(edits: readonly Edit[], has: (edit: Edit) => boolean): number {
-  let low = 0
-  let high = edits.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    const edit = edits[middle]
-    if (edit !== undefined && has(edit)) low = middle + 1
-    else high = middle
-  }
-  return low
+  return countWhile(edits.length, (i) => has(edits[i] as Edit))
 }

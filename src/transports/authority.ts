@@ -1,6 +1,7 @@
 // The authority of a request where two places could name it. Pure. The target of an absolute form and the host of a
 // CONNECT are judged; `Host` is only compared with them, so that it cannot smuggle in another destination.
 import type {Target} from '../core/exchange.js'
+import {hostText} from '../formats/target.js'
 import type {TunnelContext} from './connections.js'
 import type {Head} from './head-checks.js'
 
@@ -52,13 +53,12 @@ function sameAuthority(named: string, tunnel: TunnelContext): boolean {
 }
 
 function hostPort(host: string, port: number): string {
-  const name = host.includes(':') ? `[${host}]` : host
-  return port === 80 ? name : `${name}:${port}`
+  return hostText(host, port === 80 ? undefined : port)
 }
 
 /** True when the `Host` of an absolute-form request names another authority than its target, which then replaces it. */
 export function hostDiffers(target: Target, host: string): boolean {
-  const name = target.host.includes(':') ? `[${target.host}]` : target.host
+  const name = hostText(target.host)
   const given = host.toLowerCase()
   if (given === `${name}:${target.port}`) return false
   return given !== name || target.port !== (target.scheme === 'https' ? 443 : 80)

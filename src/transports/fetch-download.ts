@@ -1,6 +1,6 @@
 // Performs one GET into memory, up to a cap. The request ends at once when its signal aborts.
 import type {Finding} from '../core/decision.js'
-import type {OriginPool, Receiver} from '../lib/http-pool.js'
+import type {OriginPool, Receiver} from './http-pool.js'
 import {ShareError} from './dial.js'
 import {LeastRate} from './least-rate.js'
 import type {Limits} from './limits.js'

@@ -6,10 +6,11 @@ import type {Exchange, Target} from '../core/exchange.js'
 import {declaredTypes, headUnit} from '../core/inspection.js'
 import type {Policy, Ruling} from '../core/policy.js'
 import {echoUrl, eventSubject, fetchBody, hidingFinding} from '../core/render.js'
+import {originForm} from '../core/target.js'
 import {inTurns} from '../core/work.js'
 import {readingSteps} from '../lib/body/readings.js'
 import {isMedia} from '../lib/media/binary.js'
-import {createHtmlExtractor, type HtmlExtractor} from '../lib/html-extractor.js'
+import {createHtmlExtractor, type HtmlExtractor} from './html-extractor.js'
 import {blockResponse, jsonResponse, proceeds, type LocalResponse} from './local-responses.js'
 import {checkDialable, type ListenerContext} from './context.js'
 import {headerPairs} from './exchange-factory.js'
@@ -198,7 +199,7 @@ class FetchExchange {
       generation: this.#policy.generation,
     })
     return download(pool, {
-      path: target.canonical.slice(target.canonical.indexOf('/', 8)),
+      path: originForm(target),
       fields: [
         'User-Agent',
         this.#settings.userAgent,

@@ -1,6 +1,6 @@
 // Classifies the first bytes of a tunnel. Pure: called again with all bytes held so far until it decides.
-import type {HelloEvent} from '../lib/client-hello-reader.js'
-import {parseClientHello} from '../lib/clienthello.js'
+import type {HelloEvent} from './client-hello-reader.js'
+import {parseClientHello} from './client-hello.js'
 
 /** Metric label. */
 export type FirstBytesCategory =

@@ -5,8 +5,8 @@ import type {Finding} from '../core/decision.js'
 import type {Exchange} from '../core/exchange.js'
 import type {Meter} from '../core/plugin.js'
 import type {Ruling} from '../core/policy.js'
-import {parseTarget} from '../core/target.js'
-import type {Receiver} from '../lib/http-pool.js'
+import {originForm, parseTarget} from '../core/target.js'
+import type {Receiver} from './http-pool.js'
 import {plainResponse, PROXY_METHODS, proceeds} from './local-responses.js'
 import {ClientResponse} from './client-response.js'
 import {checkDialable, pausedUntil, whenReady, type ListenerContext} from './context.js'
@@ -115,7 +115,7 @@ class ForwardExchange implements Receiver, ServerExchangeOwner {
     pool.dispatch(
       {
         method: x.method,
-        path: target.canonical.slice(target.canonical.indexOf('/', 8)),
+        path: originForm(target),
         headers: this.#fields,
         body: ruling.body ? ruling.body.bytes : upstream.body && !upstream.body.destroyed ? upstream.body : null,
         headersTimeoutMs: limits.upstreamHeadMs,

@@ -1,6 +1,6 @@
 // Checks a request head before anything moves, on the raw field lines: node's parser admits several heads that two
 // servers could interpret differently.
-import {foldedName} from '../lib/field-names.js'
+import {foldedName} from './field-names.js'
 import {trimOws} from '../lib/ows.js'
 import type {Limits} from './limits.js'
 

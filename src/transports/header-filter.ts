@@ -1,7 +1,7 @@
 // Filters the fields that pass to the next hop. Pure. Names are compared folded: an origin behind a CGI-like interface
 // reads `X_Forwarded_For` as `X-Forwarded-For`. Everything else keeps name, order and duplicates as received; framing
 // is never copied but regenerated from the one validated length.
-import {foldedName} from '../lib/field-names.js'
+import {foldedName} from './field-names.js'
 
 /** Removed from requests: hop-by-hop, handled by the proxy itself, or revealing the client to the origin. */
 const REQUEST_DROPPED = new Set([

@@ -1,7 +1,7 @@
 // Compares every ClientHello of a tunnel with the host of its CONNECT. A server that lacks a key share requests a
 // second hello and serves the name in that one, so checking only the first would be evaded.
 import {Buffer} from 'node:buffer'
-import {ClientHelloReader} from '../lib/client-hello-reader.js'
+import {ClientHelloReader} from './client-hello-reader.js'
 import {judgeHello, type HelloVerdict} from './first-bytes.js'
 import type {ClientFilter} from './tunnel.js'
 

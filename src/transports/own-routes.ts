@@ -3,7 +3,7 @@
 import {isIP} from 'node:net'
 import type {Header} from '../core/exchange.js'
 import type {DomainList} from '../lib/domain-list.js'
-import {foldedName} from '../lib/field-names.js'
+import {foldedName} from './field-names.js'
 import {trimOws} from '../lib/ows.js'
 import {blockResponse, plainResponse, PROXY_METHODS} from './local-responses.js'
 import {whenReady, type ListenerContext} from './context.js'

@@ -2,7 +2,8 @@
 // connection can never lead to an address, or serve an agent, for which this request was not judged. Bounded, closed
 // when idle.
 import type {Target} from '../core/exchange.js'
-import {createOriginPool, type OriginPool} from '../lib/http-pool.js'
+import {hostText} from '../formats/target.js'
+import {createOriginPool, type OriginPool} from './http-pool.js'
 import {countingDescriptors, dialTcp, dialTls, type Dialer, type SessionCache} from './dial.js'
 import type {TransportHost} from './host.js'
 
@@ -62,7 +63,7 @@ export function createPools(dialer: Dialer, {ports, shares}: Pick<TransportHost,
       if (oldest) drop(...oldest)
     }
     const {host, port, scheme} = target
-    const authority = `${host.includes(':') ? `[${host}]` : host}:${port}`
+    const authority = hostText(host, port)
     const cache: SessionCache = {session: undefined}
     const counted = countingDescriptors(dialer, shares, client)
     const pool = createOriginPool(`${scheme}://${authority}`, {

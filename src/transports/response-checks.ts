@@ -1,6 +1,6 @@
 // Checks the head of an origin's response before any of it reaches a client. Pure.
 import {STATUS_CODES} from 'node:http'
-import {foldedName} from '../lib/field-names.js'
+import {foldedName} from './field-names.js'
 import {trimOws} from '../lib/ows.js'
 
 export interface OriginHead {

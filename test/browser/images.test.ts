@@ -3,7 +3,7 @@ import {mkdtempSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {expect, test} from 'vitest'
-import {cleanImage} from '../../src/lib/media/clean.js'
+import {cleanImage} from '../../src/plugins/media/clean/clean.js'
 import {findChromium, startBrowser} from '../support/browser.js'
 import {
   anmf,

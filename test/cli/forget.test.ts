@@ -8,7 +8,7 @@ import {fileURLToPath} from 'node:url'
 import {afterEach, beforeEach, describe, expect, test} from 'vitest'
 import {contractYaml, decodeContract, signContract, verifyContract} from '../../src/formats/documents/contract.js'
 import {decodeTombstone, tombstoneHash, verifyTombstone} from '../../src/formats/documents/tombstone.js'
-import {jsonKeyText, privateKeyFileText, publicKeyFileText} from '../../src/formats/key-file.js'
+import {jsonKeyText, privateKeyFileText, publicKeyFileText} from '../../src/formats/keys/key-file.js'
 import {ContractStore} from '../../src/plugins/contract/store.js'
 import {
   ANNA,

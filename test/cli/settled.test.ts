@@ -43,7 +43,7 @@ test.each([
 )
 
 test('a thread pool, closed while its threads start: closing it settles', () => {
-  const pool = JSON.stringify(new URL('../../dist/plugins/receipts/block-threads.js', import.meta.url).href)
+  const pool = JSON.stringify(new URL('../../dist/plugins/receipts/fast/block-threads.js', import.meta.url).href)
   // the message that a thread is ready, in the one place where it does harm: behind the order to end
   const text = `
     import {Worker} from 'node:worker_threads'

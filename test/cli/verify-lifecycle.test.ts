@@ -6,7 +6,7 @@ import {fileURLToPath} from 'node:url'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {contractYaml, decodeContract} from '../../src/formats/documents/contract.js'
 import type {KeyInfo} from '../../src/formats/documents/roster.js'
-import {jsonKeyText} from '../../src/formats/key-file.js'
+import {jsonKeyText} from '../../src/formats/keys/key-file.js'
 import {publishPair} from '../../src/plugins/signing/keystore.js'
 import {
   ANNA,

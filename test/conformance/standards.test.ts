@@ -7,7 +7,7 @@ import {parsePublicKey, verify} from '../../src/lib/ed25519.js'
 import * as web from '../../src/lib/web/ed25519.js'
 import {jcs} from '../../src/lib/jcs.js'
 import {integerOf, isObject, JsonFault, readJson, type JsonObject} from '../../src/lib/json/reader.js'
-import {verifyConsistency, verifyInclusion} from '../../src/lib/merkle-tree.js'
+import {verifyConsistency, verifyInclusion} from '../../src/plugins/receipts/anchor/merkle-tree.js'
 import {boxPrivateKey, sharedSecret} from '../../src/lib/sealed-box.js'
 import {verifySecond} from '../support/second-ed25519.js'
 

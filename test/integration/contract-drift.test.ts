@@ -6,7 +6,7 @@ import {mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'nod
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, afterEach, beforeAll, expect, test, vi} from 'vitest'
-import {privateKeyFileText} from '../../src/formats/key-file.js'
+import {privateKeyFileText} from '../../src/formats/keys/key-file.js'
 import type {Clock} from '../../src/core/ports.js'
 import {hmacSha256Hex, sha256Text} from '../../src/lib/hash.js'
 import {receiptTools} from '../../src/plugins/receipts/tools.js'

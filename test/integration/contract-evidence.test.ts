@@ -7,7 +7,7 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, beforeAll, expect, test} from 'vitest'
 import {manifestText} from '../../src/formats/documents/active-manifest.js'
-import {privateKeyFileText} from '../../src/formats/key-file.js'
+import {privateKeyFileText} from '../../src/formats/keys/key-file.js'
 import {writeFileAtomic} from '../../src/lib/atomic-file.js'
 import {receiptTools} from '../../src/plugins/receipts/tools.js'
 import {

@@ -9,7 +9,7 @@ import {readReceiptFile} from '../../src/plugins/contract/lifecycle-receipts.js'
 import {promote} from '../../src/plugins/contract/promote.js'
 import {settleReceipts} from '../../src/plugins/contract/settle.js'
 import {ContractStore} from '../../src/plugins/contract/store.js'
-import {jsonKeyText} from '../../src/formats/key-file.js'
+import {jsonKeyText} from '../../src/formats/keys/key-file.js'
 import {appendEvidenceReceipt} from '../../src/plugins/receipts/receipt-file.js'
 import {
   ANNA,

@@ -1,4 +1,5 @@
 // The plugin as the host uses it: one loader across configuration reloads, a consistent snapshot per pipeline.
+import {parseTarget} from '../../src/core/target.js'
 import {writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {afterEach, beforeEach, expect, test} from 'vitest'
@@ -162,7 +163,6 @@ test('a reload that raises the floor of signatures refuses the set at the next l
 })
 
 function exchange(raw = 'https://api.example.com/') {
-  const {hostname} = new URL(raw)
   return {
     id: 'x',
     requestId: 'req-1',
@@ -171,7 +171,7 @@ function exchange(raw = 'https://api.example.com/') {
     agent: {name: 'agent-a', basis: 'bound' as const},
     clientIp: '127.0.0.1',
     rawTarget: raw,
-    target: {raw, canonical: raw, scheme: 'https' as const, host: hostname, port: 443, rawPath: '/'},
+    target: parseTarget(raw).target,
     method: 'GET',
     headers: [],
     startedAtMs: 0,

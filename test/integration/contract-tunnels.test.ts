@@ -7,7 +7,7 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterEach, beforeEach, expect, test} from 'vitest'
 import {manifestText, signManifest, type Manifest} from '../../src/formats/documents/active-manifest.js'
-import {privateKeyFileText} from '../../src/formats/key-file.js'
+import {privateKeyFileText} from '../../src/formats/keys/key-file.js'
 import {writeFileAtomic} from '../../src/lib/atomic-file.js'
 import {clientHello} from '../support/client-hello.js'
 import {

@@ -9,7 +9,7 @@ import {join} from 'node:path'
 import {pathToFileURL} from 'node:url'
 import {createInterface} from 'node:readline'
 import {afterEach, beforeEach, describe, expect, test} from 'vitest'
-import {privateKeyFileText} from '../../src/formats/key-file.js'
+import {privateKeyFileText} from '../../src/formats/keys/key-file.js'
 import {privateKeyFromSeed} from '../../src/lib/ed25519.js'
 import {verifyDirectory} from '../support/memory-log.js'
 

@@ -6,7 +6,7 @@ import {mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'nod
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, beforeAll, expect, test} from 'vitest'
-import {privateKeyFileText} from '../../src/formats/key-file.js'
+import {privateKeyFileText} from '../../src/formats/keys/key-file.js'
 import {hashEntry, parseEntryLine} from '../../src/formats/entry.js'
 import {createFirewall} from '../../src/host/firewall.js'
 import {createPorts, shiftedClock} from '../../src/host/ports.js'

@@ -1,5 +1,6 @@
 // Laws of the decision (order, duplicates, monotony, what mode and enforcement may lift) and of the pipeline around it
 // (every failure blocks; one exchange is judged by one generation).
+import {parseTarget} from '../../src/core/target.js'
 import fc from 'fast-check'
 import {describe, expect, test} from 'vitest'
 import {decide, gate, type Action, type Authority, type Finding, type GateMode} from '../../src/core/decision.js'
@@ -185,7 +186,7 @@ const exchange: Exchange = {
   agent: {name: 'a', basis: 'self-declared'},
   clientIp: '127.0.0.1',
   rawTarget: URL_TEXT,
-  target: {raw: URL_TEXT, canonical: URL_TEXT, scheme: 'http', host: 'a.example', port: 80, rawPath: '/'},
+  target: parseTarget(URL_TEXT).target,
   method: 'GET',
   headers: [],
   startedAtMs: 0,

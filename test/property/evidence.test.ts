@@ -20,9 +20,9 @@ import {
 import {verify} from '../../src/lib/ed25519.js'
 import {compactJson} from '../../src/lib/json/compact.js'
 import {sha256Hex} from '../../src/lib/hash.js'
-import type {QuickLine} from '../../src/plugins/receipts/log-run.js'
-import {QuickReceipts} from '../../src/plugins/receipts/quick-receipts.js'
-import {readRows} from '../../src/plugins/receipts/quick-rows.js'
+import type {QuickLine} from '../../src/plugins/receipts/verify/log-run.js'
+import {QuickReceipts} from '../../src/plugins/receipts/fast/receipts.js'
+import {readRows} from '../../src/plugins/receipts/fast/rows.js'
 import {Log, testKey, verifyTexts} from '../support/evidence.js'
 import {runs} from '../support/thorough.js'
 

@@ -12,7 +12,7 @@ import {
   verifyConsistency,
   verifyInclusion,
   type LeafRange,
-} from '../../src/lib/merkle-tree.js'
+} from '../../src/plugins/receipts/anchor/merkle-tree.js'
 
 const MAX = 600
 const leaves = Array.from({length: MAX}, (_, i) => leafHash(Buffer.from(`leaf ${i}`)))

@@ -1,7 +1,7 @@
 // The two halves of the YAML transport agree: what the deterministic writer writes, the strict reader reads back.
 import fc from 'fast-check'
 import {describe, expect, test} from 'vitest'
-import {writeYaml} from '../../src/lib/yaml-writer.js'
+import {writeYaml} from '../../src/lib/yaml/writer.js'
 import {readBlockYaml} from '../../src/lib/yaml/block-reader.js'
 import {parseStrictYaml, parseStrictYamlFully, StrictYamlFault} from '../../src/lib/yaml/strict.js'
 import {canonicalJ, type CanonicalInput} from '../../src/lib/json/writer.js'

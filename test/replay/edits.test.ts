@@ -12,7 +12,7 @@ import {editsOf} from '../../src/plugins/learn/compile/base.js'
 import {ledgerPath} from '../../src/plugins/learn/compile/ledger.js'
 import type {InferenceInput, Profile} from '../../src/plugins/learn/compile/settings.js'
 import {runPin, runSplit} from '../../src/plugins/learn/edit/run.js'
-import {viewOf} from '../../src/plugins/learn/review/rule-view.js'
+import {viewOf} from '../../src/plugins/learn/view/rule-view.js'
 import {
   casesOrSkip,
   compileChains,

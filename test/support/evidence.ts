@@ -7,8 +7,8 @@ import {signActionReceipt, type ActionRecord} from '../../src/formats/action-rec
 import {writeEntry} from '../../src/formats/entry.js'
 import {signEvidenceReceipt, type EvidenceDraft, type EvidenceSigner} from '../../src/formats/evidence-receipt.js'
 import {privateKeyFromSeed, sign, signatureText, type PrivateKey, type PublicKey} from '../../src/lib/ed25519.js'
-import type {LogVerdict} from '../../src/plugins/receipts/log-verdict.js'
-import {verifyLog, type ReadOptions} from '../../src/plugins/receipts/verify-log.js'
+import type {LogVerdict} from '../../src/plugins/receipts/verify/log-verdict.js'
+import {verifyLog, type ReadOptions} from '../../src/plugins/receipts/verify/log.js'
 
 export const testKey = (label: string): PrivateKey => privateKeyFromSeed(createHash('sha256').update(label).digest())
 

@@ -5,9 +5,9 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import type {LogDirectory, LogFile} from '../../src/lib/log-directory.js'
 import type {PublicKey} from '../../src/lib/ed25519.js'
-import {findSessions} from '../../src/plugins/receipts/evidence-files.js'
-import type {Level, LogVerdict} from '../../src/plugins/receipts/log-verdict.js'
-import {verifyLog} from '../../src/plugins/receipts/verify-log.js'
+import {findSessions} from '../../src/plugins/receipts/verify/evidence-files.js'
+import type {Level, LogVerdict} from '../../src/plugins/receipts/verify/log-verdict.js'
+import {verifyLog} from '../../src/plugins/receipts/verify/log.js'
 
 export type Operation =
   | 'write'

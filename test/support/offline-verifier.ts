@@ -2,7 +2,7 @@
 // network, no clock.
 import {readFileSync} from 'node:fs'
 import {createContext, runInContext} from 'node:vm'
-import type * as Offline from '../../src/plugins/receipts/offline-verifier.js'
+import type * as Offline from '../../src/plugins/receipts/verify/offline-verifier.js'
 
 const path = new URL('../../dist/verifier/verifier.js', import.meta.url)
 

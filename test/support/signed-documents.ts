@@ -20,10 +20,10 @@ import {loadRoster, rosterText, signRoster} from '../../src/formats/documents/ro
 import {decodeTombstone, signTombstone, verifyTombstone} from '../../src/formats/documents/tombstone.js'
 import {PipelockError} from '../../src/core/errors.js'
 import {fingerprint, sign, signatureText} from '../../src/lib/ed25519.js'
-import {verifyDecisionRecord} from '../../src/plugins/receipts/decision-record.js'
-import {parseEndorsement} from '../../src/plugins/receipts/endorsement.js'
+import {verifyDecisionRecord} from '../../src/plugins/receipts/verify/decision-record.js'
+import {parseEndorsement} from '../../src/formats/endorsement.js'
 import {parseRetentionAnchor} from '../../src/formats/retention-anchor.js'
-import {verifySingle} from '../../src/plugins/receipts/verify-single.js'
+import {verifySingle} from '../../src/plugins/receipts/verify/single.js'
 import {
   ANNA,
   BERT,

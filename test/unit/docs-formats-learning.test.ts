@@ -13,7 +13,7 @@ import {decodeRecovery, verifyRecovery} from '../../src/formats/documents/recove
 import {loadRoster} from '../../src/formats/documents/roster.js'
 import {decodeTransition, verifyTransition} from '../../src/formats/documents/transition.js'
 import {matchesPattern, parsePattern, RESERVED_SEGMENTS, requestPath, SetApart} from '../../src/formats/path-pattern.js'
-import {linesOf, verifyLines} from '../../src/plugins/receipts/offline-verifier.js'
+import {linesOf, verifyLines} from '../../src/plugins/receipts/verify/offline-verifier.js'
 import {ContractStore} from '../../src/plugins/contract/store.js'
 import {fingerprint} from '../../src/lib/ed25519.js'
 import {compileChains, memoryChain} from '../support/compiling.js'

@@ -2,7 +2,7 @@
 // pages alone, on node:crypto. A page that leaves something out, or an example that is not genuine, fails.
 import {describe, expect, test} from 'vitest'
 import {parseHeadLine} from '../../src/formats/evidence-head.js'
-import {linesOf, verifyLines} from '../../src/plugins/receipts/offline-verifier.js'
+import {linesOf, verifyLines} from '../../src/plugins/receipts/verify/offline-verifier.js'
 import {block, formJ, isSigned, page, sha256, verifyLog, type Json, type Members} from '../support/format-pages.js'
 
 const ESCAPES: Readonly<Record<string, string>> = {

@@ -66,6 +66,6 @@ export const KNOWN_CYCLES: readonly (readonly string[])[] = [
   ['src/plugins/a2a/scan.ts', 'src/plugins/a2a/seams.ts'],
   ['src/plugins/destination/host-signals.ts', 'src/plugins/destination/url-entropy.ts'],
   ['src/plugins/learn/compile/chain-set.ts', 'src/plugins/learn/compile/ingest.ts'],
-  ['src/plugins/receipts/report-members.ts', 'src/plugins/receipts/requests.ts'],
+  ['src/plugins/receipts/verify/output/members.ts', 'src/plugins/receipts/verify/requests.ts'],
   ['src/transports/connections.ts', 'src/transports/server-exchange.ts'],
 ]

@@ -1,5 +1,6 @@
 // The URL of an exchange as captures hold it, free of credentials. Captures and the ids under which the running service
 // reports would-be blocks use this one spelling, so that both name a request alike.
+import {hostText} from '../../formats/target.js'
 import type {Finding} from '../decision.js'
 import type {Target} from '../exchange.js'
 import {hideTarget, REDACTED_TARGET, sanitiseTarget, type IsClean} from '../../formats/sanitise.js'
@@ -18,8 +19,7 @@ export function capturedUrl(
 /** A tunnel is learned by host and port alone. */
 function urlOf(method: string, target: Target): string {
   if (method !== 'CONNECT') return target.raw
-  const host = target.host.includes(':') ? `[${target.host}]` : target.host
-  return `https://${host}${target.port === 443 ? '' : `:${target.port}`}`
+  return `https://${hostText(target.host, target.port === 443 ? undefined : target.port)}`
 }
 
 /** A credential that only shows when decoded or joined leaves nothing but the host. */

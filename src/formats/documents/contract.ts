@@ -3,7 +3,7 @@
 // Published in docs/formats/contracts.md, Contract.
 import type {JsonObject} from '../../lib/json/reader.js'
 import type {PrivateKey, PublicKey} from '../../lib/ed25519.js'
-import {writeYaml} from '../../lib/yaml-writer.js'
+import {writeYaml} from '../../lib/yaml/writer.js'
 import {PipelockError} from '../../core/errors.js'
 import {canonicalHash, matchHash, signBody, verifyBody, type Variant} from './canonical.js'
 import {checkCoverage} from './data-class.js'

@@ -1,4 +1,5 @@
 // A JSON document as a tree that knows where everything stands, for changes that leave all other bytes as they are.
+import {tokensOf, unescape, type JsonToken} from './lexer.js'
 import {readJson} from './reader.js'
 
 export type PlacedJson =
@@ -18,47 +19,34 @@ export interface PlacedMember {
 export function placeJson(source: string, maxDepth: number): PlacedJson {
   // from here on the text is known to be well formed, and no deeper than the stack allows
   readJson(source, {maxDepth})
-  let at = 0
+  const tokens = tokensOf(source)
+  const next = (): JsonToken => tokens.next().value ?? {kind: '0', start: source.length, end: source.length}
+  const textOf = ({start, end}: JsonToken): string => unescape(source, start + 1, end - 1)
 
-  const skip = (): number => {
-    while (/[\s:,]/.test(source[at] ?? '')) at++
-    return source.charCodeAt(at)
-  }
-
-  const token = (): string => {
-    const start = at++
-    for (;;) {
-      at = source.indexOf('"', at)
-      let escapes = 0
-      while (source[at - 1 - escapes] === '\\') escapes++
-      at++
-      if (escapes % 2 === 0) break
-    }
-    const raw = source.slice(start, at)
-    if (!raw.includes('\\')) return raw.slice(1, -1)
-    const text: unknown = JSON.parse(raw)
-    return String(text)
-  }
-
-  const value = (): PlacedJson => {
-    const c = skip()
-    const start = at
-    if (c === 0x22) return {kind: 'string', text: token(), start, end: at}
-    if (c === 0x7b) {
-      at++
+  const value = ({kind, start, end}: JsonToken): PlacedJson => {
+    if (kind === '"') return {kind: 'string', text: textOf({kind, start, end}), start, end}
+    if (kind === '{') {
       const members: PlacedMember[] = []
-      while (skip() !== 0x7d) members.push({name: token(), value: value()})
-      return {kind: 'object', members, start, end: ++at}
+      let token = next()
+      while (token.kind !== '}') {
+        if (token.kind === ',') token = next()
+        next() // the colon
+        members.push({name: textOf(token), value: value(next())})
+        token = next()
+      }
+      return {kind: 'object', members, start, end: token.end}
     }
-    if (c === 0x5b) {
-      at++
+    if (kind === '[') {
       const items: PlacedJson[] = []
-      while (skip() !== 0x5d) items.push(value())
-      return {kind: 'array', items, start, end: ++at}
+      let token = next()
+      while (token.kind !== ']') {
+        items.push(value(token.kind === ',' ? next() : token))
+        token = next()
+      }
+      return {kind: 'array', items, start, end: token.end}
     }
-    while (at < source.length && !/[\s,\]}]/.test(source[at] ?? '')) at++
-    return {kind: 'plain', start, end: at}
+    return {kind: 'plain', start, end}
   }
 
-  return value()
+  return value(next())
 }

@@ -1,5 +1,19 @@
 // Strict JSON reader for everything that is signed, hashed or judged. It keeps what JSON.parse loses: duplicate members,
 // integers beyond 2^53, lone surrogates, unbounded depth. Faults carry a kind; the caller maps kinds to its own codes.
+import {
+  closingQuote,
+  isNumberStart,
+  JsonFault,
+  numberEnd,
+  plainQuote,
+  skipSpace,
+  unescape,
+  unescapeSteps,
+  wordAt,
+} from './lexer.js'
+
+export {JsonFault, type JsonFaultKind} from './lexer.js'
+
 /** A number that is not a safe integer written plainly; `text` is the token as received. */
 export class RawNumber {
   readonly text: string
@@ -12,20 +26,6 @@ export type JsonValue = null | boolean | string | number | RawNumber | JsonValue
 /** Objects have no prototype, so a member called `__proto__` is an ordinary member. Integer-like names are re-ordered by the engine: never rely on member order. */
 export interface JsonObject {
   [name: string]: JsonValue
-}
-
-export type JsonFaultKind = 'utf8' | 'empty' | 'syntax' | 'depth' | 'surrogate' | 'number' | 'duplicate' | 'trailing'
-
-/** `offset` is a character index into the decoded text. */
-export class JsonFault extends Error {
-  readonly kind: JsonFaultKind
-  readonly offset: number
-  constructor(kind: JsonFaultKind, offset: number, message: string) {
-    super(message)
-    this.name = 'JsonFault'
-    this.kind = kind
-    this.offset = offset
-  }
 }
 
 export interface JsonReadOptions {
@@ -73,34 +73,19 @@ export function* readJsonSteps(text: string, options: JsonReadOptions): Generato
   return reader.end()
 }
 
-const TAB = 9
-const LF = 10
-const CR = 13
-const SPACE = 32
 const QUOTE = 34
 const COMMA = 44
-const MINUS = 45
-const DOT = 46
 const COLON = 58
 const OPEN_BRACKET = 91
-const BACKSLASH = 92
 const CLOSE_BRACKET = 93
 const OPEN_BRACE = 123
 const CLOSE_BRACE = 125
+/** The only numbers whose token is not an integer contain one of these. */
+const FRACTION = /[.eE]/
+const WORDS = {true: true, false: false, null: null} as const
 
 const MIN_INT64 = -(2n ** 63n)
 const MAX_INT64 = 2n ** 63n - 1n
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  '"': '"',
-  '\\': '\\',
-  '/': '/',
-  b: '\b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-}
 
 /** A container whose end is not read yet. */
 type Open =
@@ -151,11 +136,7 @@ class Reader {
   }
 
   private space(): void {
-    const {text} = this
-    for (; this.at < text.length; this.at++) {
-      const c = text.charCodeAt(this.at)
-      if (c !== SPACE && c !== LF && c !== CR && c !== TAB) return
-    }
+    this.at = skipSpace(this.text, this.at)
   }
 
   /** Reads about so many characters of the value; true at its end. */
@@ -232,23 +213,10 @@ class Reader {
   }
 
   private scalar(c: number): JsonValue {
-    if (c === MINUS || (c >= 48 && c <= 57)) return this.number()
-    switch (c) {
-      case 116:
-        return this.literal('true', true)
-      case 102:
-        return this.literal('false', false)
-      case 110:
-        return this.literal('null', null)
-      default:
-        return this.fail(this.at >= this.text.length ? 'the text ends where a value should stand' : 'no JSON value')
-    }
-  }
-
-  private literal<T>(word: string, value: T): T {
-    if (!this.text.startsWith(word, this.at)) this.fail('no JSON value')
+    if (isNumberStart(c)) return this.number()
+    const word = wordAt(this.text, this.at)
     this.at += word.length
-    return value
+    return WORDS[word]
   }
 
   private enter(): void {
@@ -283,14 +251,13 @@ class Reader {
     let end: number
     if (this.long) ({value, end} = this.long)
     else {
-      this.hasEscape = false
-      end = this.quoteFrom(start, start + step, start)
+      const plain = plainQuote(this.text, start, start + step)
+      end = plain < 0 ? closingQuote(this.text, start, start + step) : plain
       if (end < 0) {
         this.isAtLongString = true
         return undefined
       }
-      value = this.text.slice(start, end)
-      if (this.hasEscape) value = this.unescape(value, start, 0, value.length)
+      value = plain < 0 ? unescape(this.text, start, end) : this.text.slice(start, end)
     }
     this.long = undefined
     // only \u escapes can bring a surrogate in (the text was decoded from UTF-8 or is a caller's string)
@@ -303,110 +270,17 @@ class Reader {
   *longString(): Generator<undefined, void> {
     const start = this.at + 1
     this.isAtLongString = false
-    this.hasEscape = false
-    let end = this.quoteFrom(start, start + STEP, start)
-    for (; end < 0; end = this.quoteFrom(-end, STEP - end, start)) yield
-    const raw = this.text.slice(start, end)
-    const pieces: string[] = this.hasEscape ? [] : [raw]
-    for (let from = 0; this.hasEscape && from < raw.length; from = this.unescapedTo) {
-      pieces.push(this.unescape(raw, start, from, from + STEP))
-      yield
-    }
-    this.long = {value: pieces.join(''), end}
-  }
-
-  /** The offset of the closing quote; the negated offset to continue from where it does not stand before `limit`. */
-  private quoteFrom(from: number, limit: number, start: number): number {
-    const {text} = this
-    for (let i = from; i < limit; i++) {
-      const c = text.charCodeAt(i)
-      if (c === QUOTE) return i
-      if (c === BACKSLASH) {
-        this.hasEscape = true
-        i++
-        if (i >= text.length) {
-          this.at = start
-          this.fail('the text ends inside a string')
-        }
-        if (i + 1 >= limit) return -(i + 1)
-      } else if (c < SPACE || Number.isNaN(c)) {
-        this.at = i
-        this.fail(Number.isNaN(c) ? 'the text ends inside a string' : 'a control character stands in a string')
-      }
-    }
-    return -limit
-  }
-
-  private hasEscape = false
-  private unescapedTo = 0
-
-  /** Of `raw`, which begins at `start`, what stands between two offsets; an escape that begins there is read whole. */
-  private unescape(raw: string, start: number, from: number, to: number): string {
-    let out = ''
-    let at = from
-    for (let i = raw.indexOf('\\', at); i !== -1 && i < to; i = raw.indexOf('\\', at)) {
-      out += raw.slice(at, i)
-      const letter = raw[i + 1] ?? ''
-      if (letter === 'u') {
-        const hex = raw.slice(i + 2, i + 6)
-        if (!/^[0-9a-fA-F]{4}$/.test(hex)) {
-          this.at = start + i
-          this.fail('\\u needs four hexadecimal digits')
-        }
-        out += String.fromCharCode(Number.parseInt(hex, 16))
-        at = i + 6
-      } else {
-        const plain = ESCAPES[letter]
-        if (plain === undefined) {
-          this.at = start + i
-          this.fail('unknown escape')
-        }
-        out += plain
-        at = i + 2
-      }
-    }
-    this.unescapedTo = Math.max(at, Math.min(to, raw.length))
-    return out + raw.slice(at, this.unescapedTo)
-  }
-
-  private digits(): void {
-    const start = this.at
-    for (;;) {
-      const c = this.text.charCodeAt(this.at)
-      if (!(c >= 48 && c <= 57)) break
-      this.at++
-    }
-    if (this.at === start) this.fail('a digit is expected')
+    let end = closingQuote(this.text, start, start + STEP)
+    for (; end < 0; end = closingQuote(this.text, -end, STEP - end)) yield
+    this.long = {value: yield* unescapeSteps(this.text, start, end, STEP), end}
   }
 
   private number(): number | RawNumber {
     const start = this.at
-    const {text} = this
-    if (text.charCodeAt(this.at) === MINUS) this.at++
-    if (text.charCodeAt(this.at) === 48) {
-      this.at++
-      const c = text.charCodeAt(this.at)
-      if (c >= 48 && c <= 57) this.fail('a number has a leading zero')
-    } else {
-      this.digits()
-    }
-    let integer = true
-    if (text.charCodeAt(this.at) === DOT) {
-      integer = false
-      this.at++
-      this.digits()
-    }
-    const e = text.charCodeAt(this.at)
-    if (e === 101 || e === 69) {
-      integer = false
-      this.at++
-      const sign = text.charCodeAt(this.at)
-      if (sign === 43 || sign === MINUS) this.at++
-      this.digits()
-    }
-    const token = text.slice(start, this.at)
+    this.at = numberEnd(this.text, start)
+    const token = this.text.slice(start, this.at)
     this.options.onNumber?.(token)
-    if (integer && token !== '-0') {
+    if (token !== '-0' && !FRACTION.test(token)) {
       const value = Number(token)
       if (Number.isSafeInteger(value)) return value
       if (!this.options.integersOnly || isInt64(token)) return new RawNumber(token)

@@ -2,7 +2,17 @@
 // grammar accepts, so that nothing a lenient peer reads is refused unseen or left out: members that stand twice, lone
 // surrogates, numbers of any size. One pass without recursion; nesting beyond the limit is a fault.
 import {atOnce} from '../slices.js'
-import {JsonFault} from './reader.js'
+import {
+  closingQuote,
+  isNumberStart,
+  JsonFault,
+  numberEnd,
+  plainQuote,
+  skipSpace,
+  unescape,
+  unescapeSteps,
+  wordAt,
+} from './lexer.js'
 
 export interface JsonText {
   /** Unescaped; unpaired surrogates as U+FFFD. Numbers as written. */
@@ -24,9 +34,6 @@ export interface JsonTextOptions {
 
 const EXPECT = {value: 0, firstValue: 1, firstKey: 2, key: 3, after: 4} as const
 type Expect = (typeof EXPECT)[keyof typeof EXPECT]
-
-const WORDS = ['true', 'false', 'null'] as const
-const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
 
 /** Throws JsonFault where the text is no JSON. */
 export function readJsonTexts(source: string, options: JsonTextOptions): readonly JsonText[] {
@@ -97,8 +104,9 @@ export function* takeJsonTexts(
         continue
       }
       if (c !== 0x22) fail('a member name is expected')
-      const end = endOfString(source, at)
-      const text = stringAt(source, at, end)
+      const plain = plainQuote(source, at + 1)
+      const end = 1 + (plain < 0 ? closingQuote(source, at + 1) : plain)
+      const text = plain < 0 ? unescape(source, at + 1, end - 1).toWellFormed() : source.slice(at + 1, plain)
       taken({text, role: 'key', under: names.at(-1) ?? '', start: at, end})
       under = text
       at = skipSpace(source, end)
@@ -108,12 +116,17 @@ export function* takeJsonTexts(
       continue
     }
     if (c === 0x22) {
-      let end = endBefore(source, at + 1, at + LONG)
-      while (end < 0) {
+      const plain = plainQuote(source, at + 1, at + LONG)
+      let quote = plain < 0 ? closingQuote(source, at + 1, at + LONG) : plain
+      while (quote < 0) {
         yield
-        end = endBefore(source, -end, LONG - end)
+        quote = closingQuote(source, -quote, LONG - quote)
       }
-      const text = end - at > LONG ? yield* longStringAt(source, at, end) : stringAt(source, at, end)
+      const end = quote + 1
+      let text: string
+      if (plain >= 0) text = source.slice(at + 1, plain)
+      else if (end - at > LONG) text = (yield* unescapeSteps(source, at + 1, quote, LONG)).toWellFormed()
+      else text = unescape(source, at + 1, quote).toWellFormed()
       taken({text, role: 'string', under, start: at, end})
       at = end
     } else if (c === 0x7b || c === 0x5b) {
@@ -128,16 +141,12 @@ export function* takeJsonTexts(
     } else if (c === 0x5d && expect === EXPECT.firstValue) {
       under = close(objects, names)
       at++
-    } else if (c === 0x2d || (c >= 0x30 && c <= 0x39)) {
-      NUMBER.lastIndex = at
-      const [text] = NUMBER.exec(source) ?? fail('no JSON number')
-      const end = at + text.length
-      const next = source.charCodeAt(end)
-      if ((next >= 0x30 && next <= 0x39) || next === 0x2e) fail('no JSON number')
-      taken({text, role: 'number', under, start: at, end})
+    } else if (isNumberStart(c)) {
+      const end = numberEnd(source, at)
+      taken({text: source.slice(at, end), role: 'number', under, start: at, end})
       at = end
     } else {
-      const word = WORDS.find((one) => source.startsWith(one, at)) ?? fail('no JSON value')
+      const word = wordAt(source, at)
       taken({text: word, role: 'word', under, start: at, end: at + word.length})
       at += word.length
     }
@@ -150,100 +159,6 @@ export function* takeJsonTexts(
 function close(objects: boolean[], names: string[]): string {
   objects.pop()
   return names.pop() ?? ''
-}
-
-function skipSpace(source: string, from: number): number {
-  let at = from
-  for (; at < source.length; at++) {
-    const c = source.charCodeAt(at)
-    if (c !== 0x20 && c !== 0x0a && c !== 0x0d && c !== 0x09) break
-  }
-  return at
-}
-
-/** Offset behind the closing quote. */
-function endOfString(source: string, start: number): number {
-  return endBefore(source, start + 1, source.length)
-}
-
-/** The same, or the negated offset to continue from where the quote does not stand before `limit`. */
-function endBefore(source: string, from: number, limit: number): number {
-  const to = Math.min(limit, source.length)
-  let i = from
-  for (; i < to; i++) {
-    const c = source.charCodeAt(i)
-    if (c === 0x22) return i + 1
-    if (c === 0x5c) i++
-    else if (c < 0x20) throw new JsonFault('syntax', i, 'a control character stands in a string')
-  }
-  if (i < source.length) return -i
-  throw new JsonFault('syntax', source.length, 'the text ends inside a string')
-}
-
-const ESCAPES: ReadonlyMap<number, string> = new Map([
-  [0x22, '"'],
-  [0x5c, '\\'],
-  [0x2f, '/'],
-  [0x62, '\b'],
-  [0x66, '\f'],
-  [0x6e, '\n'],
-  [0x72, '\r'],
-  [0x74, '\t'],
-])
-
-/** In pieces that cut no escape in two; what becomes well-formed is the whole. */
-function* longStringAt(source: string, start: number, end: number): Generator<undefined, string> {
-  if (!source.slice(start, end).includes('\\')) return source.slice(start + 1, end - 1)
-  const pieces: string[] = []
-  for (let at = start + 1; at < end - 1;) {
-    let to = Math.min(at + LONG, end - 1)
-    // an escape has six characters at most, and begins with the first of two backslashes
-    const last = source.lastIndexOf('\\', to - 1)
-    if (to < end - 1 && last > to - 7 && last >= at) to = escapeStart(source, at, last)
-    pieces.push(unescaped(source.slice(at, to), at))
-    at = to
-    yield
-  }
-  return pieces.join('').toWellFormed()
-}
-
-/** Where to cut before an escape near the end of a piece: in front of all backslashes that stand in a row there. */
-function escapeStart(source: string, from: number, last: number): number {
-  let at = last
-  while (at > from && source.charCodeAt(at - 1) === 0x5c) at--
-  // a row of backslashes without an end is cut in pairs
-  return at > from ? at : last - ((last - from) % 2)
-}
-
-function stringAt(source: string, start: number, end: number): string {
-  const raw = source.slice(start + 1, end - 1)
-  return raw.includes('\\') ? unescaped(raw, start + 1).toWellFormed() : raw
-}
-
-function unescaped(raw: string, offset: number): string {
-  let i = raw.indexOf('\\')
-  if (i < 0) return raw
-  const parts: string[] = []
-  let from = 0
-  for (; i >= 0; i = raw.indexOf('\\', from)) {
-    if (i > from) parts.push(raw.slice(from, i))
-    const letter = raw.charCodeAt(i + 1)
-    if (letter === 0x75) {
-      const hex = raw.slice(i + 2, i + 6)
-      if (!/^[0-9a-fA-F]{4}$/.test(hex)) {
-        throw new JsonFault('syntax', offset + i, '\\u needs four hexadecimal digits')
-      }
-      parts.push(String.fromCharCode(Number.parseInt(hex, 16)))
-      from = i + 6
-    } else {
-      const plain = ESCAPES.get(letter)
-      if (plain === undefined) throw new JsonFault('syntax', offset + i, 'unknown escape')
-      parts.push(plain)
-      from = i + 2
-    }
-  }
-  parts.push(raw.slice(from))
-  return parts.join('')
 }
 
 /** The number as a peer would print it, where that differs from how it is written: 4.111e15 is 4111000000000000. */

@@ -1,6 +1,7 @@
 // Cuts a stream of bytes at the ends of its JSON values: JSON lines, records of RFC 7464, values one after the other, spread
 // over lines or not. What came at once stays together; what is no JSON is cut at its line ends. Bounded: a value of more
-// bytes than allowed is told once, and handed through piece by piece up to the end of its line.
+// bytes than allowed is told once, and handed through piece by piece up to the end of its line. The lexer cannot serve here: a
+// chunk may end inside a token, and what is no JSON must still be cut.
 import {Buffer} from 'node:buffer'
 
 export interface ValueItem {

@@ -52,10 +52,8 @@ const COMMON: readonly (readonly [RegExp, Operation])[] = [
 ]
 
 /** By its canonical path, escapes undone: a server decodes what an agent writes. */
-export function operationOfPath(canonical: string): Operation {
-  const start = canonical.indexOf('/', canonical.indexOf('://') + 3)
-  const [raw = ''] = canonical.slice(start).split(/[?#]/, 1)
-  const decoded = raw.includes('%') ? decodePercent(raw, false).text : raw
+export function operationOfPath(canonicalPath: string): Operation {
+  const decoded = canonicalPath.includes('%') ? decodePercent(canonicalPath, false).text : canonicalPath
   const path = withoutDots(decoded.replaceAll('\\', '/')).toLowerCase()
   for (const [end, operation] of ENDS) if (end.test(path)) return operation
   for (const [whole, operation] of COMMON) if (whole.test(path)) return operation
@@ -88,7 +86,7 @@ export function isA2aType(mediaType: string): boolean {
 
 /** What the head of a request says. */
 export function operationOf(x: Exchange): Operation {
-  const operation = x.target === undefined ? NONE : operationOfPath(x.target.canonical)
+  const operation = x.target === undefined ? NONE : operationOfPath(x.target.path)
   if (operation.sign === 'strong') return operation
   const isStated =
     hasA2aHeader(x.headers) ||

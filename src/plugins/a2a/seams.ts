@@ -1,5 +1,6 @@
 // What texts say only together: joined by a space, by nothing and by a line end, since nobody
 // knows how a reader puts them together. A find counts where it reaches over a seam into what is new.
+import {countUpTo} from '../../lib/sorted.js'
 import type {Steps} from '../../core/work.js'
 import {slicesOf, SMALL} from '../../lib/slices.js'
 import type {InjectionMatches} from './scan.js'
@@ -53,15 +54,4 @@ function* spanning(
     }
     yield
   }
-}
-
-/** How many of the sorted numbers are not above a limit. */
-function countUpTo(sorted: readonly number[], limit: number): number {
-  let [low, high] = [0, sorted.length]
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((sorted[middle] ?? 0) <= limit) low = middle + 1
-    else high = middle
-  }
-  return low
 }

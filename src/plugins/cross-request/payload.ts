@@ -21,11 +21,8 @@ const MAX_PARSED = 256 * 1024
 
 export function* headParts({target, headers}: Pick<Exchange, 'target' | 'headers'>): Steps<RequestParts> {
   if (target === undefined) return {payloads: [], counted: ''}
-  const {canonical, scheme, host} = target
-  const start = canonical.indexOf('/', scheme.length + 3)
-  const question = canonical.indexOf('?', start)
-  const path = canonical.slice(start, question < 0 ? undefined : question)
-  const fields = question < 0 ? [] : readForm(canonical.slice(question + 1))
+  const {host, path, query} = target
+  const fields = query === '' ? [] : readForm(query)
   const segments = path.split('/').flatMap((one) => (one === '' ? [] : [plain(decodePercent(one, false).text)]))
   const payloads = [
     {stream: 'path', texts: segments},

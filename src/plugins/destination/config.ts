@@ -4,7 +4,7 @@ import {z} from 'zod'
 import {domainPattern} from '../../core/config.js'
 import {canonicalName, isAddressText, includesDomain} from '../../lib/domain-list.js'
 import {includesRange, parseAddress, parseRange} from '../../lib/ip.js'
-import {walletAddresses} from '../../lib/wallet-address.js'
+import {walletAddresses} from './wallet-address.js'
 
 const INTERNAL = [
   '0.0.0.0/8',

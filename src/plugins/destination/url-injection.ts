@@ -63,11 +63,7 @@ function isDirective(text: string, start: number, end: number): boolean {
 }
 
 /** Segments, the path as one text, keys and values: those that contain enough words for a directive. */
-function* textsOf({canonical, raw, scheme}: Target): Generator<string> {
-  const path = canonical.indexOf('/', scheme.length + 3)
-  const question = canonical.indexOf('?', path)
-  const wholePath = canonical.slice(path, question < 0 ? undefined : question)
-  const query = question < 0 ? '' : canonical.slice(question + 1)
+function* textsOf({canonical, raw, path: wholePath, query}: Target): Generator<string> {
   if (raw === canonical && isTerse(wholePath, query)) return
   const segments = wholePath.split('/')
   const words: string[] = []

@@ -119,11 +119,7 @@ export function createUrlLayers(parts: UrlLayerParts): readonly UrlLayer[] {
     {
       name: 'entropy',
       judge: ({target, facts}) => {
-        const {canonical} = target
-        const pathStart = canonical.indexOf('/', target.scheme.length + 3)
-        const question = canonical.indexOf('?', pathStart)
-        const path = question < 0 ? canonical.slice(pathStart) : canonical.slice(pathStart, question)
-        const query = question < 0 ? '' : canonical.slice(question + 1)
+        const {path, query} = target
         const match = findHighEntropy(path, query, {skipPath: facts.excluded, skipKeys: facts.exemptKeys}, thresholds)
         return match && {label: 'entropy', detail: match.reason, score: match.score, hint: ENTROPY_HINT}
       },

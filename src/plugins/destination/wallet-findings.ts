@@ -1,6 +1,7 @@
 // Wallet addresses as findings: in URLs as a layer of their own, in request bodies as received and with escapes undone.
 import type {Exchange, Target, Unit} from '../../core/exchange.js'
 import type {Findings} from '../../core/plugin.js'
+import {originForm} from '../../core/target.js'
 import {toFinding, type Refusal} from './layers.js'
 import type {WalletMatch, WalletGuard} from './wallet-guard.js'
 
@@ -26,8 +27,9 @@ export function walletRefusal(find: WalletMatch | undefined): Refusal | undefine
  * Path and query; a value inside them matches as it does alone, since an address ends at any character that is not a
  * letter or digit.
  */
-export function walletTexts({canonical, raw, scheme}: Target): readonly string[] {
-  const path = canonical.slice(canonical.indexOf('/', scheme.length + 3))
+export function walletTexts(target: Target): readonly string[] {
+  const {raw} = target
+  const path = originForm(target)
   const fragment = raw.indexOf('#')
   return fragment < 0 ? [path] : [path, raw.slice(fragment)]
 }

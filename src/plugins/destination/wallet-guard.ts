@@ -3,7 +3,7 @@
 import {createHash} from 'node:crypto'
 import {undoEscapes} from '../../lib/escapes.js'
 import {createLru} from '../../lib/lru.js'
-import {walletAddresses, type Chain, type WalletAddress} from '../../lib/wallet-address.js'
+import {walletAddresses, type Chain, type WalletAddress} from './wallet-address.js'
 
 export interface WalletConfig {
   readonly enabled: boolean

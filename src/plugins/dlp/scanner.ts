@@ -196,17 +196,21 @@ const NO_TARGET = {target: undefined}
  * The ordinary leak: one rule of the floor that stands in the path or the query as written, of a URL whose host could hold
  * nothing. It is the first in reporting order, and no other view could change what is said of it.
  */
-function plainMatch({canonical, host, scheme}: Target, candidates: CandidatePlaces, gate: Gate): DlpMatch | undefined {
+function plainMatch(
+  {canonical, host, scheme, authority, path}: Target,
+  candidates: CandidatePlaces,
+  gate: Gate,
+): DlpMatch | undefined {
   const [only] = candidates.rules
   if (only === undefined || candidates.rules.size !== 1 || candidates.needles.length > 0) return undefined
   const [rule, places] = only
   if (!rule.core) return undefined
-  const path = canonical.indexOf('/', scheme.length + 3)
-  const question = canonical.indexOf('?', path)
+  const pathStart = scheme.length + 3 + authority.length
+  const pathEnd = pathStart + path.length
   const view: View = {text: canonical, whole: true, name: WHOLE_URL}
   for (const {start, end, informational} of matchesOf(rule, view, places, matchBudget(canonical.length))) {
     if (informational) continue
-    const isApart = start >= path && (question < 0 || end <= question || start > question)
+    const isApart = start >= pathStart && (end <= pathEnd || start > pathEnd)
     if (!isApart || gate.lookCompact(canonical).length > 0) return undefined
     const near = host.length < MIN_HOST ? undefined : gate.look(host.replaceAll('.', ''))
     return near === undefined && isPlainHost(host) ? ruleMatch(rule, view) : undefined

@@ -1,6 +1,6 @@
 // Seed phrases in text: runs of words of the list, whatever stands between them, with a valid checksum. Only
 // as many words are looked up as a run of twelve cannot avoid; the words never leave this file.
-import {hasSeedChecksum, seedWordAt} from '../../lib/bip39.js'
+import {hasSeedChecksum, seedWordAt} from './bip39.js'
 
 export interface SeedConfig {
   readonly enabled: boolean

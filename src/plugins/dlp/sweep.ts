@@ -1,7 +1,7 @@
 // The one pass that decides "clean": a dense automaton over the literals of all rules and known values, and
 // beside it the runs of letters and digits from which rules without a literal start. It tells where a match could begin,
 // never too few places; the exact judgement follows. One step for every character, whatever the text.
-import {createLiteralAutomaton} from '../../lib/literal-automaton.js'
+import {createLiteralAutomaton} from './literal-automaton.js'
 import type {Edit} from '../../lib/rewritten.js'
 import * as byte from './byte-kinds.js'
 import {firstBotLetter, isWalletKey, createDigitGroups, startsIban, TRIGGER_ID} from './triggers.js'

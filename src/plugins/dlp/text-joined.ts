@@ -1,5 +1,6 @@
 // A secret cut into several values: what they form together and no single one holds. All values joined in
 // wire order and in sorted order; pairs only where one value ends inside a token, so that clean input never pays for them.
+import {countUpTo} from '../../lib/sorted.js'
 import {continuesEncoded, opensEncoded, runAtStart} from './encoded-pairs.js'
 import type {Gate} from './gate.js'
 import type {Rule} from './rules.js'
@@ -211,7 +212,7 @@ function* across(
       yield
       continue
     }
-    const isSeam = (at: number): boolean => seams[firstAfter(seams, at - 1)] === at
+    const isSeam = (at: number): boolean => seams[countUpTo(seams, at - 1)] === at
     yield {
       ...view,
       place: () => NOWHERE,
@@ -220,7 +221,7 @@ function* across(
       accepts(rule, start, end) {
         if (view.accepts?.(rule, start, end) === false) return false
         const place = view.place(start, end)
-        const seam = seams[firstAfter(seams, place.start)]
+        const seam = seams[countUpTo(seams, place.start)]
         return seam !== undefined && seam < place.end && !holdsAlone(rule, place, together)
       },
     }
@@ -230,7 +231,7 @@ function* across(
 /** One of the values has it by itself: the expression only ran on into the next. */
 function holdsAlone(rule: Rule, place: Span, together: Together): boolean {
   const {values, seams} = together
-  for (let i = firstAfter(seams, place.start); i < values.length; i++) {
+  for (let i = countUpTo(seams, place.start); i < values.length; i++) {
     const from = i === 0 ? 0 : (seams[i - 1] ?? 0)
     if (from >= place.end) return false
     const results = aloneIn(i, rule, together)
@@ -256,18 +257,6 @@ function aloneIn(i: number, rule: Rule, {values, options, gate, alone}: Together
   const results = [...matches, ...informational]
   known.set(i, results)
   return results
-}
-
-/** Index of the first seam behind an offset. */
-function firstAfter(seams: readonly number[], at: number): number {
-  let low = 0
-  let high = seams.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((seams[middle] ?? 0) > at) high = middle
-    else low = middle + 1
-  }
-  return low
 }
 
 const NO_RULES: readonly Rule[] = []

@@ -2,6 +2,7 @@
 // deleted, with escapes undone, with dots or quotes between pieces deleted, and whatever encoded runs hold, to depth three.
 // Each knows where its parts stand in the text given. What the sweep does not see in a text, no view is made for; views of
 // joined pieces hold the pieces alone.
+import {countUpTo} from '../../lib/sorted.js'
 import {decodeRuns, decodeSeparated, type DecodeBudget, type DecodedRun, type Runs} from '../../lib/encoded-runs.js'
 import {compressedRuns} from '../../lib/compressed-runs.js'
 import {undoEscapes} from '../../lib/escapes.js'
@@ -214,18 +215,6 @@ function gathered(part: Source, pieces: readonly DecodedRun[]): Source {
       return run === undefined ? {start: 0, end: 0} : part.place(run.start, run.end)
     },
   }
-}
-
-/** How many of the ascending numbers are not above one. */
-function countUpTo(numbers: readonly number[], most: number): number {
-  let low = 0
-  let high = numbers.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((numbers[middle] ?? 0) <= most) low = middle + 1
-    else high = middle
-  }
-  return low
 }
 
 /** A folded text as it is and with its separators deleted. Returns what the sweep saw in it; adds its runs to `encoded`. */

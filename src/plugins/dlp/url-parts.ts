@@ -36,11 +36,7 @@ export interface UrlParts {
 }
 
 export function urlParts(target: Target): UrlParts {
-  const {canonical, raw} = target
-  const pathStart = canonical.indexOf('/', target.scheme.length + 3)
-  const question = canonical.indexOf('?', pathStart)
-  const pathText = question < 0 ? canonical.slice(pathStart) : canonical.slice(pathStart, question)
-  const queryText = question < 0 ? '' : canonical.slice(question + 1)
+  const {canonical, raw, path: pathText, query: queryText} = target
   const ordinary = raw === canonical
   const keys: Piece[] = []
   const values: Piece[] = []

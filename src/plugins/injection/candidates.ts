@@ -1,6 +1,6 @@
 // Which phrases may match a text, and where: one loop over the letters of a text drives the automaton of all trigger words,
 // and keeps for every chain how far it has come. It may name too much, never too little.
-import {lettersOf, type Letters} from '../../lib/letter-folds.js'
+import {lettersOf, type Letters} from './letter-folds.js'
 import {windowsOf, type Window} from './windows.js'
 import {triggerMachine, ONE, BAR, SKIP, SPECIAL, type TriggerMachine} from './trigger-machine.js'
 import type {Phrase} from './phrases.js'

@@ -1,9 +1,10 @@
 // The decoded readings of a text: escapes undone in place, encoded runs, ROT13, reversed text. All
 // runs of one kind of a text make one reading, so that a document full of harmless identifiers costs one scan more and no
 // more; every reading knows where its parts came from.
+import {countUpTo} from '../../lib/sorted.js'
 import type {Span} from '../../lib/regex/engine.js'
-import {rotate} from '../../lib/letter-folds.js'
-import {originalSpan, type MatchingText} from '../../lib/matching-text.js'
+import {rotate} from './letter-folds.js'
+import {originalSpan, type MatchingText} from './matching-text.js'
 import {sourceSpan} from '../../lib/rewritten.js'
 import {encodingsIn, ESCAPES, MIN_RUN, PAIRS, WHOLE, type Encodings} from './encodings.js'
 import {undoEscapes} from './escapes.js'
@@ -95,16 +96,7 @@ function joined(pieces: readonly Piece[], reading: Reading): Reading | undefined
     text += piece.text
     before = piece.end
   }
-  const pieceAt = (offset: number): Piece | undefined => {
-    let low = 0
-    let high = starts.length - 1
-    while (low < high) {
-      const middle = (low + high + 1) >> 1
-      if ((starts[middle] ?? 0) <= offset) low = middle
-      else high = middle - 1
-    }
-    return pieces[low]
-  }
+  const pieceAt = (offset: number): Piece | undefined => pieces[Math.max(0, countUpTo(starts, offset) - 1)]
   return {
     text,
     place(start, end) {

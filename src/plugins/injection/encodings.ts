@@ -1,7 +1,7 @@
 // What a text may hold in encoded form, from one loop over its characters: a text without the signs of an encoding is not
 // searched for it. It may see too much, never too little.
 
-import type {MatchingText} from '../../lib/matching-text.js'
+import type {MatchingText} from './matching-text.js'
 import {ESCAPE_SIGNS} from './escapes.js'
 
 export const ESCAPES = 1

@@ -1,7 +1,7 @@
 // The operator's own patterns for answers: expressions as they were written, matched without regard to case in
 // the normal form of a text, with invisible characters taken out and as spaces, and in whatever is decoded from it. No other
 // folding is theirs: what an expression means with other letters nobody has said.
-import {originalSpan, type MatchingText} from '../../lib/matching-text.js'
+import {originalSpan, type MatchingText} from './matching-text.js'
 import {nearest} from '../../lib/nearest.js'
 import {compilePattern, PatternError, type Matcher, type RegexEngine} from '../../lib/regex/engine.js'
 import {largestRepeat} from '../../lib/regex/syntax.js'

@@ -1,7 +1,8 @@
 // The passes over one text: each candidate is tried on every view, in the order of the table, within its
 // windows; a place that an earlier pass reported is not reported again.
-import {lettersOf} from '../../lib/letter-folds.js'
-import {matchingText, originalSpan, type MatchingText} from '../../lib/matching-text.js'
+import {countBelow} from '../../lib/sorted.js'
+import {lettersOf} from './letter-folds.js'
+import {matchingText, originalSpan, type MatchingText} from './matching-text.js'
 import {SLOW_CHARACTERS} from '../../lib/regex/cost.js'
 import type {Span} from '../../lib/regex/engine.js'
 import type {Candidate} from './candidates.js'
@@ -9,7 +10,7 @@ import {around} from './checks.js'
 import type {Budget, Reading} from './decoded.js'
 import {pieces} from './pieces.js'
 import type {Phrase} from './phrases.js'
-import {firstNotBelow, matchesIn, type Method} from './view-matches.js'
+import {matchesIn, type Method} from './view-matches.js'
 import type {Window} from './windows.js'
 import type {InjectionOptions, Pass} from './verdict.js'
 
@@ -166,7 +167,7 @@ function offsetOf(view: MatchingText, index: number): number {
 
 /** First index of a view that stands for an offset of the input or a later one. */
 function indexOf({offsets, text}: MatchingText, offset: number): number {
-  return offsets === undefined ? offset : Math.min(text.length, firstNotBelow(offsets, text.length, offset))
+  return offsets === undefined ? offset : Math.min(text.length, countBelow(offsets, offset, text.length))
 }
 
 const MAX_CODE_POINTS = 100

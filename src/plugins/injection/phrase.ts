@@ -9,7 +9,7 @@
 //   `text`        a literal with punctuation;   «regex» an expression that no folding touches; «9¦regex» with at most 9 letters,
 //                 «9@+¦regex» with one of the signs @ and + among them
 
-import {matchingText} from '../../lib/matching-text.js'
+import {matchingText} from './matching-text.js'
 
 export type Joint = 'space' | 'separator' | 'comma' | 'colon' | 'dash'
 export type GapKind = 'any' | 'sentence' | 'line'

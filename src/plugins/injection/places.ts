@@ -1,5 +1,5 @@
 // Places between the letters of a text, as a phrase is followed through it, and what can be asked of them.
-import type {Letters} from '../../lib/letter-folds.js'
+import type {Letters} from './letter-folds.js'
 
 /** Ranges, ascending and apart: [first, last, first, last, …]. */
 export type Places = readonly number[]

@@ -1,6 +1,6 @@
 // A phrase as an expression, once for each view in which it is looked for. Text and literals are folded by
 // the same tables; quantifiers, classes and raw parts are not touched.
-import {leetFold, vowelFold} from '../../lib/letter-folds.js'
+import {leetFold, vowelFold} from './letter-folds.js'
 import type {GapKind, Joint, Node} from './phrase.js'
 
 /** `letters`: a skeleton whose letters are not folded. */

@@ -1,5 +1,6 @@
 // Injection scanning of one text. Pure: the same text and options give the same verdict.
-import {originalSpan} from '../../lib/matching-text.js'
+import {countWhile} from '../../lib/sorted.js'
+import {originalSpan} from './matching-text.js'
 import type {RegexEngine, Span} from '../../lib/regex/engine.js'
 import {triggersOf, type Triggers} from './candidates.js'
 import {decodeBudget, mirrored, readingsOf, type Budget, type Reading} from './decoded.js'
@@ -161,14 +162,7 @@ function rank({pass}: Match): number {
 
 /** Kept hits do not overlap, so that their ends ascend with their starts. */
 function firstEndingAfter(kept: readonly Match[], offset: number): number {
-  let low = 0
-  let high = kept.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((kept[middle]?.end ?? 0) <= offset) low = middle + 1
-    else high = middle
-  }
-  return low
+  return countWhile(kept.length, (i) => (kept[i]?.end ?? 0) <= offset)
 }
 
 function matchOf({phrase, pass, start, end, text}: Match): InjectionMatch {

@@ -1,7 +1,7 @@
 // Whether a phrase can match at all in a part of a text, told from its letters alone and before any engine is asked: every
 // word of the phrase in its place, every gap by the letters it may hold. Where the text has two readings both are followed.
 // It may let too much through, never too little; its work is linear in the part, whatever the text is made of.
-import type {Letters} from '../../lib/letter-folds.js'
+import type {Letters} from './letter-folds.js'
 import type {Joint, Node} from './phrase.js'
 import {beginsLine, filter, hasSign, signWithin} from './place-conditions.js'
 import {NOWHERE, put, union, type Condition, type Places, type Scene, type Step} from './places.js'

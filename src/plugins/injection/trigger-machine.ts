@@ -1,6 +1,6 @@
 // The automaton of all trigger words, with what each of them means for the chains of the phrases.
-import {rotate, signIsLetter} from '../../lib/letter-folds.js'
-import {wordAutomaton, type WordAutomaton} from '../../lib/word-automaton.js'
+import {rotate, signIsLetter} from './letter-folds.js'
+import {wordAutomaton, type WordAutomaton} from './word-automaton.js'
 import type {Phrase} from './phrases.js'
 import {triggerFold} from './triggers.js'
 

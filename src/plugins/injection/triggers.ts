@@ -1,7 +1,7 @@
 // What must stand in a text, in which order and how near, for a phrase to match in any view at all: derived from the phrase,
 // never written by hand, so that the fast path cannot forget what a rule finds. Distances are counted
 // in letters, so that no separator, sign or invisible character hides anything.
-import {leetFold, vowelFold} from '../../lib/letter-folds.js'
+import {leetFold, vowelFold} from './letter-folds.js'
 import type {Node} from './phrase.js'
 
 /** One spelling of a trigger word. `sign`: a character that the text must hold there, where letters alone are common. */

@@ -1,7 +1,8 @@
 // The hits of one expression in one piece of a view: the text folded as the method wants it, and what its groups hold judged
 //.
-import {leetFold, skeletonOf, vowelFold, writtenLetters} from '../../lib/letter-folds.js'
-import type {MatchingText} from '../../lib/matching-text.js'
+import {countBelow} from '../../lib/sorted.js'
+import {leetFold, skeletonOf, vowelFold, writtenLetters} from './letter-folds.js'
+import type {MatchingText} from './matching-text.js'
 import type {Span} from '../../lib/regex/engine.js'
 import {isRow, spacedOut} from './joined-words.js'
 import {isAsWritten} from './as-written.js'
@@ -68,7 +69,7 @@ export function matchesIn(
     case 'skeleton': {
       const skeleton = method === 'letters' ? writtenLetters(text) : skeletonOf(text)
       const {offsets} = skeleton
-      const inSkeleton = (offset: number): number => firstNotBelow(offsets, skeleton.text.length, offset)
+      const inSkeleton = (offset: number): number => countBelow(offsets, offset, skeleton.text.length)
       const {base} = piece
       return skeletonMatches(
         skeleton.text,
@@ -147,16 +148,4 @@ function closedJoints(spans: Spans, text: string): number {
     if (span !== undefined && isClosed(text.slice(span.start, span.end))) closed++
   }
   return closed
-}
-
-/** The first of ascending values that is not below another. */
-export function firstNotBelow(values: Uint32Array, length: number, value: number): number {
-  let low = 0
-  let high = length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((values[middle] ?? 0) < value) low = middle + 1
-    else high = middle
-  }
-  return low
 }

@@ -1,6 +1,6 @@
 // The parts of a text that the matches of a phrase lie in, once its last trigger words are found: as far around them as a
 // match can reach, and only where the sieve of the phrase lets a match end.
-import type {Letters} from '../../lib/letter-folds.js'
+import type {Letters} from './letter-folds.js'
 import type {Phrase} from './phrases.js'
 
 export interface Window {

@@ -1,6 +1,12 @@
 // Candidates as the commands that change them read and write them: verified before anything is believed, signed anew as a
 // whole. What is tampered with must never be signed again as genuine.
-import {contractYaml, decodeContract, verifyContract, type Contract} from '../../formats/documents/contract.js'
+import {
+  checkContract,
+  contractYaml,
+  decodeContract,
+  verifyContract,
+  type Contract,
+} from '../../formats/documents/contract.js'
 import {formatOfPath} from '../../formats/documents/decode.js'
 import {MAX_CONTRACT_BYTES} from '../../formats/documents/strict-json.js'
 import {indentedText} from '../../formats/documents/text.js'
@@ -20,6 +26,16 @@ export interface SigningKey {
 export interface CandidateKeys {
   publicKeyOf(keystore: string | undefined, keyId: string): PublicKey | undefined
   compileKey(keystore: string | undefined, name: string): SigningKey
+}
+
+/** Reads a candidate with every check that needs no key: form, hash, data classes, rules. */
+export function readCandidate(path: string): Contract {
+  const bytes = readFileSecurely(path, {maxBytes: MAX_CONTRACT_BYTES})
+  return inFile(path, () => {
+    const contract = decodeContract(bytes, formatOfPath(path))
+    checkContract(contract.body)
+    return contract
+  })
 }
 
 /** The candidate after every check: form, hash, rules and signature. */

@@ -28,7 +28,7 @@ const media = {
       import('./policy.js'),
       import('./create.js'),
       import('./message.js'),
-      import('../../lib/media/clean.js'),
+      import('./clean/clean.js'),
     ])
     const policy = makeMediaPolicy(section)
     const hooks = mediaHooks(section, policy, ports.log)

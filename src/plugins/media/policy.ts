@@ -1,6 +1,6 @@
 // The media policy on a declared type and a content: not media; refused, with a reason; or handed on without metadata.
 // The stricter of declared and actual type applies.
-import {cleanImage, hasSurgery} from '../../lib/media/clean.js'
+import {cleanImage, hasSurgery} from './clean/clean.js'
 import {isActiveDocument, isPlainText, sniffMedia} from '../../lib/media/sniff.js'
 import type {MediaSection} from './config.js'
 import {canonicalType, isGeneric, isTextual, kindOf, shownType, type Kind} from './types.js'

@@ -1,5 +1,6 @@
 // What evidence says of a decision: verdict and cause as decided; target and texts without credentials and regulated values.
 // They are removed before signing, since nothing can be removed from a signed receipt afterwards.
+import {hostText} from '../../formats/target.js'
 import {decidingRule, type ContractOutcome} from '../../core/decision.js'
 import type {Exchange} from '../../core/exchange.js'
 import type {Ruling} from '../../core/policy.js'
@@ -94,7 +95,7 @@ function targetText(x: Exchange): string {
   const {target} = x
   if (target === undefined) return '[redacted-url]'
   if (x.transport !== 'connect' || x.method !== 'CONNECT') return target.canonical
-  return `${target.host.includes(':') ? `[${target.host}]` : target.host}:${target.port}`
+  return hostText(target.host, target.port)
 }
 
 function cleanTarget(x: Exchange, whole: string, findings: Ruling['decision']['findings'], isClean: IsClean): string {

@@ -1,5 +1,6 @@
 // Where something that has to be replaced stands in a text, and which of overlapping places counts: priority first, then
 // the earlier, then the longer one.
+import {countBelow} from '../../lib/sorted.js'
 
 export interface Place {
   /** UTF-16 offsets. */
@@ -59,15 +60,9 @@ class Taken {
 }
 
 function overlaps({starts, ends}: Run, start: number, end: number): boolean {
-  let low = 0
-  let high = starts.length
   // the last range that begins before `end` is the only one that can reach into it
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((starts[middle] ?? 0) < end) low = middle + 1
-    else high = middle
-  }
-  return low > 0 && (ends[low - 1] ?? 0) > start
+  const count = countBelow(starts, end)
+  return count > 0 && (ends[count - 1] ?? 0) > start
 }
 
 /** The padding of an encoded run is no part of its alphabet. */

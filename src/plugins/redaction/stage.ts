@@ -61,11 +61,7 @@ function factsOf(x: Exchange, unit: Unit): RequestFacts {
 
 /** The path that is forwarded: the raw one may hide dot segments. */
 function pathOf({target}: Exchange): string {
-  if (target === undefined) return ''
-  const {canonical, scheme} = target
-  const start = canonical.indexOf('/', scheme.length + 3)
-  const end = canonical.indexOf('?', start)
-  return canonical.slice(start, end < 0 ? undefined : end)
+  return target?.path ?? ''
 }
 
 const HINTS: Partial<Readonly<Record<FailureCode, string>>> = {

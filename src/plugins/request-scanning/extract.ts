@@ -1,7 +1,7 @@
 // What texts a request body holds: by its declared type, by what it looks like, and always as a whole. A
 // type is a claim of the client; it may add readings, it never takes the plain one away. What a declared structure cannot
 // be read as is refused, since a peer would read something that was not inspected.
-import {transferSteps} from '../../lib/body/transfer-encoding.js'
+import {transferSteps} from './transfer-encoding.js'
 import {fieldsOf, hasMalformedEscape} from '../../lib/body/form.js'
 import {boundaryOf, MultipartFault, parameters, readMultipart, type Part} from '../../lib/body/multipart.js'
 import {readPktLines} from '../../lib/body/pkt-lines.js'

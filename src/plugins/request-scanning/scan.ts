@@ -1,6 +1,6 @@
 // The texts of one body under all rules. Clean bodies pay for a few scans over joined texts; whatever
 // shows up there is then looked for exactly: every string alone, every whole, every join. The first step may only save work.
-import {withoutTagsSteps} from '../../lib/body/markup.js'
+import {withoutTagsSteps} from './markup.js'
 import {collectSteps, isSameSteps, joinSteps, slicesOf, SMALL, sortSteps} from '../../lib/slices.js'
 import {CUT, edges} from './edges.js'
 import type {BodyText, Extraction} from './extract.js'

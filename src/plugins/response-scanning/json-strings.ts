@@ -1,5 +1,6 @@
 // The strings of a JSON answer, joined in document order: a phrase may stand inside escapes, or be divided between two of
 // them. Places in the joined text lead back to whole string tokens, so that the answer stays JSON.
+import {countUpTo} from '../../lib/sorted.js'
 import {JsonFault} from '../../lib/json/reader.js'
 import {jsonTextSteps, type JsonText} from '../../lib/json/texts.js'
 import {joinSteps} from '../../lib/slices.js'
@@ -55,7 +56,7 @@ export function* jsonStrings(source: string): Generator<undefined, JsonStrings |
     joined: joined.join('\n'),
     places(start, end) {
       const results: {start: number; end: number}[] = []
-      for (let i = lastAtOrBefore(starts, start); i < strings.length; i++) {
+      for (let i = Math.max(0, countUpTo(starts, start) - 1); i < strings.length; i++) {
         const at = starts[i] ?? 0
         const token = strings[i]
         if (!token || at >= end) break
@@ -112,14 +113,4 @@ class Lists {
     this.#run = []
     this.#begun.length = 0
   }
-}
-
-function lastAtOrBefore(sorted: readonly number[], value: number): number {
-  let [low, high] = [0, sorted.length]
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((sorted[middle] ?? 0) <= value) low = middle + 1
-    else high = middle
-  }
-  return Math.max(0, low - 1)
 }

@@ -1,5 +1,5 @@
 // Style sheets of drawings: nothing in them may lead out of the document.
-import {unescapeCss} from '../../lib/markup/css-visibility.js'
+import {unescapeCss} from './markup/css-visibility.js'
 import type {Removals} from './removals.js'
 
 export const STRIPPED = '#_stripped'

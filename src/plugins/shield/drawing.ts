@@ -1,6 +1,6 @@
 // What an SVG document may not have: scripts, other documents inside, handlers, references to anywhere else, animations of
 // either. One tag at a time; names without their prefixes, which a document is free to choose.
-import type {XmlAttribute, XmlTag} from '../../lib/markup/xml-reader.js'
+import type {XmlAttribute, XmlTag} from './markup/xml-reader.js'
 import {STRIPPED, withoutReferences} from './css.js'
 import type {Category, Removals} from './removals.js'
 

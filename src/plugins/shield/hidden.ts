@@ -1,8 +1,8 @@
 // Which elements no reader sees: by their own attributes, by their inline style, by the style sheets of the document
 //.
-import type {HidingRules} from '../../lib/markup/css-rules.js'
-import type {StyledElement} from '../../lib/markup/css-selectors.js'
-import {effectsOf, hidesText, readDeclarations, type Declarations} from '../../lib/markup/css-visibility.js'
+import type {HidingRules} from './markup/css-rules.js'
+import type {StyledElement} from './markup/css-selectors.js'
+import {effectsOf, hidesText, readDeclarations, type Declarations} from './markup/css-visibility.js'
 
 interface Attribute {
   readonly name: string

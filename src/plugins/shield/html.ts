@@ -1,8 +1,8 @@
 // The HTML pipeline: read by the rules of the standard, changed in place, every other byte as it came. A
 // hidden element goes as a whole where nothing of how the rest is read depends on it; else its tags stay, without a word
 // between them. No element is there afterwards that was not there before.
-import {readHidingRules, type HidingRules} from '../../lib/markup/css-rules.js'
-import {readHtml, type HtmlPosition} from '../../lib/markup/html-reader.js'
+import {readHidingRules, type HidingRules} from './markup/css-rules.js'
+import {readHtml, type HtmlPosition} from './markup/html-reader.js'
 import type {Removals} from './removals.js'
 import {Page} from './page.js'
 import type {Rules} from './rules.js'

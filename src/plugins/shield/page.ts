@@ -1,8 +1,8 @@
 // A page while it is being read: every event of the reader becomes the changes that this place needs.
-import {Edits} from '../../lib/markup/edits.js'
-import type {HidingRules} from '../../lib/markup/css-rules.js'
-import type {StyledElement} from '../../lib/markup/css-selectors.js'
-import type {HtmlElement, HtmlEvents, HtmlPosition, HtmlTag, Place, ReaderState} from '../../lib/markup/html-reader.js'
+import {Edits} from './markup/edits.js'
+import type {HidingRules} from './markup/css-rules.js'
+import type {StyledElement} from './markup/css-selectors.js'
+import type {HtmlElement, HtmlEvents, HtmlPosition, HtmlTag, Place, ReaderState} from './markup/html-reader.js'
 import {hidingOf, isPixel, isPrefetch, styledElement} from './hidden.js'
 import type {Removals} from './removals.js'
 import {bareTag, Region} from './region.js'

@@ -1,7 +1,7 @@
 // One element that may be hidden, while it is open: what is in it, and what stays of it if it turns out to be a trap. Where
 // a cut would change how the rest of the page is read only its bare tags stay.
-import {Edits} from '../../lib/markup/edits.js'
-import type {HtmlAttribute, HtmlElement, HtmlTag, Place, ReaderState} from '../../lib/markup/html-reader.js'
+import {Edits} from './markup/edits.js'
+import type {HtmlAttribute, HtmlElement, HtmlTag, Place, ReaderState} from './markup/html-reader.js'
 import {speaks, spokenBy, type Hiding} from './hidden.js'
 import {INSTRUCTION_WORDS} from './rules.js'
 

@@ -1,9 +1,9 @@
 // The pipelines of XML: drawings, and pages written as XML. Elements nest, so what goes goes as a whole. A
 // document ends where it has its first fault: there browsers stop too, and whoever reads on would read something else.
-import {Edits} from '../../lib/markup/edits.js'
-import {readDeclarations} from '../../lib/markup/css-visibility.js'
-import {readHidingRules, type HidingRules} from '../../lib/markup/css-rules.js'
-import {readXml, resolved, type XmlAttribute, type XmlEvents, type XmlTag} from '../../lib/markup/xml-reader.js'
+import {Edits} from './markup/edits.js'
+import {readDeclarations} from './markup/css-visibility.js'
+import {readHidingRules, type HidingRules} from './markup/css-rules.js'
+import {readXml, resolved, type XmlAttribute, type XmlEvents, type XmlTag} from './markup/xml-reader.js'
 import {withoutReferences} from './css.js'
 import {drawingValue, forbidden} from './drawing.js'
 import {hidingOf, isPixel, isPrefetch, speaks, styledElement} from './hidden.js'

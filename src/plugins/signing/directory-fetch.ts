@@ -13,7 +13,7 @@ import {
   parseDirectory,
   thumbprint,
   type DirectoryKey,
-} from '../../formats/key-directory.js'
+} from '../../formats/keys/key-directory.js'
 import {
   contentDigest,
   fieldValue,

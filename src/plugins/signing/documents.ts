@@ -6,7 +6,7 @@ import {decodeRecovery, verifyRecovery, type RecoveryCheck} from '../../formats/
 import {loadRoster, rosterFormat, type Roster} from '../../formats/documents/roster.js'
 import {MAX_DOCUMENT_BYTES} from '../../formats/documents/strict-json.js'
 import {decodeTransition, verifyTransition, type TransitionCheck} from '../../formats/documents/transition.js'
-import {parsePublicKeyText, MAX_PUBLIC_KEY_FILE_BYTES} from '../../formats/key-file.js'
+import {parsePublicKeyText, MAX_PUBLIC_KEY_FILE_BYTES} from '../../formats/keys/key-file.js'
 import {inFile, readFileSecurely} from '../../core/key-source.js'
 import type {PublicKey} from '../../lib/ed25519.js'
 

@@ -4,7 +4,7 @@
 import {chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, realpathSync, renameSync, rmSync} from 'node:fs'
 import {dirname, join, sep} from 'node:path'
 import {isErrno, PipelockError} from '../../core/errors.js'
-import {checkKeyName, privateKeyFileText, publicKeyFileText} from '../../formats/key-file.js'
+import {checkKeyName, privateKeyFileText, publicKeyFileText} from '../../formats/keys/key-file.js'
 import {loadPrivateKey, loadPublicKey, resolvePublicKey} from '../../core/key-source.js'
 import {fsyncDirectory, makeDirectory, removeLeftovers, writeFileAtomic} from '../../lib/atomic-file.js'
 import type {PrivateKey, PublicKey} from '../../lib/ed25519.js'

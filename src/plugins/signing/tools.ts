@@ -3,8 +3,8 @@ import {isAbsolute, resolve} from 'node:path'
 import {PipelockError} from '../../core/errors.js'
 import type {Roster, RosterBody} from '../../formats/documents/roster.js'
 import {indentedText} from '../../formats/documents/text.js'
-import type {DirectoryKey} from '../../formats/key-directory.js'
-import {checkKeyName, jsonKeyText, parseJsonKey, publicKeyFileText} from '../../formats/key-file.js'
+import type {DirectoryKey} from '../../formats/keys/key-directory.js'
+import {checkKeyName, jsonKeyText, parseJsonKey, publicKeyFileText} from '../../formats/keys/key-file.js'
 import {isKeyPurpose, KEY_PURPOSES, type KeyPurpose} from '../../formats/key-purpose.js'
 import {loadAnyKey} from '../../core/key-source.js'
 import type {Ports} from '../../core/ports.js'
@@ -218,7 +218,7 @@ export function signingTools(ports: Ports) {
       if (out !== undefined) requireAbsolute(out)
       const [{fetchDirectory}, {chooseKey}] = await Promise.all([
         import('./directory-fetch.js'),
-        import('../../formats/key-directory.js'),
+        import('../../formats/keys/key-directory.js'),
       ])
       const nowSeconds = Math.floor(ports.clock.now() / 1000)
       const {url, keys, proven} = await fetchDirectory({...where, timeoutMs: timeoutSeconds * 1000, nowSeconds})

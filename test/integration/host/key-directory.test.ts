@@ -13,8 +13,8 @@ import {
   JSON_TYPE,
   JWK_TYPE,
   thumbprint,
-} from '../../../src/formats/key-directory.js'
-import {privateKeyFileText} from '../../../src/formats/key-file.js'
+} from '../../../src/formats/keys/key-directory.js'
+import {privateKeyFileText} from '../../../src/formats/keys/key-file.js'
 import {createPorts} from '../../../src/host/ports.js'
 import {fingerprint, privateKeyFromSeed} from '../../../src/lib/ed25519.js'
 import {contentDigest, signMessage, type Fields} from '../../../src/lib/http-signature.js'

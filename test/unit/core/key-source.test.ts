@@ -13,7 +13,7 @@ import {
   parsePublicKeyText,
   privateKeyFileText,
   publicKeyFileText,
-} from '../../../src/formats/key-file.js'
+} from '../../../src/formats/keys/key-file.js'
 import {loadAnyKey, loadJsonKey, loadPrivateKey, resolvePublicKey} from '../../../src/core/key-source.js'
 import {privateKeyFromSeed} from '../../../src/lib/ed25519.js'
 

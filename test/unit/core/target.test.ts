@@ -1,6 +1,6 @@
 import {describe, expect, test} from 'vitest'
 import fc from 'fast-check'
-import {hasUndecodableLabel, parseTarget} from '../../../src/core/target.js'
+import {hasUndecodableLabel, originForm, parseTarget} from '../../../src/core/target.js'
 
 const ok = (raw: string) => {
   const parsed = parseTarget(raw)
@@ -30,9 +30,14 @@ describe('parseTarget', () => {
     ['https://h/?', 'https://h/?', 'h', 443, '/'],
     ['https://h:443/x', 'https://h/x', 'h', 443, '/x'],
   ])('%s', (raw, canonical, host, port, rawPath) => {
+    const [, authority, path, query = ''] = /^https?:\/\/([^/]*)(\/[^?]*)(?:\?(.*))?$/.exec(canonical) ?? []
+    expect(originForm(ok(raw))).toBe(canonical.slice(canonical.indexOf('/', 8)))
     expect(ok(raw)).toEqual({
       raw,
       canonical,
+      authority,
+      path,
+      query,
       scheme: canonical.startsWith('https') ? 'https' : 'http',
       host,
       port,

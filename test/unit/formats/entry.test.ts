@@ -4,6 +4,8 @@ import {
   hashEntry,
   MAX_ENTRY_BYTES,
   parseEntryLine,
+  readEntryLine,
+  readHead,
   writeEntry,
   type NewEntry,
 } from '../../../src/formats/entry.js'
@@ -104,4 +106,21 @@ test('version 3 round trip', () => {
   const {head} = parseEntryLine(writeEntry(entry, detail).line.trimEnd())
   const v3 = {...head, v: 3 as const, chain_kind: 'k', writer_instance_id: 'w'}
   expect(parseEntryLine(entryLine(v3, detail, 'h')).head).toEqual(v3)
+})
+
+describe('the head for readers that accept the members of later writers', () => {
+  const text = (change: (line: string) => string): string => change(writeEntry(entry, detail).line.trimEnd())
+  const headOf = (line: string) => readHead(readEntryLine(line).value, true).head
+
+  test('unknown members and members of other versions are passed over', () => {
+    expect(headOf(text((t) => t.replace('"v":2', '"v":2,"later":1,"chain_kind":7')))).toEqual(headOf(text((t) => t)))
+    expect(headOf(text((t) => t.replace('"v":2', '"v":1')))).toMatchObject({v: 1, event_kind: ''})
+  })
+
+  test.each([
+    ['a hashed member of another type', (t: string) => t.replace('"summary":"allow: scanner"', '"summary":1')],
+    ['a hashed member left out', (t: string) => t.replace(/"prev_hash":"genesis",/, '')],
+    ['a negative seq', (t: string) => t.replace('"seq":0', '"seq":-1')],
+    ['U+0000 in a hashed member', (t: string) => t.replace('allow: scanner', 'a\\u0000')],
+  ])('%s is refused', (_, change) => expect(() => headOf(text(change))).toThrow(EvidenceFault))
 })

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import {expect, test} from 'vitest'
 import {foldForDlp, lineForDlp, normaliseForDlp} from '../../../src/lib/normalise.js'
-import {matchingText} from '../../../src/lib/matching-text.js'
+import {matchingText} from '../../../src/plugins/injection/matching-text.js'
 
 /** Each becomes 18 letters. */
 const LIGATURE = '\ufdfa'

@@ -1,5 +1,5 @@
 // Verifies an anchored log, and evidence against it.
-import type {AnchorReport} from '../../../plugins/receipts/anchor-report.js'
+import type {AnchorReport} from '../../../plugins/receipts/anchor/report.js'
 import {Flags, PipelockCommand} from '../../../cli/base.js'
 
 const repeatable = {multiple: true, multipleNonGreedy: true} as const

@@ -2,7 +2,7 @@
 // place where an operator sees it.
 import {compareCodePoints} from '../../../lib/json/writer.js'
 import type {Aggregate, HttpShape} from './aggregate.js'
-import {spanHost, spanText} from '../review/code-span.js'
+import {spanHost, spanText} from '../view/code-span.js'
 import type {BlockedTraffic} from './rule-draft.js'
 import type {Tally} from './tally.js'
 

@@ -2,8 +2,9 @@
 // a re-serialisation; any break ends the compile, since a candidate must not rest on edited evidence.
 import {isUtf8} from 'node:buffer'
 import {PipelockError, type ErrorCode, type ErrorOptions} from '../../../core/errors.js'
-import {GENESIS, hashEntry, headOf, type EntryHead} from '../../../formats/entry.js'
-import {integerOf, isObject, JsonFault, readJson, type JsonObject, type JsonValue} from '../../../lib/json/reader.js'
+import {GENESIS, hashEntry, readHead, type EntryHead} from '../../../formats/entry.js'
+import {EvidenceFault} from '../../../formats/evidence-fault.js'
+import {integerOf, isObject, JsonFault, readJson, type JsonValue} from '../../../lib/json/reader.js'
 import {quoted} from '../../../lib/terminal.js'
 
 /** Longest line that is read. */
@@ -174,11 +175,14 @@ function readEntry(bytes: Buffer): ReadEntry | undefined {
   if (version !== 1 && version !== 2) {
     throw fault('unsupported_schema_version', 'recorder entry version is neither 1 nor 2')
   }
-  const head = readHead(object, version)
-  const hash = object['hash']
-  if (!head || typeof hash !== 'string') {
-    throw fault('hash_chain_broken', 'a hashed member is missing or has another type')
+  let read
+  try {
+    read = readHead(object, true)
+  } catch (error) {
+    if (!(error instanceof EvidenceFault)) throw error
+    throw fault('hash_chain_broken', error.message)
   }
+  const {head, hash} = read
   if (hasWhitespace(detailText)) {
     throw fault('hash_chain_broken', 'the detail contains white space between its tokens')
   }
@@ -186,26 +190,6 @@ function readEntry(bytes: Buffer): ReadEntry | undefined {
     throw fault('hash_chain_broken', 'the entry does not have the hash it states')
   }
   return {head, hash, detail: object['detail'], detailText}
-}
-
-function readHead(object: JsonObject, v: 1 | 2): EntryHead | undefined {
-  const text = (name: string, optional = false): string | undefined => {
-    const value = object[name]
-    if (value === undefined && optional) return ''
-    // joined by zero bytes, so a string with one could stand for two fields
-    return typeof value === 'string' && !value.includes('\0') ? value : undefined
-  }
-  return headOf(v, integerOf(object['seq']), {
-    ts: text('ts'),
-    session_id: text('session_id'),
-    trace_id: text('trace_id', true),
-    type: text('type'),
-    event_kind: text('event_kind', true),
-    transport: text('transport'),
-    summary: text('summary'),
-    raw_ref: text('raw_ref', true),
-    prev_hash: text('prev_hash'),
-  })
 }
 
 function ownCopy(text: string): string {

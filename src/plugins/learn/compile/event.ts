@@ -2,7 +2,7 @@
 import {requestPath} from '../../../formats/path-pattern.js'
 import {parseDestination} from '../../../formats/target.js'
 import {parseTimestampLoosely} from '../../../lib/timestamp.js'
-import type {CaptureRecord} from './capture-record.js'
+import type {CaptureRecord} from '../../../formats/capture.js'
 import type {Profile} from './settings.js'
 
 interface Observed {

@@ -1,12 +1,13 @@
 // Where a compile or an aggregate takes its counts from: captures found by agent or by pattern, or the
 // aggregate files of other machines; and the warnings and refusals about what is missing.
+import {hostText} from '../../../formats/target.js'
 import {resolve} from 'node:path'
 import {PipelockError} from '../../../core/errors.js'
 import {loadAnyKey} from '../../../core/key-source.js'
 import type {PublicKey} from '../../../lib/ed25519.js'
 import {expandGlob, isGlob} from '../../../lib/file-glob.js'
 import type {Privacy} from '../privacy/privacy.js'
-import {percent} from '../review/code-span.js'
+import {percent} from '../view/code-span.js'
 import type {Aggregate} from './aggregate.js'
 import {readAggregates} from './aggregate-read.js'
 import type {AggregateHeader} from './aggregate-lines.js'
@@ -114,7 +115,7 @@ function refuseRegulated({http, tools}: Aggregate, {filter, isRegulated}: Privac
     })
   }
   for (const {host = '', path = '', method} of http.values()) {
-    const url = `http://${host.includes(':') ? `[${host}]` : host}${path}`
+    const url = `http://${hostText(host)}${path}`
     const record = {...empty, ...sizes, method, url, mcpServer: '', toolName: '', toolArgs: undefined}
     const filtered = filter(record)
     if (isRegulated(path) || filtered.kind !== 'kept' || (host !== '' && filtered.record.url !== url)) refuse()

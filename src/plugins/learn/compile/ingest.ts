@@ -9,7 +9,7 @@ import {splitLines} from '../../../lib/line-reader.js'
 import {addEvent, createAggregate, isTooLarge, tooLarge, type Aggregate} from './aggregate.js'
 import {attestationKeys, ChainAttestation, PartAttestation, type AttestedPart} from './attestation.js'
 import {sidecarOpener} from '../sidecar/open.js'
-import {decodeCapture, type CaptureRecord} from './capture-record.js'
+import {decodeCapture, type CaptureRecord} from '../../../formats/capture.js'
 import {createChainSet} from './chain-set.js'
 import {
   checkAttachment,

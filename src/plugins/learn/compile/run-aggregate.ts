@@ -1,5 +1,5 @@
 // `learn aggregate` behind its flags: what one machine counted, as a file that another one compiles from.
-import {uninterrupted} from '../../../lib/uninterrupted.js'
+import {uninterrupted} from './uninterrupted.js'
 import {checkOutputs, stageOutputs} from '../outputs.js'
 import {aggregateBytes} from './aggregate-write.js'
 import type {Signer} from './compile.js'

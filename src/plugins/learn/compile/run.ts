@@ -2,9 +2,9 @@
 // outputs or none.
 import {moduleDigestRoot} from '../../../formats/documents/compile-manifest.js'
 import {quoted} from '../../../lib/terminal.js'
-import {uninterrupted} from '../../../lib/uninterrupted.js'
+import {uninterrupted} from './uninterrupted.js'
 import {checkOutputs, stageOutputs, stem, type Output} from '../outputs.js'
-import {refuseLoss} from '../overwrite.js'
+import {refuseLoss} from './overwrite.js'
 import {plural} from '../../../lib/page/numbers.js'
 import {compileIngested, type Signer} from './compile.js'
 import type {Base} from './base.js'

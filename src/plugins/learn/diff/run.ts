@@ -1,7 +1,7 @@
 // `learn diff`: what changed from one shadow report to another, second minus first, as a page and as data.
 import {compareCodePoints} from '../../../lib/json/writer.js'
 import {checkOutputs, stageOutputs} from '../outputs.js'
-import {spanText} from '../review/code-span.js'
+import {spanText} from '../view/code-span.js'
 import {readReport, type ReportFile, type RuleCounts} from './report-file.js'
 
 export interface RuleDelta {

@@ -6,7 +6,7 @@ import {compareCodePoints} from '../../../lib/json/writer.js'
 import type {LedgerEntry} from '../compile/ledger.js'
 import type {LedgerPosition} from '../compile/rule-draft.js'
 import {PIN_REASON} from '../compile/segments.js'
-import {demoted, patternOf, type PathEntry, type Pinned} from './path-entry.js'
+import {demoted, patternOf, type PathEntry, type Pinned} from '../compile/path-entry.js'
 import {positionsOf, type Edited} from './split.js'
 
 /** Reason that the contract states for a value kept apart from its wildcard. A split would keep the whole position literal. */

@@ -16,7 +16,7 @@ import {
   type LedgerEntry,
 } from '../compile/ledger.js'
 import {checkOutputs, stageOutputs, type Output} from '../outputs.js'
-import {pathsOf, withPaths, type PathEntry} from './path-entry.js'
+import {pathsOf, withPaths, type PathEntry} from '../compile/path-entry.js'
 import {pinSegment} from './pin.js'
 import {splitPaths, type Edited} from './split.js'
 

@@ -6,7 +6,7 @@ import {quoted} from '../../../lib/terminal.js'
 import {LEDGER_VALUES, type LedgerEntry} from '../compile/ledger.js'
 import type {LedgerPosition} from '../compile/rule-draft.js'
 import {SPLIT_REASON} from '../compile/segments.js'
-import {demoted, patternOf, type PathEntry} from './path-entry.js'
+import {demoted, patternOf, type PathEntry} from '../compile/path-entry.js'
 
 export interface SplitOptions {
   /** 1-based; 0 is every collapsed position. */

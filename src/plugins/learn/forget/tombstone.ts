@@ -14,7 +14,7 @@ import {PipelockError} from '../../../core/errors.js'
 import {inFile, readFileSecurely} from '../../../core/key-source.js'
 import {quoted} from '../../../lib/terminal.js'
 import {formatTimestamp} from '../../../lib/timestamp.js'
-import {writeYaml} from '../../../lib/yaml-writer.js'
+import {writeYaml} from '../../../lib/yaml/writer.js'
 import type {SigningKey} from '../candidate.js'
 
 /** A file that may hold a tombstone of the contract. */

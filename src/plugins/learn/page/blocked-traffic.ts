@@ -1,8 +1,8 @@
 // What the scanners blocked while the agent was observed. It supports no rule, so the coverage file is the only place that
 // has it. On a page to be shared a host is shown only if the candidate says that it is public: unknown ones are hidden.
 import {html, type Html} from '../../../lib/page/markup.js'
-import {spanHost, spanText} from '../review/code-span.js'
-import type {Row} from '../review/rows.js'
+import {spanHost, spanText} from '../view/code-span.js'
+import type {Row} from '../view/rows.js'
 import type {KnownCoverage} from './coverage-record.js'
 import {cut} from './entry.js'
 import type {Names} from './names.js'

@@ -1,7 +1,7 @@
 // What a rule admits beyond what was seen, in words: the question that a person who enforces it answers for.
 import {RESERVED_SEGMENTS} from '../../../formats/path-pattern.js'
 import {html, type Html} from '../../../lib/page/markup.js'
-import {levelOf, type RuleView} from '../review/rule-view.js'
+import {levelOf, type RuleView} from '../view/rule-view.js'
 import type {Names} from './names.js'
 import {plural} from '../../../lib/page/numbers.js'
 

@@ -3,10 +3,10 @@
 import {intervalChart} from '../../../lib/page/charts.js'
 import {html, type Html} from '../../../lib/page/markup.js'
 import {sixDecimals, wilsonLowerBound} from '../compile/confidence.js'
-import {REASONS} from '../review/operator.js'
-import type {Row} from '../review/rows.js'
-import {riskOf} from '../review/flags.js'
-import {levelOf, type RuleView} from '../review/rule-view.js'
+import {REASON_TEXTS} from '../view/decisions.js'
+import type {Row} from '../view/rows.js'
+import {riskOf} from '../view/flags.js'
+import {levelOf, type RuleView} from '../view/rule-view.js'
 import type {ReplaySummary} from '../shadow/report.js'
 import {breadthOf, type ObservedTraffic} from './breadth.js'
 import {command} from '../../../lib/page/commands.js'
@@ -134,7 +134,7 @@ function body(rule: RuleView, byDefault: Row['byDefault'], context: EntryContext
   const decision =
     byDefault.decision === 'enforce'
       ? 'By default ratify enforces it.'
-      : `By default ratify keeps it for information only: ${byDefault.reason === undefined ? '' : REASONS[byDefault.reason]}.`
+      : `By default ratify keeps it for information only: ${byDefault.reason === undefined ? '' : REASON_TEXTS[byDefault.reason]}.`
   const isLong =
     rule.paths.some((path) => path.value.length > LINE) || rule.tool.length > LINE || rule.server.length > LINE
   return html`<p>

@@ -3,8 +3,8 @@
 import {basename} from 'node:path'
 import {hostText} from '../../../formats/target.js'
 import {DEFAULT_PRIVACY, type Privacy} from '../privacy/privacy.js'
-import {hider, shareableView} from '../review/redact.js'
-import type {RuleView} from '../review/rule-view.js'
+import {hider, shareableView} from '../privacy/redact.js'
+import type {RuleView} from '../view/rule-view.js'
 
 export interface Names {
   readonly redacted: boolean

@@ -1,8 +1,8 @@
 // What a replay says: what the contract would have blocked, most frequent first, and how each rule fared. Both pages show
 // it; the places in a report are redacted where it was made.
 import {html, type Html} from '../../../lib/page/markup.js'
-import {percent} from '../review/code-span.js'
-import type {RuleView} from '../review/rule-view.js'
+import {percent} from '../view/code-span.js'
+import type {RuleView} from '../view/rule-view.js'
 import type {ReplaySummary} from '../shadow/report.js'
 import {cut, title} from './entry.js'
 import type {Names} from './names.js'

@@ -3,7 +3,7 @@
 import type {ContractBody} from '../../../formats/documents/contract.js'
 import {pageText} from '../../../lib/page/document.js'
 import {html, type Html} from '../../../lib/page/markup.js'
-import {viewsOf} from '../review/rule-view.js'
+import {viewsOf} from '../view/rule-view.js'
 import type {BroadRule} from '../shadow/coverage.js'
 import type {ReplaySummary} from '../shadow/report.js'
 import {command} from '../../../lib/page/commands.js'

@@ -1,10 +1,10 @@
 // Hosts and paths as a map that unfolds: one list per host, segments below each other, chains without a fork in one line. Who
 // sends requests chooses paths, so depth and number are bounded, and what is left out is counted.
 import {html, type Html} from '../../../lib/page/markup.js'
-import type {Row} from '../review/rows.js'
-import {riskOf} from '../review/flags.js'
-import {isPattern} from '../review/copies.js'
-import {levelOf, type RuleView} from '../review/rule-view.js'
+import type {Row} from '../view/rows.js'
+import {riskOf} from '../view/flags.js'
+import {isPattern} from '../view/copies.js'
+import {levelOf, type RuleView} from '../view/rule-view.js'
 import {cut, evidenceOf, toneOf, words, type EntryContext} from './entry.js'
 import {grouped, plural} from '../../../lib/page/numbers.js'
 

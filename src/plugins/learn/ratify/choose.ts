@@ -6,8 +6,8 @@ import {MAX_CONTRACT_BYTES} from '../../../formats/documents/strict-json.js'
 import {PipelockError} from '../../../core/errors.js'
 import {inFile, readFileSecurely} from '../../../core/key-source.js'
 import {quoted} from '../../../lib/terminal.js'
-import {blockedOnlyRules, defaultDecision, isBlockingAction, isLow, type EnforceLevel} from '../review/decisions.js'
-import {levelOf, type RuleView} from '../review/rule-view.js'
+import {blockedOnlyRules, defaultDecision, isBlockingAction, isLow, type EnforceLevel} from '../view/decisions.js'
+import {levelOf, type RuleView} from '../view/rule-view.js'
 
 export type RuleDecision = 'enforce' | 'capture_only' | 'reject'
 /** By rule id; one for every rule. */

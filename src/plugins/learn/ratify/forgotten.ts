@@ -2,7 +2,7 @@
 // that knew no store, from the record beside the candidate.
 import type {Contract} from '../../../formats/documents/contract.js'
 import {checkRestored, type ForgottenRule} from '../../../formats/documents/forgotten.js'
-import {forgottenBeside} from '../forget/record.js'
+import {forgottenBeside} from './forgotten-record.js'
 
 export interface ForgottenRules {
   /** They may be kept for information only. */

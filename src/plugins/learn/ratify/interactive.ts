@@ -3,8 +3,8 @@
 // guards would refuse at the end are asked about where they come up.
 import {PipelockError} from '../../../core/errors.js'
 import {plainText} from '../../../lib/terminal.js'
-import {isBlockingAction, isLow} from '../review/decisions.js'
-import type {RuleView} from '../review/rule-view.js'
+import {isBlockingAction, isLow} from '../view/decisions.js'
+import type {RuleView} from '../view/rule-view.js'
 import {questionGroups, type QuestionOptions, type Group, type Question} from './questions.js'
 import {hostWideOverlaps, type Decisions, type RuleDecision} from './choose.js'
 import {beyondLearned, FLAGS, MEANINGS, outcomePage, type Beyond} from './outcome.js'

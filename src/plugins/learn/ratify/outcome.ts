@@ -1,8 +1,8 @@
 // The whole decision on one page before it is signed: counts by host, what the contract will block of
 // what was seen, and what goes beyond what was learned.
 import {plainText} from '../../../lib/terminal.js'
-import {isLow} from '../review/decisions.js'
-import {levelOf, type RuleView} from '../review/rule-view.js'
+import {isLow} from '../view/decisions.js'
+import {levelOf, type RuleView} from '../view/rule-view.js'
 import type {Group, Question} from './questions.js'
 import {hostWideOverlaps, type Decisions} from './choose.js'
 import {count, heading, paint, subject, tally, wrapped, type Page} from './wording.js'

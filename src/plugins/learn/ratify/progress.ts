@@ -10,7 +10,7 @@ import {isErrno, PipelockError} from '../../../core/errors.js'
 import {readFileSecurely} from '../../../core/key-source.js'
 import {makeDirectory, writeFileAtomic} from '../../../lib/atomic-file.js'
 import {pathExists} from '../../../lib/secure-read.js'
-import type {RuleView} from '../review/rule-view.js'
+import type {RuleView} from '../view/rule-view.js'
 import {isDecision, type Decisions, type RuleDecision} from './choose.js'
 
 export interface Progress {

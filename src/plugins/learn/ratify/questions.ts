@@ -1,10 +1,10 @@
 // In which order a person is asked: by host as the review groups them, the riskiest host and in it the
 // riskiest rule first, so that attention is there while it is fresh.
-import {clearHost} from '../review/compat.js'
-import {copiesOf} from '../review/copies.js'
-import {blockedOnlyRules, defaultDecision, type DefaultDecision, type EnforceLevel} from '../review/decisions.js'
-import {flagsOf, riskOf, type Flag} from '../review/flags.js'
-import type {RuleView} from '../review/rule-view.js'
+import {clearHost} from '../view/compat.js'
+import {copiesOf} from '../view/copies.js'
+import {blockedOnlyRules, defaultDecision, type DefaultDecision, type EnforceLevel} from '../view/decisions.js'
+import {flagsOf, riskOf, type Flag} from '../view/flags.js'
+import type {RuleView} from '../view/rule-view.js'
 
 export interface Question {
   readonly rule: RuleView

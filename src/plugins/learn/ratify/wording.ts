@@ -1,8 +1,9 @@
 // What a person reads while deciding: plain lines within the width of the terminal, readable without colours
 // and by a screen reader. Values from traffic are shown in ASCII with everything else escaped, so that no path or tool name
 // moves the cursor, reorders a line or looks like a familiar name.
+import {hostText} from '../../../formats/target.js'
 import {plainText} from '../../../lib/terminal.js'
-import {levelOf, type RuleView} from '../review/rule-view.js'
+import {levelOf, type RuleView} from '../view/rule-view.js'
 import type {Group, Question} from './questions.js'
 import type {Decisions, RuleDecision} from './choose.js'
 
@@ -74,7 +75,7 @@ export function subject(rule: RuleView): string {
   if (rule.kind === 'mcp_tool_call') {
     return `tool ${rule.server}/${rule.tool}${rule.args.length > 0 ? ` (${rule.args.join(', ')})` : ''}`
   }
-  const host = rule.host?.includes(':') ? `[${rule.host}]` : (rule.host ?? '(no host)')
+  const host = rule.host === undefined ? '(no host)' : hostText(rule.host)
   const place = `${host}${rule.ports.length > 0 ? `:${rule.ports.join(',')}` : ''}`
   const paths = rule.paths.map((path) => path.value).join(' or ')
   const action = rule.action === '' ? '' : `, action ${rule.action}`

@@ -2,15 +2,15 @@
 // value that came from traffic stands in a code span with its unsafe bytes escaped, so no path can forge a table or a line.
 import type {ContractBody} from '../../../formats/documents/contract.js'
 import {commandLine} from '../../../lib/shell-words.js'
-import {spanText, wordText} from './code-span.js'
-import {isPattern} from './copies.js'
-import {distanceText, floorsOf, sessionsToMerge, siblingsOf} from './confirmation.js'
-import type {DefaultDecision} from './decisions.js'
-import {riskOf} from './flags.js'
+import {spanText, wordText} from '../view/code-span.js'
+import {isPattern} from '../view/copies.js'
+import {distanceText, floorsOf, sessionsToMerge, siblingsOf} from '../compile/confirmation.js'
+import {REASON_TEXTS} from '../view/decisions.js'
+import {riskOf} from '../view/flags.js'
 import {counted} from '../../../lib/page/numbers.js'
-import {hostGaps, rowsOf, type Row} from './rows.js'
-import {levelOf, type RuleView} from './rule-view.js'
-import {judge} from './verdict.js'
+import {hostGaps, rowsOf, type Row} from '../view/rows.js'
+import {levelOf, type RuleView} from '../view/rule-view.js'
+import {judge} from '../view/verdict.js'
 
 /** How values are shown; shareable reviews replace internal ones. */
 export interface Labels {
@@ -25,13 +25,6 @@ export interface Labels {
 export interface Signature {
   readonly isVerified: boolean
   readonly text: string
-}
-
-export const REASONS: Readonly<Record<NonNullable<DefaultDecision['reason']>, string>> = {
-  forgotten: 'removed by learn forget before',
-  level: 'wider or narrower than what is enforced by default',
-  low_confidence: 'seen in too few sessions',
-  blocked_only: 'seen only in blocked events',
 }
 
 /** `candidate` is how the commands of the review name the file. */
@@ -178,8 +171,8 @@ function notAllowed(body: ContractBody, rows: readonly Row[], labels: Labels): s
     if (byDefault.reason === undefined || byDefault.reason === 'level') continue
     const why =
       byDefault.reason === 'low_confidence' && floors
-        ? `${REASONS.low_confidence} (${distanceText(rule, floors)})`
-        : REASONS[byDefault.reason]
+        ? `${REASON_TEXTS.low_confidence} (${distanceText(rule, floors)})`
+        : REASON_TEXTS[byDefault.reason]
     lines.push(`- ${describe(rule, labels)}: ${why}, ${wordText(rule.id)}`)
   }
   for (const {rule} of rows) {

@@ -1,24 +1,23 @@
 // `learn review` behind its flags: reads only the candidate, refuses one whose hash is not its own, and says
 // what is known of its signature.
 import {basename} from 'node:path'
-import {checkContract, decodeContract, type Contract, type ContractBody} from '../../../formats/documents/contract.js'
+import type {ContractBody} from '../../../formats/documents/contract.js'
 import {verifyBody} from '../../../formats/documents/canonical.js'
-import {formatOfPath} from '../../../formats/documents/decode.js'
-import {MAX_CONTRACT_BYTES} from '../../../formats/documents/strict-json.js'
 import {PipelockError} from '../../../core/errors.js'
-import {inFile, readFileSecurely} from '../../../core/key-source.js'
+import {inFile} from '../../../core/key-source.js'
 import type {PublicKey} from '../../../lib/ed25519.js'
+import {readCandidate} from '../candidate.js'
 import {checkOutputs, stageOutputs, stem} from '../outputs.js'
 import {coverageOf} from '../page/coverage-record.js'
 import {cut} from '../page/entry.js'
 import {CLEAR_NAMES, redactedNames} from '../page/names.js'
 import {reviewPage} from '../page/review-page.js'
-import {readShadowReport} from '../shadow/record.js'
+import {readShadowReport} from './shadow-report.js'
 import type {Privacy} from '../privacy/privacy.js'
-import {spanText} from './code-span.js'
-import {clearHost, compatReview} from './compat.js'
+import {spanText} from '../view/code-span.js'
+import {clearHost, compatReview} from '../view/compat.js'
 import {operatorReview, type Labels, type Signature} from './operator.js'
-import {redactedLabels} from './redact.js'
+import {redactedLabels} from '../privacy/redact.js'
 
 export interface ReviewRequest {
   readonly candidate: string
@@ -44,16 +43,6 @@ export interface ReviewResult {
   readonly agent: string | undefined
   /** `verified`, or `unverified` when the signer's key is not in the keystore. */
   readonly signature: 'verified' | 'unverified'
-}
-
-/** Reads a candidate with every check that needs no key: form, hash, data classes, rules. */
-export function readCandidate(path: string): Contract {
-  const bytes = readFileSecurely(path, {maxBytes: MAX_CONTRACT_BYTES})
-  return inFile(path, () => {
-    const contract = decodeContract(bytes, formatOfPath(path))
-    checkContract(contract.body)
-    return contract
-  })
 }
 
 export function runReview(request: ReviewRequest): ReviewResult {

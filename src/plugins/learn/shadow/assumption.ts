@@ -4,8 +4,8 @@ import {activeContracts, type ActiveContracts} from '../../../core/contract/eval
 import type {LockRule} from '../../../core/contract/rules.js'
 import {ENFORCEABLE_KINDS, rulesOf, type ContractBody} from '../../../formats/documents/contract.js'
 import {defaultDecisions, type Defaults} from '../ratify/choose.js'
-import type {EnforceLevel} from '../review/decisions.js'
-import {viewsOf, type RuleView} from '../review/rule-view.js'
+import type {EnforceLevel} from '../view/decisions.js'
+import {viewsOf, type RuleView} from '../view/rule-view.js'
 
 export type Assumption = 'as-written' | 'enforce'
 

@@ -1,7 +1,7 @@
 // What the contract does not cover, and what its broad rules let through. Both are bounded: paths are chosen
 // by whoever sends the requests.
 import {compareCodePoints} from '../../../lib/json/writer.js'
-import {levelOf, type RuleView} from '../review/rule-view.js'
+import {levelOf, type RuleView} from '../view/rule-view.js'
 import type {Place} from './judge.js'
 
 export interface Unmatched extends Place {

@@ -7,8 +7,8 @@ import {evaluate, type LockInput} from '../../../core/contract/evaluate.js'
 import {rulesOf, type Contract} from '../../../formats/documents/contract.js'
 import {PipelockError} from '../../../core/errors.js'
 import {quoted} from '../../../lib/terminal.js'
-import {isPattern} from '../review/copies.js'
-import {viewsOf} from '../review/rule-view.js'
+import {isPattern} from '../view/copies.js'
+import {viewsOf} from '../view/rule-view.js'
 import {bind} from './assumption.js'
 
 export interface DecidedBlocks {

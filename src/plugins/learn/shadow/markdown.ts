@@ -1,8 +1,8 @@
 // The report for people. Whatever came from traffic or from the contract has its unsafe bytes escaped, so
 // that no path forges a heading or a table cell.
-import {spanText} from '../review/code-span.js'
+import {spanText} from '../view/code-span.js'
 import type {Labels} from '../review/operator.js'
-import {INTERNAL} from '../review/redact.js'
+import {INTERNAL} from '../privacy/redact.js'
 import type {BroadRule} from './coverage.js'
 import type {QuarantineReport, RuleReport, ShadowReport} from './report.js'
 

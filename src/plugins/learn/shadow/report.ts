@@ -1,7 +1,7 @@
 // The report of a replay as data, its members in a fixed order. It is unsigned, so rates may be fractions.
 import {formatTimestamp} from '../../../lib/timestamp.js'
-import {percent} from '../review/code-span.js'
-import type {EnforceLevel} from '../review/decisions.js'
+import {percent} from '../view/code-span.js'
+import type {EnforceLevel} from '../view/decisions.js'
 import {advise, COOLDOWN_MS} from '../../../core/contract/quarantine.js'
 import type {Assumption} from './assumption.js'
 import type {Place} from './judge.js'

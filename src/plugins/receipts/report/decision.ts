@@ -6,7 +6,7 @@ import type {EvidenceReceipt} from '../../../formats/evidence-receipt.js'
 import type {Int} from '../../../formats/member-table.js'
 import {isObject, type JsonValue} from '../../../lib/json/reader.js'
 import {parseTimestamp} from '../../../lib/timestamp.js'
-import {isSignedDecision} from '../decision-record.js'
+import {isSignedDecision} from '../verify/decision-record.js'
 
 export interface Decision {
   readonly timeMs: number

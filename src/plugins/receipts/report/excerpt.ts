@@ -1,7 +1,7 @@
 // Which lines of a log go into the page, so that its reader can check them there: what failed and the lines before it, the
 // first lines, and the last ones as far as the budget goes. Lines that stand behind each other form a run, since a link is
 // checked by the line before. Nothing but the lines of the budget is held.
-import type {Line, Place} from '../lines.js'
+import type {Line, Place} from '../verify/lines.js'
 
 export interface ExcerptLine extends Place {
   readonly bytes: Uint8Array

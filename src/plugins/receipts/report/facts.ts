@@ -3,10 +3,10 @@
 import type {Entry} from '../../../formats/entry.js'
 import type {EvidenceReceipt, PayloadKind} from '../../../formats/evidence-receipt.js'
 import {integerOf, isObject} from '../../../lib/json/reader.js'
-import {Tally} from '../../../lib/tally.js'
-import {TimeBuckets} from '../../../lib/time-buckets.js'
+import {Tally} from './tally.js'
+import {TimeBuckets} from './time-buckets.js'
 import {parseTimestamp} from '../../../lib/timestamp.js'
-import type {Place} from '../lines.js'
+import type {Place} from '../verify/lines.js'
 import {
   contractOfEvidence,
   cut,

@@ -1,7 +1,7 @@
 // The report as data: every figure of the page, and the whole verdict of `integrity verify` (docs/formats/evidence-report.md).
 import {formatTimestamp} from '../../../lib/timestamp.js'
-import type {Counted, Tally} from '../../../lib/tally.js'
-import {jsonInt} from '../report-members.js'
+import type {Counted, Tally} from './tally.js'
+import {jsonInt} from '../verify/output/members.js'
 import {KINDS, partsOf, TALLIES, type Intervention} from './facts.js'
 import type {EvidenceReport} from './run.js'
 

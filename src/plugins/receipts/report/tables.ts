@@ -2,7 +2,7 @@
 import {grouped, plural} from '../../../lib/page/numbers.js'
 import {html, type Html} from '../../../lib/page/markup.js'
 import {toolbar} from '../../../lib/page/toolbar.js'
-import type {Counted, Tally} from '../../../lib/tally.js'
+import type {Counted, Tally} from './tally.js'
 import {formatSeconds} from '../../../lib/timestamp.js'
 import {isAllowed, isBlocked} from './decision.js'
 import type {Intervention} from './facts.js'

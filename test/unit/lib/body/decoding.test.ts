@@ -3,9 +3,9 @@ import {deflateRawSync, deflateSync, gzipSync} from 'node:zlib'
 import {describe, expect, test} from 'vitest'
 import {codingOf, decodeContent} from '../../../../src/lib/body/content-coding.js'
 import {hasMalformedEscape, readForm} from '../../../../src/lib/body/form.js'
-import {withoutTags} from '../../../../src/lib/body/markup.js'
+import {withoutTags} from '../../../../src/plugins/request-scanning/markup.js'
 import {readPktLines} from '../../../../src/lib/body/pkt-lines.js'
-import {decodeTransfer} from '../../../../src/lib/body/transfer-encoding.js'
+import {decodeTransfer} from '../../../../src/plugins/request-scanning/transfer-encoding.js'
 import {readingsOf} from '../../../../src/lib/body/readings.js'
 
 describe('content coding', () => {

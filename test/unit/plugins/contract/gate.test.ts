@@ -28,6 +28,9 @@ const target = (raw: string, more: Partial<Target> = {}): Target => {
     scheme,
     host: url.hostname,
     port: url.port === '' ? (scheme === 'https' ? 443 : 80) : Number(url.port),
+    authority: url.host,
+    path: url.pathname,
+    query: url.search.slice(1),
     rawPath: url.pathname,
     ...more,
   }

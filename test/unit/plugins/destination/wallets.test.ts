@@ -1,5 +1,5 @@
 import {describe, expect, test} from 'vitest'
-import {walletAddresses} from '../../../../src/lib/wallet-address.js'
+import {walletAddresses} from '../../../../src/plugins/destination/wallet-address.js'
 import {sections} from '../../../../src/plugins/destination/config.js'
 import {inspectBody} from '../../../../src/plugins/destination/wallet-findings.js'
 import {

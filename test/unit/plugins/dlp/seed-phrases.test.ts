@@ -2,7 +2,7 @@ import {createHash} from 'node:crypto'
 import {wordlist} from '@scure/bip39/wordlists/english.js'
 import {describe, expect, test} from 'vitest'
 import {parseTarget} from '../../../../src/core/target.js'
-import {hasSeedChecksum} from '../../../../src/lib/bip39.js'
+import {hasSeedChecksum} from '../../../../src/plugins/dlp/bip39.js'
 import {sections} from '../../../../src/plugins/dlp/config.js'
 import {buildScanner} from '../../../../src/plugins/dlp/create.js'
 

@@ -1,7 +1,7 @@
 // What the letters of a text rule out never reaches an engine: filler made to look like the beginnings of phrases costs
 // nothing there, and what it costs elsewhere grows with its length.
 import {expect, test} from 'vitest'
-import {lettersOf} from '../../../../src/lib/letter-folds.js'
+import {lettersOf} from '../../../../src/plugins/injection/letter-folds.js'
 import {openEngine, type RegexEngine} from '../../../../src/lib/regex/engine.js'
 import {parsePhrase} from '../../../../src/plugins/injection/phrase.js'
 import {createInjectionScanner} from '../../../../src/plugins/injection/scanner.js'

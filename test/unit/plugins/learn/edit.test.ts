@@ -18,7 +18,7 @@ import {parseDestination} from '../../../../src/formats/target.js'
 import {readBase} from '../../../../src/plugins/learn/compile/base.js'
 import {ledgerPath, pendingLedgerPath} from '../../../../src/plugins/learn/compile/ledger.js'
 import {runPin, runSplit} from '../../../../src/plugins/learn/edit/run.js'
-import {viewOf} from '../../../../src/plugins/learn/review/rule-view.js'
+import {viewOf} from '../../../../src/plugins/learn/view/rule-view.js'
 import {COMPILE, contract, httpRule, key} from '../../../support/contract-store.js'
 
 let folder: string

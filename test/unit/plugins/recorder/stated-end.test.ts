@@ -6,7 +6,7 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterEach, beforeEach, expect, test} from 'vitest'
 import {openLogDirectory} from '../../../../src/lib/log-directory.js'
-import {verifyIntegrity} from '../../../../src/plugins/receipts/verify-folder.js'
+import {verifyIntegrity} from '../../../../src/plugins/receipts/verify/folder.js'
 import {facts, keyA, keyB, open, T0} from './fixtures.js'
 
 let directory: string

@@ -2,7 +2,7 @@
 import {Buffer} from 'node:buffer'
 import fc from 'fast-check'
 import {describe, expect, test} from 'vitest'
-import {readHtml, type HtmlEvents} from '../../../../src/lib/markup/html-reader.js'
+import {readHtml, type HtmlEvents} from '../../../../src/plugins/shield/markup/html-reader.js'
 import {createShieldSteps} from '../../../../src/plugins/shield/shield.js'
 import {stepped} from '../../../support/steps.js'
 import {section} from './shielding.js'

@@ -16,7 +16,7 @@ import {join} from 'node:path'
 import {afterEach, beforeEach, describe, expect, test} from 'vitest'
 import {PipelockError} from '../../../../src/core/errors.js'
 import type {Ports} from '../../../../src/core/ports.js'
-import {parsePrivateKeyText} from '../../../../src/formats/key-file.js'
+import {parsePrivateKeyText} from '../../../../src/formats/keys/key-file.js'
 import {signingTools} from '../../../../src/plugins/signing/tools.js'
 import {parseInclude} from '../../../../src/plugins/signing/include.js'
 

@@ -3,7 +3,7 @@ import {decodeCompileManifest} from '../../../../../src/formats/documents/compil
 import {openEngine} from '../../../../../src/lib/regex/engine.js'
 import {sections} from '../../../../../src/plugins/learn/config.js'
 import {sections as redactionSections} from '../../../../../src/plugins/redaction/config.js'
-import {BUILT_IN_PUBLIC} from '../../../../../src/plugins/learn/compile/host-class.js'
+import {BUILT_IN_PUBLIC} from '../../../../../src/plugins/learn/privacy/host-class.js'
 import {
   DEFAULT_PRIVACY,
   createPrivacy,
@@ -11,11 +11,11 @@ import {
   privacyWarnings,
   type PrivacySections,
 } from '../../../../../src/plugins/learn/privacy/privacy.js'
-import {redactedLabels} from '../../../../../src/plugins/learn/review/redact.js'
+import {redactedLabels} from '../../../../../src/plugins/learn/privacy/redact.js'
 import {operatorReview} from '../../../../../src/plugins/learn/review/operator.js'
 import {compileCaptures, contractOf, ruleNamed} from '../../../../support/compiling.js'
 import type {CaptureSpec} from '../../../../support/captures.js'
-import type {CaptureRecord} from '../../../../../src/plugins/learn/compile/capture-record.js'
+import type {CaptureRecord} from '../../../../../src/formats/capture.js'
 
 const UNVERIFIED = {isVerified: false, text: 'none'}
 

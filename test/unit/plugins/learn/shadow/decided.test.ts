@@ -8,7 +8,7 @@ import {replay} from '../../../../../src/plugins/learn/shadow/replay.js'
 import {captureLines, hourly, type CaptureSpec} from '../../../../support/captures.js'
 import {compileCaptures, contractOf, memoryChain} from '../../../../support/compiling.js'
 import {defaultDecisions} from '../../../../../src/plugins/learn/ratify/choose.js'
-import {viewsOf} from '../../../../../src/plugins/learn/review/rule-view.js'
+import {viewsOf} from '../../../../../src/plugins/learn/view/rule-view.js'
 
 const LIST = {url: 'https://api.example.com/v1/items'}
 const READ = {tool: {server: 'files', name: 'read'}}

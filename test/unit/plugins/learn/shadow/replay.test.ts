@@ -2,7 +2,7 @@
 import {describe, expect, test} from 'vitest'
 import type {Action, Decision} from '../../../../../src/core/decision.js'
 import {parseContractBody} from '../../../../../src/formats/documents/contract.js'
-import {redactedLabels} from '../../../../../src/plugins/learn/review/redact.js'
+import {redactedLabels} from '../../../../../src/plugins/learn/privacy/redact.js'
 import {assume, type Assumption} from '../../../../../src/plugins/learn/shadow/assumption.js'
 import {shadowMarkdown} from '../../../../../src/plugins/learn/shadow/markdown.js'
 import {replay, type ReplayOptions} from '../../../../../src/plugins/learn/shadow/replay.js'

@@ -1,6 +1,6 @@
 // Which lines go into a page: what failed, the beginning, the end; never more than the budget.
 import {describe, expect, test} from 'vitest'
-import type {Line} from '../../../../../src/plugins/receipts/lines.js'
+import type {Line} from '../../../../../src/plugins/receipts/verify/lines.js'
 import {Excerpt, type Budget} from '../../../../../src/plugins/receipts/report/excerpt.js'
 
 const line = (n: number, size = 10): Line => ({
