@@ -5,7 +5,8 @@ import type {Context, Hooks, Instance} from '../core/plugin.js'
 import {composePolicy} from '../core/pipeline.js'
 import type {Policy} from '../core/policy.js'
 import type {Ports} from '../core/ports.js'
-import type {PluginName, Services} from '../plugins/registry.js'
+import type {Services} from '../core/services/index.js'
+import type {PluginName} from '../plugins/registry.js'
 import {type LoadedConfig, loadPlugin, pluginNames} from './config/load.js'
 import {hookProblem} from './plugin-checks.js'
 
@@ -66,6 +67,7 @@ export async function buildGeneration(options: GenerationOptions): Promise<Gener
     service: (name) => services[name] as Services[typeof name],
     changed: options.changed,
     warn: (field, message) => void warnings.push({field, message}),
+    samples: () => built.flatMap(({instance}) => instance.samples?.() ?? []),
   }
   const close = async (): Promise<void> => {
     const failures: unknown[] = []

@@ -2,12 +2,13 @@
 import fc from 'fast-check'
 import {describe, expect, test} from 'vitest'
 import {parseTarget} from '../../src/core/target.js'
+import type {DlpScanner} from '../../src/core/services/dlp.js'
 import {openEngine, type RegexEngine} from '../../src/lib/regex/engine.js'
 import {sections} from '../../src/plugins/dlp/config.js'
 import {createGate, type Gate} from '../../src/plugins/dlp/gate.js'
 import {needlesOf, type KnownValue} from '../../src/plugins/dlp/known-values.js'
 import {compileRules} from '../../src/plugins/dlp/rules.js'
-import {createScanner, type DlpScanner} from '../../src/plugins/dlp/scanner.js'
+import {createScanner} from '../../src/plugins/dlp/scanner.js'
 import {EXAMPLES, mixed} from '../support/credentials.js'
 
 const KNOWN: readonly KnownValue[] = [

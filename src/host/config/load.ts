@@ -4,6 +4,7 @@ import {readFileSync} from 'node:fs'
 import {dirname, isAbsolute, resolve} from 'node:path'
 import {PipelockError} from '../../core/errors.js'
 import {DEFAULT_RECEIPT_KEY, isUnderHome, underHome} from '../../core/home-path.js'
+import type {Schemas} from './schemas.js'
 import {checkDomainPattern} from '../../lib/domain-list.js'
 import {ReadFault} from '../../lib/secure-read.js'
 import type {EffectiveConfig} from '../../plugins/effective-config.js'
@@ -13,7 +14,6 @@ import {type ConfigHashes, policyHash, rawHash} from './hash.js'
 import {configError, fieldPath, type Problem} from './problem.js'
 import type {ConfigTree} from './tree.js'
 import {whoElseWrites} from './trust.js'
-import type {Schemas} from './validate.js'
 
 export interface LoadedConfig {
   readonly config: EffectiveConfig

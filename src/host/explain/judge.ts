@@ -8,9 +8,10 @@ import type {Policy, Ruling} from '../../core/policy.js'
 import type {Log, Ports, Resolve} from '../../core/ports.js'
 import {framingOf, createFramer} from '../../core/stream-framing.js'
 import {parseTarget} from '../../core/target.js'
+import type {Services} from '../../core/services/index.js'
 
 import {uuidv7} from '../../lib/uuid.js'
-import {plugins, type PluginName, type Services} from '../../plugins/registry.js'
+import {plugins, type PluginName} from '../../plugins/registry.js'
 import type {LoadedConfig} from '../config/load.js'
 import {buildGeneration, type Warning} from '../generation.js'
 

@@ -1,6 +1,6 @@
 // The native engine: an optional dependency that may be absent, unbuilt, or built for another Node.
 import {createRequire} from 'node:module'
-import type {Matcher, RegexEngine} from './engine.js'
+import type {Matcher, RegexEngine} from './matcher.js'
 
 interface NativeExpression {
   lastIndex: number
