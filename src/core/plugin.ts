@@ -5,6 +5,7 @@ import type {ZodType} from 'zod'
 import type {Awaitable} from '../lib/awaitable.js'
 import type {Decision} from './decision.js'
 import type {Exchange, Header, Unit} from './exchange.js'
+import type {Explanation} from './explanation.js'
 import type {Ports} from './ports.js'
 import type {Ruling} from './policy.js'
 import type {Reason} from './reasons.js'
@@ -108,6 +109,8 @@ export interface Plugin<Config, State, Service, Services, Tools> {
   schema(): Promise<Readonly<Record<string, ZodType>>>
   /** Checks across sections and against the file system; each problem names a field path such as `dlp.patterns[0].regex`. */
   check?(config: Config): Awaitable<readonly {readonly field: string; readonly message: string}[]>
+  /** Its layers and remedies, imported only by `explain`. */
+  explain?(): Promise<Explanation<Config>>
   /** Closed set of reasons that its findings may carry. */
   readonly reasons: readonly Reason[]
   /** Made once, survives reloads: counters, sessions, open files. */

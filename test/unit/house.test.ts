@@ -66,7 +66,8 @@ describe('rooms', () => {
         const own = room === 'plugin' && to === 'plugin' && folder(path) === folder(target)
         // plugins know each other by the interfaces of core/services alone; of the registry room they may use the type of
         // the whole configuration. Commands print the results of plugins
-        const typed = typeOnly && (target === CONFIGURATION || (room === 'commands' && to === 'plugin'))
+        const typed =
+          typeOnly && ((room === 'plugin' && target === CONFIGURATION) || (room === 'commands' && to === 'plugin'))
         if (!own && !typed && !BELOW[room].includes(to)) wrong.push(`${path} imports ${target}`)
       }
     }

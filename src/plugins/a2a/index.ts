@@ -45,6 +45,10 @@ const a2a = {
     return (await import('./config.js')).sections
   },
 
+  async explain() {
+    return (await import('./explain.js')).explanation
+  },
+
   state: (): A2aState => ({contexts: undefined, baselines: undefined}),
 
   async create(config: EffectiveConfig, state: A2aState, context: Context<Services>) {

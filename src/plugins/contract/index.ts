@@ -42,6 +42,10 @@ const contract = {
     return (await import('./config.js')).sections
   },
 
+  async explain() {
+    return (await import('./explain.js')).explanation
+  },
+
   state: (_ports: Ports): ContractState => ({running: undefined}),
 
   async create(config: EffectiveConfig, state: ContractState, context: Context<Services>) {

@@ -16,6 +16,10 @@ const crossRequest = {
     return (await import('./config.js')).sections
   },
 
+  async explain() {
+    return (await import('./explain.js')).explanation
+  },
+
   state(_ports: Ports): CrossRequestState {
     return {memory: undefined, counts: {entropyExceeded: 0, dlpMatches: 0}}
   },

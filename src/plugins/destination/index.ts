@@ -30,6 +30,10 @@ const destination = {
     return (await import('./config.js')).sections
   },
 
+  async explain() {
+    return (await import('./explain.js')).explanation
+  },
+
   async check(config: EffectiveConfig) {
     return (await import('./create.js')).check(config)
   },

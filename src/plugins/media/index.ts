@@ -13,6 +13,10 @@ const media = {
     return (await import('./config.js')).sections
   },
 
+  async explain() {
+    return (await import('./explain.js')).explanation
+  },
+
   state: () => undefined,
 
   async create({media_policy: section}: EffectiveConfig, _state: undefined, {ports, warn}: Context<Services>) {

@@ -25,6 +25,10 @@ const proxy = {
     return (await import('./config.js')).sections
   },
 
+  async explain() {
+    return (await import('./explain.js')).explanation
+  },
+
   check(config: EffectiveConfig) {
     const problems = []
     if (config.bind_default_agent_identity && config.default_agent_identity === '') {

@@ -64,6 +64,10 @@ const recorder = {
     return (await import('./config.js')).sections
   },
 
+  async explain() {
+    return (await import('./explain.js')).explanation
+  },
+
   state: (_ports: Ports): RecorderState => ({running: undefined, users: 0}),
 
   async create(config: EffectiveConfig, state: RecorderState, context: Context<Services>) {

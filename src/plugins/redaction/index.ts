@@ -16,6 +16,10 @@ const redaction = {
     return (await import('./config.js')).sections
   },
 
+  async explain() {
+    return (await import('./explain.js')).explanation
+  },
+
   check({redaction, request_body_scanning: bodies}: EffectiveConfig) {
     if (!redaction.enabled || bodies.enabled) return []
     return [{field: 'redaction.enabled', message: 'needs request_body_scanning.enabled'}]

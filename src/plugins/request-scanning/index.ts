@@ -20,6 +20,10 @@ const requestScanning = {
     return (await import('./config.js')).sections
   },
 
+  async explain() {
+    return (await import('./explain.js')).explanation
+  },
+
   state: (_ports: Ports): RequestScanningState => ({challenges: undefined}),
 
   async create(config: EffectiveConfig, state: RequestScanningState, context: Context<Services>) {

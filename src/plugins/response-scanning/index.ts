@@ -30,6 +30,10 @@ const responseScanning = {
     return (await import('./config.js')).sections
   },
 
+  async explain() {
+    return (await import('./explain.js')).explanation
+  },
+
   state: (): ResponseScanningState => ({excused: new Map()}),
 
   async create(config: EffectiveConfig, {excused}: ResponseScanningState, context: Context<Services>) {

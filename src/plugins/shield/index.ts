@@ -18,6 +18,10 @@ const shield = {
     return (await import('./config.js')).sections
   },
 
+  async explain() {
+    return (await import('./explain.js')).explanation
+  },
+
   state: (): ShieldState => ({counts: undefined}),
 
   async create(config: EffectiveConfig, state: ShieldState, {ports}: Context<Services>) {

@@ -15,6 +15,10 @@ const suppress = {
     return (await import('./config.js')).sections
   },
 
+  async explain() {
+    return (await import('./explain.js')).explanation
+  },
+
   state: () => new Usage(),
 
   async create({suppress: entries}: EffectiveConfig, usage: Usage, {ports: {clock, log}, warn}: Context<Services>) {
