@@ -109,7 +109,7 @@ export default class Explain extends PipelockCommand {
     }
     const decisions = recorded.findDecision(directory, id)
     const last = shown.decisive(decisions)
-    const explanations = await loadExplanations()
+    const explanations = await loadExplanations(loaded)
     const setting = last && shown.settingOf(last, explanations)
     const url = last && setting === undefined ? judgedUrl(last.target, last.method) : undefined
     const reports =

@@ -107,7 +107,7 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
 
   let current = await build(await loadSource(source, overrides))
   let policy = current.compose(++generations)
-  let lines: FileLines = source.kind === 'file' ? await fileLines(current.loaded.config) : new Map()
+  let lines: FileLines = source.kind === 'file' ? await fileLines(current.loaded) : new Map()
   attachLog(current)
   let applied = {hash: contentHash(source), at: clock.monotonic()}
 

@@ -230,7 +230,8 @@ describe('packages', () => {
     }
     for (const [name, files] of users) {
       if (name === 'zod') {
-        for (const file of files) expect(file).toMatch(/\/config\.ts$|^src\/host\/config\/|^src\/core\/plugin\.ts$/)
+        for (const file of files)
+          expect(file).toMatch(/\/config\.ts$|^src\/host\/config\/|^src\/core\/plugin(?:-api)?\.ts$/)
         continue
       }
       expect(Object.keys(PACKAGES)).toContain(name)

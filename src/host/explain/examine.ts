@@ -11,6 +11,7 @@ import {loadExplanations, type Explanations} from './explanations.js'
 import type {Hint} from './hint.js'
 import {openJudge, type Judge, type Judged, type Rewritten} from './judge.js'
 import {placesOf, type Place} from './places.js'
+import {OUTSIDE_LAYER} from '../outside/findings.js'
 import {rewritesIn, type RewriteReport} from './rewrites.js'
 
 export type LayerState = 'clean' | 'fired' | 'rewrote' | 'off' | 'not reached' | 'not inspected'
@@ -67,7 +68,7 @@ export async function examine(
   options: ExamineOptions,
 ): Promise<readonly SurfaceReport[]> {
   const key = ports.random(32)
-  const explanations = await loadExplanations()
+  const explanations = await loadExplanations(loaded)
   const reports: SurfaceReport[] = []
   for (const surface of options.surfaces) {
     const open = (config: LoadedConfig): Promise<Judge> => openJudge(config, ports, surface, options.resolve)
@@ -251,7 +252,9 @@ function reasonFixed(finding: Finding, explanations: Explanations): string {
 
 const ELSEWHERE = 'only in a decoded, joined or unpacked form'
 
-function matchesOf({matches, rule, view}: Finding, places: ReadonlyMap<string, Place>): readonly Place[] {
+function matchesOf({layer, matches, rule, view}: Finding, places: ReadonlyMap<string, Place>): readonly Place[] {
+  // plugins of operators name no places
+  if (layer.startsWith(OUTSIDE_LAYER)) return []
   const rules = matches?.map(({pattern_name}) => pattern_name) ?? (rule === undefined ? [] : [rule])
   return rules.map((name) => places.get(name) ?? {rule: name, view: view ?? ELSEWHERE})
 }

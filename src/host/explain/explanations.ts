@@ -4,7 +4,7 @@ import type {Finding} from '../../core/decision.js'
 import type {Change, Explanation, Facts, Layer, Proposals, Remedy, Rewrites, Surface} from '../../core/explanation.js'
 import {set} from '../../core/explanation.js'
 import type {EffectiveConfig} from '../../plugins/effective-config.js'
-import {loadPlugin, pluginNames} from '../config/load.js'
+import {loadPlugin, type LoadedConfig, pluginNames} from '../config/load.js'
 
 type Config = EffectiveConfig
 
@@ -35,14 +35,20 @@ const UNCHANGEABLE: ReadonlySet<string> = new Set([
   'connection_limit',
 ])
 
-export async function loadExplanations(): Promise<Explanations> {
+/** Of all plugins, those of the configuration included. */
+export async function loadExplanations(
+  {plugins: outside}: Pick<LoadedConfig, 'plugins'> = {plugins: []},
+): Promise<Explanations> {
   const loaded = await Promise.all(
     pluginNames().map(async (name) => {
       const plugin = await loadPlugin(name)
       return plugin.explain?.()
     }),
   )
-  return joinExplanations(loaded.filter((one) => one !== undefined))
+  const own = loaded.filter((one) => one !== undefined)
+  if (outside.length === 0) return joinExplanations(own)
+  const {explanationOf} = await import('../outside/explain.js')
+  return joinExplanations([...own, ...outside.map(explanationOf)])
 }
 
 export function joinExplanations(all: readonly Explanation<Config>[]): Explanations {

@@ -108,9 +108,14 @@ export function createCounters(ports: Ports): Counters {
       const labelNames = Object.keys(labels)
       const make = () =>
         gauge ? new Gauge({name: `pipelock_${name}`, help, labelNames, registers}) : counter(name, help, ...labelNames)
-      const own = contributed.get(name) ?? make()
-      contributed.set(name, own)
-      own.inc(labels, value)
+      try {
+        const own = contributed.get(name) ?? make()
+        contributed.set(name, own)
+        own.inc(labels, value)
+      } catch {
+        // labels of another set than before: one contributor must not take the page from all others
+        hookFailures.inc()
+      }
     }
   }
 
