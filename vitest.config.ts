@@ -12,8 +12,14 @@ const SLOW = [
   'test/system/lifecycle-kill.test.ts',
 ]
 
-/** `npm test` takes a sample of the places that these try, `npm run test:slow` takes all of them. */
-const SAMPLED = ['test/cli/compile-signals.test.ts', 'test/cli/lifecycle-kill.test.ts', 'test/system/kill.test.ts']
+/** `npm test` takes a sample of the places and values that these try, `npm run test:slow` takes all of them. */
+const SAMPLED = [
+  'test/cli/compile-signals.test.ts',
+  'test/cli/lifecycle-kill.test.ts',
+  'test/property/**/*.test.ts',
+  'test/system/kill.test.ts',
+  'test/unit/plugins/recorder/{faults,resume}.test.ts',
+]
 
 export default defineConfig({
   test: {

@@ -1,5 +1,6 @@
 // The help of a command in oclif's layout, with a usage line that breaks between options, never inside one.
-import {CommandHelp, Help} from '@oclif/core/help'
+import {unknownCommand} from '../dist/cli/command-not-found.js'
+import {CommandHelp, Help} from '../dist/cli/oclif.js'
 
 class PipelockCommandHelp extends CommandHelp {
   usage() {
@@ -35,4 +36,16 @@ function count(text, character) {
 
 export default class PipelockHelp extends Help {
   CommandHelpClass = PipelockCommandHelp
+
+  /** Help of the command that the line begins with, whatever is behind it; else of the topic. */
+  async showHelp(argv) {
+    const line = argv.filter((word) => word !== '--help' && word !== '-h')
+    for (let count = line.length; count > 0; count--) {
+      const command = this.config.findCommand(line.slice(0, count).join(':'))
+      if (command) return this.showCommandHelp(command)
+    }
+    const topic = this.config.findTopic(line.filter((word) => !word.startsWith('-')).join(':'))
+    if (topic) return this.showTopicHelp(topic)
+    throw unknownCommand(line, this.config).error
+  }
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Entry of pipelock-verifier.
-import {runVerifier} from '../dist/host/verifier.js'
+import {runVerifier} from '../dist/cli/verifier.js'
 import {settle} from './settle.js'
 
 const argv = process.argv.slice(2)

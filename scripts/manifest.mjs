@@ -3,16 +3,19 @@
 import {execFileSync} from 'node:child_process'
 import {readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {fileURLToPath} from 'node:url'
-import {Config} from '@oclif/core/config'
+import './prune.mjs'
 import './defaults.mjs'
 import './modules.mjs'
+import {cacheCode} from './oclif.mjs'
 import './verifier.mjs'
+
+const {Config} = await import('../dist/cli/oclif.js')
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const {version, description} = JSON.parse(readFileSync(`${root}/package.json`, 'utf8'))
 
 rmSync(`${root}/oclif.manifest.json`, {force: true})
-const config = await Config.load({root, ignoreManifest: true})
+const config = await Config.load({root, ignoreManifest: true, userPlugins: false, devPlugins: false})
 const plugin = config.plugins.get('pipelock')
 if (!plugin) throw new Error('the package is not loaded as a plugin of itself')
 const manifest = plugin.manifest
@@ -23,9 +26,10 @@ for (const command of Object.values(manifest.commands)) {
 }
 writeFileSync(`${root}/oclif.manifest.json`, `${JSON.stringify(manifest)}\n`)
 
-const commands = Object.values(manifest.commands)
+// with those of plugins, which describe themselves in a sentence
+const commands = config.commands
   .filter((c) => !c.hidden)
-  .map((c) => [c.id.replaceAll(':', ' '), c.summary ?? ''])
+  .map((c) => [c.id.replaceAll(':', ' '), c.summary ?? c.description?.replace(/\.$/, '') ?? ''])
   .sort(([a], [b]) => (a < b ? -1 : 1))
 const width = Math.max(...commands.map(([id]) => id.length)) + 2
 writeFileSync(
@@ -49,6 +53,7 @@ writeFileSync(
     '',
   ].join('\n'),
 )
+await cacheCode()
 writeFileSync(`${root}/dist/version.txt`, `pipelock ${version}\n`)
 writeFileSync(`${root}/dist/build.json`, `${JSON.stringify({version, sha: commit()})}\n`)
 

@@ -77,7 +77,7 @@ function serve(dir, random, keep) {
     const chunks = []
     for await (const chunk of request) chunks.push(chunk)
     const body = Buffer.concat(chunks)
-    const reply = await answerOf({url, request, body, repositories, backend, packages, random})
+    const reply = await responseTo({url, request, body, repositories, backend, packages, random})
     response.writeHead(reply.status, reply.headers.flat())
     response.end(request.method === 'HEAD' ? undefined : reply.body)
     if (!fits(body) || !fits(reply.body)) return
@@ -118,7 +118,7 @@ function serve(dir, random, keep) {
 const pairs = (raw) => Array.from({length: raw.length / 2}, (_, i) => [raw[2 * i], raw[2 * i + 1]])
 const clientOf = ({headers}) => /^[A-Za-z-]+/.exec(headers['user-agent'] ?? 'node')?.[0].toLowerCase() ?? 'other'
 
-async function answerOf({url, request, body, repositories, backend, packages, random}) {
+async function responseTo({url, request, body, repositories, backend, packages, random}) {
   const host = url.hostname.split('.')[0]
   if (host === 'git') return throughBackend({url, request, body, repositories, backend})
   if (host === 'packages') return packages(url.pathname)

@@ -136,7 +136,7 @@ export const KINDS = {
 /** `count` attacks of a kind, or fewer where the agent has nothing of the sort. */
 export function attacksOf(agent, kind, count, random) {
   const truth = truthOf(agent)
-  const found = []
+  const attacks = []
   const draw = () => {
     const endpoint = random.pick(truth.requests)
     const path = endpoint.segments.map((s) => (typeof s === 'string' ? s : encodeURIComponent(s.draw(random))))
@@ -165,9 +165,9 @@ export function attacksOf(agent, kind, count, random) {
       return {endpoint, args: JSON.parse(requestOf(endpoint, random).tool.args)}
     },
   }
-  for (let tries = 0; found.length < count && tries < count * 20; tries++) {
+  for (let tries = 0; attacks.length < count && tries < count * 20; tries++) {
     const attack = KINDS[kind](tools)
-    if (attack.apart || !truth.admits(attack)) found.push(attack)
+    if (attack.apart || !truth.admits(attack)) attacks.push(attack)
   }
-  return found
+  return attacks
 }

@@ -40,20 +40,20 @@ export function observer(agent) {
 
 export async function observed(session, agent) {
   const requests = []
-  const seen = new Map()
+  const known = new Map()
   for (const [i, request] of session.requests.entries()) {
     if (request.action !== undefined) {
       // an honest request of a session that is poisoned: judged before
       requests.push({...request, trace: `r${i}`})
       continue
     }
-    // the same request has the same answer: nothing of one request reaches the next
+    // the same request has the same result: nothing of one request reaches the next
     const key = request.tool
       ? `${request.tool.name} ${request.tool.args}`
       : `${request.method} ${request.url} ${request.agent ?? ''}`
-    let answer = seen.get(key)
-    if (answer === undefined) seen.set(key, (answer = await observe(request, agent)))
-    requests.push({...request, ...answer, trace: `r${i}`})
+    let result = known.get(key)
+    if (result === undefined) known.set(key, (result = await observe(request, agent)))
+    requests.push({...request, ...result, trace: `r${i}`})
   }
   return {...session, requests}
 }
@@ -94,18 +94,18 @@ export function learnSessions(agent, sessions, settings) {
  */
 export async function holdOut(candidate, agent, training, sessions) {
   const figures = {requests: 0, allowed: 0, all: 0, allAllowed: 0, unconfirmed: 0, fresh: 0, untold: 0, mass: {}}
-  const seen = shapesOf(training, agent)
-  const answers = new Map()
+  const known = shapesOf(training, agent)
+  const verdicts = new Map()
   for (const request of sessions.flatMap((session) => session.requests)) {
     if (request.noise === 'foreign' || request.action === 'block') continue
     const key = request.tool ? `${request.tool.name} ${request.tool.args}` : `${request.method} ${request.url}`
-    let passed = answers.get(key)
-    if (passed === undefined) answers.set(key, (passed = await allows(candidate, agent, request, request.action)))
+    let passed = verdicts.get(key)
+    if (passed === undefined) verdicts.set(key, (passed = await allows(candidate, agent, request, request.action)))
     figures.all++
     if (passed) figures.allAllowed++
     if (!passed) {
       if (isListed(candidate, agent, request)) figures.unconfirmed++
-      else if (!seen.has(shapeOf(request))) figures.fresh++
+      else if (!known.has(shapeOf(request))) figures.fresh++
       else figures.untold++
     }
     if (request.noise !== undefined) continue
@@ -139,28 +139,28 @@ function shapeOf({tool, method, url}) {
 
 /** Attacks by kind: tried and let through. */
 export async function escapes(candidate, agent, each) {
-  const found = {}
+  const counts = {}
   for (const kind of Object.keys(KINDS)) {
     const attacks = attacksOf(agent, kind, each, randomOf(`${agent.seed}/attacks/${kind}`))
     let passed = 0
     for (const attack of attacks) if (await allows(candidate, agent, attack)) passed++
-    found[kind] = {tried: attacks.length, passed}
+    counts[kind] = {tried: attacks.length, passed}
   }
-  return found
+  return counts
 }
 
-/** Enforced rules against true endpoints; `wanted` says which endpoints a contract could have learned. */
-export function endpointScore(candidate, agent, wanted = () => true) {
+/** Enforced rules against true endpoints; `isLearnable` says which endpoints a contract could have learned. */
+export function endpointScore(candidate, agent, isLearnable = () => true) {
   const truth = new Map()
   for (const endpoint of agent.endpoints) truth.set(truthKey(endpoint), endpoint)
   const learned = candidate.enforced.map(ruleKey)
-  const hits = new Set(learned.filter((key) => truth.has(key)))
-  const possible = [...truth].filter(([key, endpoint]) => wanted(endpoint) || hits.has(key)).length
-  return {learned: learned.length, endpoints: possible, hits: hits.size}
+  const matches = new Set(learned.filter((key) => truth.has(key)))
+  const possible = [...truth].filter(([key, endpoint]) => isLearnable(endpoint) || matches.has(key)).length
+  return {learned: learned.length, endpoints: possible, matches: matches.size}
 }
 
-export function f1({learned, endpoints, hits}) {
-  return learned + endpoints === 0 ? 0 : (2 * hits) / (learned + endpoints)
+export function f1({learned, endpoints, matches}) {
+  return learned + endpoints === 0 ? 0 : (2 * matches) / (learned + endpoints)
 }
 
 function truthKey({type, server, tool, method, host, port, segments}) {

@@ -98,7 +98,7 @@ async function afterSessions(crew, n, bound, {heldOut, attacks}) {
   }
 }
 
-const zeroScore = () => ({learned: 0, endpoints: 0, hits: 0})
+const zeroScore = () => ({learned: 0, endpoints: 0, matches: 0})
 
 /** Sums numbers, member by member. */
 function addUp(a, b) {

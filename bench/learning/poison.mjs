@@ -7,8 +7,8 @@ const REPEATED = 5
 const same = (kind) => (agent) => {
   // the same few requests in every poisoned session: what is to be learned must come back
   const random = randomOf(`${agent.seed}/poison/${kind}`)
-  const wanted = attacksOf(agent, kind, 6, random).filter(({url = ''}) => url.length < 1500)
-  return () => wanted.flatMap((request) => Array.from({length: REPEATED}, () => request))
+  const few = attacksOf(agent, kind, 6, random).filter(({url = ''}) => url.length < 1500)
+  return () => few.flatMap((request) => Array.from({length: REPEATED}, () => request))
 }
 
 /** New values below every literal node of the most used hosts, each requested more often than anything honest. */

@@ -145,7 +145,7 @@ function grid(title, rows, cell) {
 }
 
 function poison(rows) {
-  const kinds = [...new Set(rows.flatMap(({kinds: found}) => Object.keys(found)))]
+  const kinds = [...new Set(rows.flatMap(({kinds: counts}) => Object.keys(counts)))]
   return {
     title: 'Rules gained + widened by k poisoned sessions of n, bound 0.10',
     head: [
@@ -157,9 +157,9 @@ function poison(rows) {
     ],
     rows: kinds.map((kind) => [
       kind,
-      ...rows.map(({kinds: found}) => {
-        if (found[kind] === undefined) return '–'
-        const {gained, widened, confirmed} = found[kind]
+      ...rows.map(({kinds: counts}) => {
+        if (counts[kind] === undefined) return '–'
+        const {gained, widened, confirmed} = counts[kind]
         const untrue = gained + widened === 0 ? '0' : `${gained} + ${widened}`
         return confirmed === 0 ? untrue : `${untrue} (${confirmed} true)`
       }),

@@ -39,8 +39,8 @@ if (list) {
   for (const {id, title} of PARTS) process.stdout.write(`${id.padEnd(14)} ${title}\n`)
   process.exit(0)
 }
-const wanted = only?.split(',')
-const unknown = wanted?.filter((id) => !PARTS.some((part) => part.id === id)) ?? []
+const requested = only?.split(',')
+const unknown = requested?.filter((id) => !PARTS.some((part) => part.id === id)) ?? []
 if (unknown.length > 0) usage(`no part ${unknown.join(', ')}; --list names them`)
 if (write && (only !== undefined || size !== 'full'))
   usage('--write takes a full run, without --only, --quick and --smoke')
@@ -49,7 +49,7 @@ const {VERSION} = await import('./product.mjs')
 const result = {version: VERSION, seed, size, parts: {}}
 const progress = (text) => process.stderr.write(`${text}\n`)
 for (const part of PARTS) {
-  if (wanted !== undefined && !wanted.includes(part.id)) continue
+  if (requested !== undefined && !requested.includes(part.id)) continue
   progress(`${part.id}: ${part.title}`)
   result.parts[part.id] = await part.run({seed, scale: SCALES[size], progress: (text) => progress(`  ${text}`)})
 }

@@ -4,8 +4,8 @@ const percent = (value) => `${(value * 100).toFixed(2)} %`
 
 /** Only targets whose figures were measured. */
 export function judge({parts}) {
-  const found = []
-  const add = (name, figure, met, guarantee = false) => found.push({name, figure, met, guarantee})
+  const targets = []
+  const add = (name, figure, met, guarantee = false) => targets.push({name, figure, met, guarantee})
   const at = (rows, n) => rows?.find(({sessions, ratified}) => ratified && sessions === n)
   const allow = (rows, n, least, name) => {
     const row = at(rows, n)
@@ -69,5 +69,5 @@ export function judge({parts}) {
     add('compiles with other bytes = 0', String(determinism.different), determinism.different === 0, true)
     add("contracts with another agent's traffic = 0", String(determinism.foreign), determinism.foreign === 0, true)
   }
-  return found
+  return targets
 }

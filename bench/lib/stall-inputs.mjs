@@ -147,8 +147,8 @@ export const BODIES = {
 }
 
 const page = (unit) => Buffer.concat([Buffer.from('<!doctype html><html><body>'), repeated(unit, SIZE - 200)])
-/** What only an answer holds. */
-export const ANSWERS = {
+/** Contents that only occur in responses. */
+export const RESPONSES = {
   ...CONTENTS,
   html: () => ['text/html', page(`<p class="a">${SENTENCE}</p>\n`)],
   'html.hidden': () => [

@@ -1,14 +1,14 @@
 // Origin of the rows that hold the proxy up, run as a process: `/answer/NAME` and `/stream/NAME` are its paths;
 // everything that is uploaded is read away.
 import {createServer} from 'node:http'
-import {ANSWERS, STREAMS} from './stall-inputs.mjs'
+import {RESPONSES, STREAMS} from './stall-inputs.mjs'
 
 const made = new Map()
 const server = createServer((request, response) => {
   request.resume()
   const [, , kind, name] = request.url.split(/[/?]/)
   if (kind === 'answer') {
-    if (!made.has(name)) made.set(name, ANSWERS[name]())
+    if (!made.has(name)) made.set(name, RESPONSES[name]())
     const [type, body] = made.get(name)
     response.writeHead(200, {'Content-Type': type, 'Content-Length': body.length})
     response.end(body)

@@ -9,6 +9,8 @@ const ROUNDS = 5
 const ROUND_MS = 2000
 
 const trust = `forward_proxy:\n  enabled: true\ndns:\n  host_overrides:\n    origin.bench.test: [127.0.0.1]\ntrusted_domains: [origin.bench.test]\n`
+/** Receipts are on by default; `proxy.evidence` measures them. */
+const withoutReceipts = `${trust}flight_recorder:\n  enabled: false\n`
 /** Configuration of a firewall that signs and keeps its receipts. */
 export const recorder = (dir) => {
   const key = join(dir, 'receipt-key.json')
@@ -60,7 +62,7 @@ async function bare() {
 
 async function latency() {
   const origin = await helper('./origin.mjs')
-  const ours = await firewall(() => trust)
+  const ours = await firewall(() => withoutReceipts)
   const direct = (i) => `GET /api/v1/items/${i % 1000} HTTP/1.1\r\nHost: origin.bench.test\r\n\r\n`
   await load({port: ours.port, request: absolute(origin.port), durationMs: ROUND_MS})
   const added = {p50: [], p99: []}
@@ -80,7 +82,7 @@ async function latency() {
 
 async function memory() {
   const origin = await helper('./origin.mjs')
-  const ours = await firewall(() => trust)
+  const ours = await firewall(() => withoutReceipts)
   const idle = residentMb(ours.pid)
   await load({port: ours.port, request: absolute(origin.port), durationMs: 10_000})
   const loaded = residentMb(ours.pid)
@@ -90,7 +92,7 @@ async function memory() {
 
 export const rows = [
   {id: 'proxy.bare', run: bare},
-  {id: 'proxy.forward', run: () => against('proxy.forward', () => trust)},
+  {id: 'proxy.forward', run: () => against('proxy.forward', () => withoutReceipts)},
   {id: 'proxy.evidence', run: () => against('proxy.evidence', recorder)},
   {id: 'proxy.latency', run: latency},
   {id: 'proxy.memory', run: memory},

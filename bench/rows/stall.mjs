@@ -9,7 +9,7 @@ import {setTimeout as sleep} from 'node:timers/promises'
 import {fileURLToPath} from 'node:url'
 import {firewall, folder, helper} from '../lib/processes.mjs'
 import {summary} from '../lib/stats.mjs'
-import {ANSWERS, BODIES, STREAMS} from '../lib/stall-inputs.mjs'
+import {RESPONSES, BODIES, STREAMS} from '../lib/stall-inputs.mjs'
 
 const ROUNDS = 3
 const MAX_MS = 8_000
@@ -153,7 +153,7 @@ export const rows = [
   ...['unfold', 'strings', 'members', 'numbers', 'escapes', 'nesting'].map((name) =>
     row(`redact.${name}`, upload(name), CONFIG + REDACTION),
   ),
-  ...Object.keys(ANSWERS).map((name) => row(`answer.${name}`, response(name))),
+  ...Object.keys(RESPONSES).map((name) => row(`answer.${name}`, response(name))),
   row('answer.parallel', many(8, response('prose'))),
   ...['html', 'html.hidden', 'html.attributes', 'html.noscript', 'html.script', 'xhtml', 'script', 'tags'].map((name) =>
     row(`shield.${name}`, response(name), CONFIG + SHIELD),

@@ -5,7 +5,7 @@ import type {Question} from '../host/explain/content.js'
 import type {Protection} from '../host/posture.js'
 import type {EffectiveConfig} from '../plugins/effective-config.js'
 import {printable} from '../lib/terminal.js'
-import {Flags, PipelockCommand} from './base.js'
+import {Flags, PipelockCommand} from '../cli/base.js'
 
 export default class Check extends PipelockCommand {
   static override summary = 'Validate a configuration, and judge a URL or a text without sending it'
@@ -47,7 +47,7 @@ export default class Check extends PipelockCommand {
     const {source, path, origin} = chooseSource(flags.config, this.ports)
     const read = await readConfig(source, {home: this.ports.home})
     if (!read.ok) {
-      if (!this.jsonEnabled) throw configError(read.file, read.problems)
+      if (!this.jsonEnabled()) throw configError(read.file, read.problems)
       this.finish({valid: false, file: read.file, problems: read.problems}, () => '', 2)
       return
     }

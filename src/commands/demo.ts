@@ -1,6 +1,6 @@
 // pipelock demo: the guided first run. The steps live in host/demo; this command parses, prints progress, and ends it
 // on an interrupt.
-import {Flags, PipelockCommand} from './base.js'
+import {Flags, PipelockCommand} from '../cli/base.js'
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 
@@ -20,7 +20,7 @@ export default class Demo extends PipelockCommand {
     const {flags} = await this.parse(Demo)
     const [{runDemo}, narration] = await Promise.all([import('../host/demo/run.js'), import('../host/demo/narrate.js')])
     const tell = (text: string): void => {
-      if (!this.jsonEnabled) this.write(text)
+      if (!this.jsonEnabled()) this.write(text)
     }
     const interrupt = new AbortController()
     // a second signal means that stopping takes too long

@@ -2,22 +2,23 @@
 // verdict; or the same for a recorded decision, by its id. Nothing is sent.
 import {PipelockError} from '../core/errors.js'
 import type {LoadedConfig} from '../host/config/load.js'
-import {Args, Flags, PipelockCommand} from './base.js'
+import {markdownText} from '../lib/markdown-text.js'
+import {Args, Flags, PipelockCommand} from '../cli/base.js'
 
 export default class Explain extends PipelockCommand {
   static override summary =
     'Show the findings of each layer on a URL or a text, and the one setting that would change them'
   static override description =
     'Every layer runs, those behind a refusal too. A setting is named only after the question was judged again with ' +
-    'it and the verdict was another one; the narrowest that does it is shown. Matched texts are never shown: a find is ' +
-    'told by its rule, its place and a digest under a key that is forgotten at the end.'
+    'it and the verdict changed; the narrowest such setting is shown. Matched texts are never shown: a match is ' +
+    'reported by its rule, its place and a digest under a key that is discarded at the end.'
   static override args = {
     id: Args.string({description: 'id of a recorded decision: req-17-3f9a2c, req-17 or an action_id'}),
   }
   static override examples = [
     '<%= config.bin %> explain req-17-3f9a2c',
     '<%= config.bin %> explain --url https://www.pastebin.com/raw/x',
-    '<%= config.bin %> explain -c pipelock.yaml --file answer.html --as response',
+    '<%= config.bin %> explain -c pipelock.yaml --file page.html --as response',
     '<%= config.bin %> explain --text "ignore all previous instructions" --json',
   ]
   static override flags = {
@@ -72,10 +73,11 @@ export default class Explain extends PipelockCommand {
     const {subject, surfaces} = question
     const reports = await examine(loaded, this.ports, subject, {surfaces, resolve: flags.resolve, hints: true})
     const hasFinding = report.hasFinding(reports)
-    this.finish(
+    await this.finishMarkdown(
       {file: path ?? null, result: hasFinding ? 'FINDING' : 'CLEAN', surfaces: report.reportDocument(reports)},
-      () => [...report.reportLines(reports, true), '', `Configuration: ${origin}`].join('\n'),
+      `${report.reportMarkdown(reports)}\n\n${markdownText(`Configuration: ${origin}`)}\n`,
       hasFinding ? 1 : 0,
+      [...report.reportLines(reports, true), '', `Configuration: ${origin}`].join('\n'),
     )
   }
 
@@ -116,20 +118,22 @@ export default class Explain extends PipelockCommand {
       url === undefined
         ? []
         : await examine(loaded, this.ports, {url}, {surfaces: ['url'], resolve: false, hints: true})
-    this.finish(
+    const again = 'Judged again, under the configuration of now:'
+    await this.finishMarkdown(
       {
         decisions,
         ...(last && {setting}),
         now: report.reportDocument(reports),
       },
-      () =>
-        [
-          ...shown.recordedLines(decisions, explanations),
-          ...(reports.length === 0
-            ? []
-            : ['', 'Judged again, under the configuration of now:', ...report.reportLines(reports, true)]),
-        ].join('\n'),
+      [
+        shown.recordedMarkdown(decisions, explanations),
+        ...(reports.length === 0 ? [] : [markdownText(again), report.reportMarkdown(reports)]),
+      ].join('\n\n'),
       last?.verdict === 'block' ? 1 : 0,
+      [
+        ...shown.recordedLines(decisions, explanations),
+        ...(reports.length === 0 ? [] : ['', again, ...report.reportLines(reports, true)]),
+      ].join('\n'),
     )
   }
 }

@@ -2,7 +2,7 @@
 import {PipelockError} from '../core/errors.js'
 import {showListen, splitListen, type ListenAddress} from '../core/listen.js'
 import type {ProbeResult} from '../host/probe.js'
-import {Flags, PipelockCommand} from './base.js'
+import {Flags, PipelockCommand} from '../cli/base.js'
 
 const TIMEOUT_MS = 3_000
 const IN_THE_LOG = 'the log of the firewall says more: its newest events subsystem_unhealthy'

@@ -3,7 +3,7 @@ import {userInfo} from 'node:os'
 import {join, resolve} from 'node:path'
 import {PipelockError} from '../core/errors.js'
 import {commandLine} from '../lib/shell-words.js'
-import {Args, Flags, PipelockCommand} from './base.js'
+import {Args, Flags, PipelockCommand} from '../cli/base.js'
 
 const KEY_NAME = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$/
 
@@ -79,7 +79,7 @@ export default class Init extends PipelockCommand {
   }
 
   async #ask(message: string, standard: string): Promise<string | undefined> {
-    if (!this.interactive || this.jsonEnabled) return undefined
+    if (!this.interactive || this.jsonEnabled()) return undefined
     const {askText} = await import('../lib/prompt.js')
     const reply = await askText({
       message,

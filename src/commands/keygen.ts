@@ -1,5 +1,5 @@
 // keygen: creates a key pair in the key store.
-import {Args, Flags, PipelockCommand} from './base.js'
+import {Args, Flags, PipelockCommand} from '../cli/base.js'
 
 export default class Keygen extends PipelockCommand {
   static override summary = 'Create a key pair in the key store'

@@ -1,7 +1,7 @@
 // report: verifies a folder of evidence and reports its content, for people as a page, for programs as JSON.
 import {PipelockError} from '../core/errors.js'
-import {Flags, PipelockCommand} from './base.js'
-import {rosterFlags, rosterOf, trustedKeys} from './roster-flags.js'
+import {Flags, PipelockCommand} from '../cli/base.js'
+import {rosterFlags, rosterOf, trustedKeys} from '../cli/roster-flags.js'
 
 export default class Report extends PipelockCommand {
   static override summary = 'Verify a folder of evidence and report what happened, as a page that verifies itself'
@@ -71,6 +71,6 @@ export default class Report extends PipelockCommand {
       nowMs: this.ports.clock.now(),
     }
     const report = await receipts.report(request).finally(meter.end)
-    this.finish(report.json, () => report.text, report.ok ? 0 : 1)
+    await this.finishMarkdown(report.json, report.markdown, report.ok ? 0 : 1, report.text)
   }
 }

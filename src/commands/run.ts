@@ -4,7 +4,7 @@ import {splitListen} from '../core/listen.js'
 import {PipelockError} from '../core/errors.js'
 import type {Overrides} from '../host/config/load.js'
 import type {Firewall} from '../host/firewall.js'
-import {Flags, PipelockCommand} from './base.js'
+import {Flags, PipelockCommand} from '../cli/base.js'
 
 export default class Run extends PipelockCommand {
   static override summary = 'Start the firewall'
@@ -34,8 +34,9 @@ export default class Run extends PipelockCommand {
 
   async run(): Promise<void> {
     // words behind -- belong to an agent that the operator starts; oclif would reorder them
-    const end = this.argv.indexOf('--')
-    const {flags} = await this.parse(Run, end === -1 ? this.argv : this.argv.slice(0, end))
+    const {argv} = this
+    const end = argv.includes('--') ? argv.indexOf('--') : argv.length
+    const {flags} = await this.parse(Run, argv.slice(0, end))
     const stopAfterMs = await captureTime(flags['capture-duration'], flags['capture-dir'])
     if (flags.listen !== undefined && splitListen(flags.listen) === undefined) {
       throw new PipelockError('usage', `--listen: ${flags.listen} is not host:port`)
@@ -58,12 +59,12 @@ export default class Run extends PipelockCommand {
       source,
       origin,
       overrides,
-      jsonLog: this.jsonEnabled,
+      jsonLog: this.jsonEnabled(),
       ports: this.ports,
       stopAfterMs,
       captureDir: flags['capture-dir'],
       say: (line) => this.progress(line),
-      ready: (firewall) => this.afterStart(firewall, end === -1 ? [] : this.argv.slice(end + 1)),
+      ready: (firewall) => this.afterStart(firewall, argv.slice(end + 1)),
       exitNow: (code) => this.exitNow(code),
     })
   }

@@ -1,5 +1,5 @@
 // sign: signs the bytes of a file with a key of the key store.
-import {Args, Flags, PipelockCommand} from './base.js'
+import {Args, Flags, PipelockCommand} from '../cli/base.js'
 
 export default class Sign extends PipelockCommand {
   static override summary = 'Sign a file; the signature is written beside it'

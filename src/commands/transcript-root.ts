@@ -1,7 +1,7 @@
 // transcript-root: prints the root of a verified chain, to be kept apart from the evidence, where it reveals a removed
 // tail.
 import {PipelockError} from '../core/errors.js'
-import {Args, effortFlags, Flags, PipelockCommand} from './base.js'
+import {Args, effortFlags, Flags, PipelockCommand} from '../cli/base.js'
 
 export default class TranscriptRoot extends PipelockCommand {
   static override summary = 'Print the root of a verified chain of receipts'

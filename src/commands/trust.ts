@@ -1,5 +1,5 @@
 // trust: stores another person's public key under a name.
-import {Args, Flags, PipelockCommand} from './base.js'
+import {Args, Flags, PipelockCommand} from '../cli/base.js'
 
 export default class Trust extends PipelockCommand {
   static override summary = 'Trust a public key under a name'

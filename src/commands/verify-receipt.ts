@@ -1,7 +1,7 @@
 // verify-receipt: verifies one receipt, a file of receipts, or the chain of a session.
 import {PipelockError} from '../core/errors.js'
-import {Args, effortFlags, Flags, PipelockCommand} from './base.js'
-import {rosterFlags, rosterOf} from './roster-flags.js'
+import {Args, effortFlags, Flags, PipelockCommand} from '../cli/base.js'
+import {rosterFlags, rosterOf} from '../cli/roster-flags.js'
 
 const repeatable = {multiple: true, multipleNonGreedy: true} as const
 

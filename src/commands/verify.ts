@@ -1,5 +1,5 @@
 // verify: verifies the detached signature of a file.
-import {Args, Flags, PipelockCommand} from './base.js'
+import {Args, Flags, PipelockCommand} from '../cli/base.js'
 
 export default class Verify extends PipelockCommand {
   static override summary = 'Verify the signature of a file'

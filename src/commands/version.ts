@@ -1,5 +1,5 @@
 // version: prints the version and the build.
-import {PipelockCommand} from './base.js'
+import {PipelockCommand} from '../cli/base.js'
 
 export default class Version extends PipelockCommand {
   static override summary = 'Print the version'

@@ -1,6 +1,7 @@
 // The inspection stages `requires`, `rewrite`, `inspect` and `watch`, run over heads, bodies and events. A throw, a
 // rejection, a missing or late result is a blocking finding. A `strip` finding without replacements is treated as a
 // block.
+import {after} from '../lib/awaitable.js'
 import {Buffer} from 'node:buffer'
 import type {Finding, Replacement} from './decision.js'
 import type {Exchange, Header, Unit} from './exchange.js'
@@ -58,14 +59,6 @@ export interface WatcherOf {
 
 const NOTHING: Findings = []
 const EMPTY = Buffer.alloc(0)
-
-/**
- * Continues now, or when the value arrives. Synchronous inspection is the common case, and a promise per request is
- * measurable.
- */
-function after<T, U>(value: Awaitable<T>, next: (value: T) => Awaitable<U>): Awaitable<U> {
-  return value instanceof Promise ? value.then(next) : next(value)
-}
 
 export function createInspection(options: InspectionOptions): Inspection {
   const {broken, blocks} = options
@@ -170,8 +163,9 @@ export function createInspection(options: InspectionOptions): Inspection {
     }
     if (all.length === 0) return undefined
     const maxBytesWhere = (isPartial: (want: Requirement) => boolean): number => {
-      const limits = all.flatMap(({want}) => (isPartial(want) ? [] : [want.maxBytes]))
-      return limits.length === 0 ? BEGINNING_BYTES : Math.min(...limits)
+      let least = Infinity
+      for (const {want} of all) if (!isPartial(want) && want.maxBytes < least) least = want.maxBytes
+      return least === Infinity ? BEGINNING_BYTES : least
     }
     return {
       maxBytes: maxBytesWhere(({beginning}) => beginning === true),

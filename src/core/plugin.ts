@@ -21,7 +21,7 @@ import type {
   Watcher,
 } from './verdicts.js'
 
-export type {Awaitable} from '../lib/awaitable.js'
+export type {Awaitable}
 export * from './verdicts.js'
 
 export interface Hooks {

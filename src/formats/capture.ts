@@ -1,5 +1,5 @@
 // The detail of a capture, schema 1: its members in writing order. Captures are written with the writer below; compile
-// reads them with its own tolerance for later members.
+// reads them with its own tolerance for later members. Published in docs/formats/captures.md, Detail.
 import {stringG} from '../lib/json/writer.js'
 
 export const CAPTURE_SCHEMA = 1

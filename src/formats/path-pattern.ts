@@ -1,6 +1,6 @@
 // Canonical paths and path patterns, one matcher for compile, shadow and live. Three texts must never be mixed: the raw
 // path as received, the canonical path (decoded), and the pattern (canonical, `%` and a whole `*` escaped). URL text
-// becomes host, port and raw path in target.ts, rule keys are in rule-key.ts.
+// becomes host, port and raw path in target.ts, rule keys are in rule-key.ts. Published in docs/formats/paths.md.
 import {isPlainName, namesOf, serverReadings} from './segment-reading.js'
 
 export type PathFault = 'path_empty' | 'path_too_long' | 'path_non_canonical' | 'path_decode_failure'

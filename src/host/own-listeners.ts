@@ -52,8 +52,11 @@ function isWildcard(host: string): boolean {
   return host === '' || host === '0.0.0.0' || host === '::'
 }
 
+const IPV4 = /^\d+\.\d+\.\d+\.\d+$/
+
 /** Without zone, mapped IPv4 as IPv4, IPv6 in one spelling. */
 function canonical(address: string): string {
+  if (IPV4.test(address)) return address
   const plain = address.split('%')[0]?.toLowerCase() ?? ''
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(plain)
   if (mapped) return mapped[1] ?? plain

@@ -228,7 +228,7 @@ export function presetText(
     '  max_response_mb: 10',
     '  monitoring:',
     `    max_url_length: ${v.maxUrlLength}`,
-    '    # bits per character; lower finds more and mistakes more',
+    '    # bits per character; a lower value matches more, and more ordinary text',
     `    entropy_threshold: ${v.entropyThreshold}`,
     `    subdomain_entropy_threshold: ${v.subdomainThreshold}`,
     '    # to one registrable domain; 0: no limit',

@@ -3,9 +3,10 @@ import {createInterface} from 'node:readline'
 import type {Ports, TerminalOutput} from '../core/ports.js'
 import {bannerLines} from './banner.js'
 import type {ConfigSource, Overrides} from './config/load.js'
-import {hasColour} from '../lib/terminal.js'
+import {hasColour, hasMenus} from '../lib/terminal.js'
 import {createFirewall, type Firewall} from './firewall.js'
-import {terminalApprover, type Terminal} from './terminal-approver.js'
+import type {Approver} from '../core/approver.js'
+import {menuApprover, terminalApprover, type Terminal} from './terminal-approver.js'
 
 export interface ServeOptions {
   readonly source: ConfigSource
@@ -27,7 +28,7 @@ const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const
 
 export async function serve(options: ServeOptions): Promise<void> {
   const {source, overrides, say} = options
-  const ports: Ports = isTerminal() ? {...options.ports, approver: terminalApprover(operatorTerminal())} : options.ports
+  const ports: Ports = isTerminal() ? {...options.ports, approver: operator(options.ports.env)} : options.ports
   const output = options.jsonLog ? undefined : terminalOutput(ports.env)
   const shownPorts: Ports = output ? {...ports, terminal: output} : ports
   // before anything is opened: a signal during start-up must not leave evidence without its end
@@ -114,6 +115,15 @@ export function terminalOutput(
 
 function isTerminal(): boolean {
   return process.stdin.isTTY && process.stderr.isTTY
+}
+
+function operator(env: Ports['env']): Approver {
+  if (!hasMenus(env)) return terminalApprover(operatorTerminal())
+  return menuApprover({
+    input: process.stdin,
+    output: process.stderr,
+    onInterrupt: () => process.kill(process.pid, 'SIGINT'),
+  })
 }
 
 /** Opened at the first question only, and without keeping the process alive. */

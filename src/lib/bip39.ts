@@ -6,7 +6,7 @@ import {wordlist} from '@scure/bip39/wordlists/english.js'
 const LETTERS = 27
 
 interface Words {
-  /** 1 for the first three letters of a word: a table that stays at hand, since most of what is asked for is no word. */
+  /** 1 for the first three letters of a word: a table that stays at hand, since most lookups are not words. */
   readonly beginnings: Uint8Array
   /** Word number + 1 by its first four letters, which no two words share. */
   readonly numbers: Int16Array

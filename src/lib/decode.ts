@@ -84,7 +84,7 @@ export function decodeField(text: string): readonly Decoded[] {
   return [...fieldReadings(text)]
 }
 
-/** `decodeField`, each reading when it is asked for. */
+/** `decodeField`, each reading made when it is requested. */
 export function* fieldReadings(text: string): Generator<Decoded, undefined> {
   const n = text.length
   if (n < MIN_BASE64) return

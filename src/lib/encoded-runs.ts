@@ -121,7 +121,7 @@ function decodeRun(text: string, start: number, end: number, budget: DecodeBudge
     forEachSeed(n, (at) => {
       if (at < (done[at & 3] ?? 0) || budget.attempts < 0) return
       const {first, last, to} = pieceAround(at, n)
-      // the alphabet goes on: what is read again begins at a group of its own
+      // the alphabet continues: reading starts again at a new group
       done[at & 3] = Math.max(at + 8, to)
       if (first === last || --budget.attempts < 0) return
       if (results === NOTHING) results = []
@@ -262,7 +262,7 @@ function isReadable(at: number): boolean {
 
 /**
  * Calls for places in `input` where two groups of four characters in a row decode to readable ASCII, at any alignment. Of
- * two neighbours at least one is looked at, and the other where that one can be read.
+ * two neighbours at least one is inspected, and the other where that one can be read.
  */
 function forEachSeed(n: number, take: (at: number) => void): void {
   const from = input
@@ -377,7 +377,7 @@ function charged(runs: readonly DecodedRun[], budget: DecodeBudget): readonly De
   return results
 }
 
-// A start that fails has looked at seven more pairs at most.
+// A start that fails has read seven more pairs at most.
 const SEPARATED_HEX = /(?<![0-9a-z])(?:\\x|0x)?[0-9a-f]{2}(?:(?:[\s:,;.|_-]{1,5}(?:\\x|0x)?|\\x|0x)[0-9a-f]{2}){7,}/gi
 
 /** Pairs of hex digits with separators or prefixes between them. */

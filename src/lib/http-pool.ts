@@ -78,5 +78,5 @@ export function createOriginPool(origin: string, options: PoolOptions): OriginPo
   }
 }
 
-/** A pool that is being destroyed twice is already what was asked for. */
+/** A second destroy of the same pool has nothing left to do. */
 function ignore(): void {}

@@ -73,7 +73,8 @@ const identifier = ({name, ofRequest}: Component): string => `"${name}"${ofReque
 function valueOf(message: SignedMessage, component: Component): string {
   const {name, ofRequest} = component
   const isResponse = 'status' in message
-  if (ofRequest && !isResponse) throw new SignatureFault(`${identifier(component)}: a request answers no other request`)
+  if (ofRequest && !isResponse)
+    throw new SignatureFault(`${identifier(component)}: only a response can refer to a request`)
   const source = ofRequest && isResponse ? message.request : message
   const value = name.startsWith('@') ? derived(source, name) : fieldValue(source.fields, name)
   if (value === undefined) throw new SignatureFault(`${identifier(component)} is not in the message, or not known here`)

@@ -5,7 +5,7 @@ const LEET = new Map<string, string>()
 for (let i = 0; i < LEET_PAIRS.length; i += 2) LEET.set(LEET_PAIRS.charAt(i), LEET_PAIRS.charAt(i + 1))
 
 const HAS_LEET = /[013456789@$!|+(]/
-// punctuation is a letter only where a word goes on after it; else "rules!" would be another word than "rules"
+// punctuation is a letter only where a word continues after it; else "rules!" would be another word than "rules"
 const LEET_SIGNS = /[013456789@$]|[!|+](?=[a-zA-Z0-9])|(?<=[a-zA-Z0-9])\((?=[a-zA-Z0-9])/g
 const VOWELS = /[aeiou]/gi
 const ASCII = /^[\x00-\x7f]*$/

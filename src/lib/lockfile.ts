@@ -207,7 +207,7 @@ function removeIfPresent(path: string): void {
 interface LockState {
   /** undefined: it names no process. */
   readonly owner: LockOwner | undefined
-  /** Whoever holds it, their process cannot be looked at from here. */
+  /** The process that holds it cannot be inspected from here. */
   readonly isElsewhere: boolean
   /** Changes with each heartbeat, and from one holder to the next. */
   readonly state: string

@@ -129,7 +129,7 @@ function changed(path: string): ReadFault {
   return new ReadFault('unreadable', path, `${path} was changed while it was read`)
 }
 
-/** Reads to the end, and one byte further than allowed: a file may grow after its size was looked at. */
+/** Reads to the end, and one byte further than allowed: a file may grow after its size was read. */
 function readBounded(fd: number, path: string, maxBytes: number): Buffer {
   const parts: Buffer[] = []
   let total = 0

@@ -14,7 +14,7 @@ const OVERLAP = 16_384
 /** How far a piece begins earlier for the sake of a whole word: half a token may look like another one. */
 const WORD = 1_024
 
-/** For what costs more where something is found: orders to an agent may stand in a text by the thousand. */
+/** For scans that cost more at a match: a text may contain injected instructions by the thousand. */
 export const SMALL = [32_768, 4_096] as const
 
 export function* slicesOf(text: string, size: number = SIZE, overlap: number = OVERLAP): Generator<Slice, undefined> {

@@ -52,7 +52,7 @@ function bareItems(members: List): readonly BareItem[] {
 
 /**
  * The members of a dictionary with the text between `=` and the end of each as it was received; "" for a bare key. A key
- * that stands twice has its last value, as in `parseDictionary`. undefined when the field is malformed.
+ * that occurs twice has its last value, as in `parseDictionary`. undefined when the field is malformed.
  */
 export function dictionaryTexts(text: string): ReadonlyMap<string, string> | undefined {
   if (parseDictionary(text) === undefined) return undefined

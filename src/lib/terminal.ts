@@ -60,3 +60,8 @@ export function hasColour(env: Readonly<Record<string, string | undefined>>): bo
   if (forced !== undefined && forced !== '') return forced !== '0' && forced !== 'false'
   return (refused === undefined || refused === '') && term !== 'dumb'
 }
+
+/** True where questions may be menus: the terminal can move its cursor, and colours are not refused. */
+export function hasMenus({NO_COLOR: refused, TERM: term}: Readonly<Record<string, string | undefined>>): boolean {
+  return (refused === undefined || refused === '') && term !== 'dumb'
+}

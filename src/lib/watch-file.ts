@@ -1,9 +1,12 @@
 // Reports that a file may have changed. Its directory is watched, not the file: editors and ConfigMap mounts replace by rename,
 // and a watched file behind a swapped link sends no event. A slow poll covers volumes that deliver no events, and a directory
 // that disappears is looked for again.
-import {lstatSync, statSync, type Stats} from 'node:fs'
-import {basename, dirname, join, resolve} from 'node:path'
-import {watch, type FSWatcher} from 'chokidar'
+//
+// node:fs and not chokidar: for every event of a directory chokidar reads the whole directory anew. An agent that may write
+// there, or a log in the same folder, would then occupy the firewall: 1,000 writes a second to one other file took 4.1 s of
+// processor time in 3 s beside 20,000 files and 0.9 s beside 10; the filter by name below takes 0.13 s beside any number.
+import {readlinkSync, statSync, watch, type FSWatcher} from 'node:fs'
+import {basename, dirname, isAbsolute, join, resolve, sep} from 'node:path'
 
 export interface WatchOptions {
   readonly path: string
@@ -36,6 +39,7 @@ export function watchFile(options: WatchOptions): FileWatch {
   const {monotonic, onChange, onFault, onPresence} = options
   const path = resolve(options.path)
   const directory = dirname(path)
+  const ownName = basename(directory)
   const times = {...TIMES, ...options.times}
   let watcher: FSWatcher | undefined
   /** Device and inode of the watched directory: its name may come to mean another one. */
@@ -67,7 +71,7 @@ export function watchFile(options: WatchOptions): FileWatch {
   }
 
   const stop = (): void => {
-    void watcher?.close()
+    watcher?.close()
     watcher = undefined
   }
 
@@ -75,39 +79,38 @@ export function watchFile(options: WatchOptions): FileWatch {
   const start = (): void => {
     if (isClosed || retry) return
     watched = identityOf(directory)
-    if (watched === '') {
-      presence(false)
-      retry = setTimeout(() => {
-        retry = undefined
-        start()
-      }, times.retryMs)
-      retry.unref()
-      return
+    if (watched === '') return lookAgain()
+    try {
+      let names = namesOf(path)
+      watcher = watch(directory, {persistent: false}, (_event, name) => {
+        if (name === null || names.has(name)) {
+          names = namesOf(path)
+          schedule()
+        } else if (name === ownName && identityOf(directory) !== watched) {
+          // a removed or replaced directory reports its own name, once and never again
+          restart()
+        }
+      })
+    } catch (error) {
+      onFault?.(error)
+      return lookAgain()
     }
-    const own = watch(directory, {
-      persistent: false,
-      depth: 0,
-      followSymlinks: false,
-      ignoreInitial: true,
-      // links count, whatever their name: the path of the file may lead through one that is swapped
-      ignored: (name, stats) => name !== directory && name !== path && !isLink(name, stats),
-    })
-    watcher = own
-    presence(true)
-    // what changed while the watch was set up
-    own.on('ready', schedule)
-    own.on('all', (event, name) => {
-      if (event !== 'unlinkDir' || name !== directory) return schedule()
-      restart()
-    })
-    // of two renames over the file within 50 ms chokidar reports one, so the events of the system count as well
-    own.on('raw', (_event, name: string | null) => {
-      if (name === null || name === basename(path) || isLink(join(directory, name), undefined)) schedule()
-    })
-    own.on('error', (error) => {
+    watcher.on('error', (error) => {
       onFault?.(error)
       restart()
     })
+    presence(true)
+    // what changed while the watch was set up
+    schedule()
+  }
+
+  const lookAgain = (): void => {
+    presence(false)
+    retry = setTimeout(() => {
+      retry = undefined
+      start()
+    }, times.retryMs)
+    retry.unref()
   }
 
   const restart = (): void => {
@@ -143,6 +146,27 @@ function identityOf(directory: string): string {
   }
 }
 
-function isLink(path: string, stats: Stats | undefined): boolean {
-  return (stats ?? lstatSync(path, {throwIfNoEntry: false}))?.isSymbolicLink() === true
+const MAX_LINKS = 8
+
+/** Entries of the file's directory that its path leads through: the file and, in a ConfigMap mount, the link `..data`. */
+function namesOf(path: string): ReadonlySet<string> {
+  const directory = dirname(path)
+  const names = new Set<string>()
+  for (let name = basename(path), links = 0; name !== '' && name !== '..' && links < MAX_LINKS; links++) {
+    names.add(name)
+    name = linkedEntry(directory, name)
+  }
+  return names
+}
+
+/** The entry of `directory` that the link `name` in it leads to; empty where it is not a link or leads elsewhere. */
+function linkedEntry(directory: string, name: string): string {
+  try {
+    const target = readlinkSync(join(directory, name))
+    if (isAbsolute(target) && !target.startsWith(directory + sep)) return ''
+    const inside = isAbsolute(target) ? target.slice(directory.length) : target
+    return inside.split(sep).find((part) => part !== '.' && part !== '') ?? ''
+  } catch {
+    return '' // not a link, or gone
+  }
 }

@@ -77,7 +77,7 @@ export class ClientResponse {
 
   /** The response is complete. */
   end(): void {
-    this.#upstream.over = true
+    this.#upstream.finish()
     this.#served.res.end()
     this.#served.discardRest()
   }

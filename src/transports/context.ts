@@ -51,3 +51,18 @@ export function checkOwnListener(host: TransportHost, x: Exchange, ruling: Rulin
   }
   return ruling
 }
+
+/**
+ * Decides whether a paused source continues. `decide` gets a function to call with the continuation, at once or later; a
+ * continuation returns whether more is accepted. The result: more is accepted now. Otherwise `resume` is called later.
+ */
+export function pausedUntil(resume: () => void, decide: (proceed: (run: () => boolean) => void) => void): boolean {
+  let isWithin = true
+  let isAccepted = false
+  decide((run) => {
+    isAccepted = run()
+    if (isAccepted && !isWithin) resume()
+  })
+  isWithin = false
+  return isAccepted
+}

@@ -1,11 +1,23 @@
 // The lifecycle of one proxied exchange. Every decision is committed before it takes effect. The exchange is observed
 // once, under its last decision, when no decision is pending and the client's connection has released it.
+//
+//   judging ──commit──► decided ──closed──► observed
+//                        │   ▲
+//                 decides│   │committed (late, midStream, hop)
+//                        ▼   │
+//                       deciding
 import type {Exchange} from '../core/exchange.js'
 import type {Policy, Ruling} from '../core/policy.js'
 import {blockResponse, plainResponse, proceeds, type Surface} from './local-responses.js'
 import {whenReady, type ListenerContext} from './context.js'
 import type {ServerExchange} from './server-exchange.js'
 import type {UpstreamRequest} from './upstream-request.js'
+
+/**
+ * `judging`: before the first committed decision. `decided`: under a committed decision. `deciding`: a further decision is
+ * pending, and the exchange ends under it. `observed`: over.
+ */
+type State = 'judging' | 'decided' | 'deciding' | 'observed'
 
 export class ExchangeLifecycle {
   readonly policy: Policy
@@ -17,9 +29,7 @@ export class ExchangeLifecycle {
   readonly #release: () => void
   #x: Exchange | undefined
   #ruling: Ruling | undefined
-  #done = false
-  /** A decision is pending; the exchange ends under it. */
-  #deciding = false
+  #state: State = 'judging'
 
   constructor(context: ListenerContext, served: ServerExchange, upstream: UpstreamRequest, requestBytes: () => number) {
     this.policy = context.host.policy()
@@ -44,8 +54,8 @@ export class ExchangeLifecycle {
     return this.#ruling
   }
 
-  get done(): boolean {
-    return this.#done
+  get isObserved(): boolean {
+    return this.#state === 'observed'
   }
 
   /** The first decision. */
@@ -54,7 +64,7 @@ export class ExchangeLifecycle {
     whenReady(
       this.policy.commit(x, ruling),
       (committed) => {
-        this.#ruling = committed
+        this.#decided(committed)
         if (!proceeds(committed)) this.block('forward', x, committed, allow)
         else if (!this.#served.gone) then()
         if (this.#served.gone) this.closed()
@@ -65,17 +75,16 @@ export class ExchangeLifecycle {
 
   /** From here until `late` or `midStream` settles the decision, the exchange does not end. */
   decides(): void {
-    this.#deciding = true
+    if (this.#state === 'decided') this.#state = 'deciding'
   }
 
   /** A decision that was only possible after the first one: it has its own receipt under the same id. */
   late(ruling: Ruling, then: () => void, passes = proceeds(ruling)): void {
-    if (this.#done) return
+    if (this.isObserved) return
     const before = this.#ruling
-    this.#deciding = true
+    this.decides()
     const settled = (committed: Ruling): void => {
-      this.#deciding = false
-      this.#ruling = committed
+      this.#decided(committed)
       if (this.#served.gone) return this.closed()
       if (passes && committed.decision.action !== 'block') return then()
       this.#upstream.stop()
@@ -87,10 +96,9 @@ export class ExchangeLifecycle {
 
   /** Records a finding in a stream that has begun; resolves to whether the stream continues. A block cuts it. */
   async midStream(ruling: Ruling, passes: boolean): Promise<boolean> {
-    this.#deciding = true
+    this.decides()
     const committed = await this.policy.commit(this.x, ruling)
-    this.#deciding = false
-    if (!this.#done) this.#ruling = committed
+    this.#decided(committed)
     const continues = passes && committed.decision.action !== 'block'
     if (this.#served.gone) this.closed()
     else if (!continues) {
@@ -103,12 +111,11 @@ export class ExchangeLifecycle {
   /** Every hop is a decision of its own: the previous one ends with `status`. False when the client is gone. */
   async hop(decided: Promise<{readonly x: Exchange; readonly ruling: Ruling}>, status: number): Promise<boolean> {
     const before = this.#ruling
-    this.#deciding = true
+    this.decides()
     const next = await decided
-    this.#deciding = false
     if (before) this.#observe(this.x, before, status)
     this.#x = next.x
-    this.#ruling = next.ruling
+    this.#decided(next.ruling)
     if (!this.#served.gone) return true
     this.closed()
     return false
@@ -123,11 +130,11 @@ export class ExchangeLifecycle {
   /** The client's connection has released the exchange. */
   closed(): void {
     // gone while it is being judged: it still gets its decision and receipt
-    if (this.#done || !this.#ruling || !this.#x || this.#deciding) return
-    this.#done = true
+    if (this.#state !== 'decided' || !this.#ruling) return
+    this.#state = 'observed'
     this.#upstream.stop()
     this.#release()
-    this.#observe(this.#x, this.#ruling, this.#served.status)
+    this.#observe(this.x, this.#ruling, this.#served.status)
   }
 
   readonly crash = (error: unknown): void => {
@@ -135,10 +142,17 @@ export class ExchangeLifecycle {
       where: 'forward',
       error: error instanceof Error ? (error.stack ?? error.message) : 'unknown',
     })
-    this.#deciding = false
+    // the pending decision will not come: the exchange ends under the one before
+    if (this.#state === 'deciding') this.#state = 'decided'
     this.#upstream.stop()
     this.#release()
     this.#served.destroy()
+  }
+
+  #decided(committed: Ruling): void {
+    if (this.isObserved) return
+    this.#state = 'decided'
+    this.#ruling = committed
   }
 
   #observe(x: Exchange, ruling: Ruling, status: number): void {

@@ -2,6 +2,7 @@
 // → observe. Bodies stream with back-pressure in both directions; only content that is judged whole is held.
 import {eventSubject, hidingFinding} from '../core/render.js'
 import type {Finding} from '../core/decision.js'
+import type {Exchange} from '../core/exchange.js'
 import type {Meter} from '../core/plugin.js'
 import type {Ruling} from '../core/policy.js'
 import {parseTarget} from '../core/target.js'
@@ -9,7 +10,7 @@ import type {TransportSettings} from '../core/services/proxy.js'
 import type {Receiver} from '../lib/http-pool.js'
 import {plainResponse, PROXY_METHODS, proceeds} from './local-responses.js'
 import {ClientResponse} from './client-response.js'
-import {checkDialable, whenReady, type ListenerContext} from './context.js'
+import {checkDialable, pausedUntil, whenReady, type ListenerContext} from './context.js'
 import {ExchangeLifecycle} from './exchange-lifecycle.js'
 import {ShareError} from './dial.js'
 import {readForwardRequest} from './forward-request.js'
@@ -50,7 +51,6 @@ class ForwardExchange implements Receiver, ServerExchangeOwner {
   /** Fields of the current upstream request. */
   #fields: string[] | undefined
   #content: RequestContent | undefined
-  #sent = false
   #meter: Meter | undefined
 
   constructor(context: ListenerContext, served: ServerExchange, head: Head) {
@@ -106,7 +106,6 @@ class ForwardExchange implements Receiver, ServerExchangeOwner {
     if (!target || !ruling) throw new Error('no request to send')
     if (this.#served.isBroken) return this.#framingBroke()
     const upstream = this.#upstream
-    this.#sent = true
     this.#meter = policy.meter(x)
     upstream.begin()
     this.#fields ??= this.#firstFields(ruling)
@@ -201,14 +200,14 @@ class ForwardExchange implements Receiver, ServerExchangeOwner {
 
   broken(): void {
     this.#content?.fail(malformedHead('framing'))
-    if (this.#sent) this.#framingBroke()
+    if (this.#upstream.isSent) this.#framingBroke()
   }
 
   idle(): void {
     const {res} = this.#served
     if (this.#content?.reading) return this.#content.fail(bodyLate())
     if (res.writableNeedDrain) return this.#served.destroy()
-    if (!this.#sent || this.#served.responded || !this.#served.bodyPending) return
+    if (!this.#upstream.isSent || this.#served.responded || !this.#served.bodyPending) return
     this.#upstream.stop()
     const late = this.#upstream.body?.stalledByReader ?? false
     this.#served.respond(
@@ -250,28 +249,17 @@ class ForwardExchange implements Receiver, ServerExchangeOwner {
   /** No byte of the response is handed back before its `Location` was judged as the next destination. */
   #handBack(head: OriginHead, redirect: Exclude<RedirectHop, {kind: 'none'}>): boolean {
     const lifecycle = this.#lifecycle
-    let within = true
-    let carryOn = false
-    judgeLocation(
-      this.#context,
-      lifecycle.policy,
-      lifecycle.x,
-      {head, redirect},
-      {
-        passed: () => {
-          if (lifecycle.done) return
-          if (within) carryOn = this.#beginResponse(head)
-          else if (this.#beginResponse(head)) this.#upstream.resume()
-        },
-        blocked: (next, ruling) => {
-          this.#upstream.stop()
-          lifecycle.block('redirect', next, ruling)
-        },
-        failed: lifecycle.crash,
-      },
-    )
-    within = false
-    return carryOn
+    const {policy, x} = lifecycle
+    const blocked = (next: Exchange, ruling: Ruling): void => {
+      this.#upstream.stop()
+      lifecycle.block('redirect', next, ruling)
+    }
+    return pausedUntil(this.#upstream.resume, (proceed) => {
+      const passed = (): void => {
+        if (!lifecycle.isObserved) proceed(() => this.#beginResponse(head))
+      }
+      judgeLocation(this.#context, policy, x, {head, redirect}, {passed, blocked, failed: lifecycle.crash})
+    })
   }
 
   /** Follows the redirect for the client, where configured: the client gets the last response. */

@@ -1,41 +1,60 @@
 // One request to the origin: the body that streams with it, the response, and how it ends or is retried.
 import type {RequestBody} from './request-body.js'
 
+/**
+ * `idle`: nothing was sent. `sent`: no head yet. `responding`: the origin sent a head, so that it has processed the request.
+ * `over`: ignore further upstream events.
+ */
+type State = 'idle' | 'sent' | 'responding' | 'over'
+
 export class UpstreamRequest {
-  /** Ignore further upstream events. */
-  over = false
   /** The streaming body; one that was judged whole is in the ruling. */
   body: RequestBody | undefined
   /** Reads the response piece by piece, and ends with the request. */
   reader: {stop(): void} | undefined
   /** Bytes of the responses. */
   received = 0
-  /** The origin sent a head: it has processed the request. */
-  #hasHead = false
+  #state: State = 'idle'
+  #isSent = false
   #retried = false
   #abort: ((error?: Error) => void) | undefined
   #resume: (() => void) | undefined
 
-  begin(): void {
-    this.over = false
-    this.#hasHead = false
+  get over(): boolean {
+    return this.#state === 'over'
   }
 
-  /** `wanted`: the client is still there. */
+  /** A request was sent, whatever became of it. */
+  get isSent(): boolean {
+    return this.#isSent
+  }
+
+  /** Sends a request: the first, a retry or the next hop. */
+  begin(): void {
+    this.#state = 'sent'
+    this.#isSent = true
+  }
+
+  /** `isNeeded`: the client is still there. */
   connected(abort: (error?: Error) => void, isNeeded: boolean): void {
     this.#abort = abort
     if (this.over || !isNeeded) abort()
   }
 
   headed(resume: () => void): void {
-    this.#hasHead = true
+    this.#state = 'responding'
     this.#resume = resume
   }
 
   readonly resume = (): void => this.#resume?.()
 
+  /** The response is complete, or enough of it. */
+  finish(): void {
+    this.#state = 'over'
+  }
+
   stop(): void {
-    this.over = true
+    this.#state = 'over'
     this.reader?.stop()
     const abort = this.#abort
     this.#abort = undefined
@@ -49,7 +68,7 @@ export class UpstreamRequest {
    * 9110, section 9.2.2).
    */
   retries(error: Error, method: string): boolean {
-    if (this.#retried || this.body || this.#hasHead || !/^(?:GET|HEAD|OPTIONS)$/.test(method)) return false
+    if (this.#retried || this.body || this.#state !== 'sent' || !/^(?:GET|HEAD|OPTIONS)$/.test(method)) return false
     if (!('code' in error) || error.code !== 'UND_ERR_SOCKET' || !('socket' in error)) return false
     const info: unknown = error.socket
     if (typeof info !== 'object' || info === null || !('bytesRead' in info) || !(Number(info.bytesRead) > 0))

@@ -6,7 +6,7 @@ import type {Ruling, StreamWatch} from '../core/policy.js'
 import {planResponse, type ResponsePlan} from './response-plan.js'
 import type {ClientResponse} from './client-response.js'
 import {Collected} from './collected.js'
-import {whenReady} from './context.js'
+import {pausedUntil, whenReady} from './context.js'
 import type {ExchangeLifecycle} from './exchange-lifecycle.js'
 import {LeastRate} from './least-rate.js'
 import type {Limits} from './limits.js'
@@ -46,16 +46,11 @@ export class UpstreamResponse {
     const plan = planResponse(lifecycle.x, head, ruling)
     if (!(plan instanceof Promise) && plan.ruling === ruling) return this.#follows(head, plan)
     lifecycle.decides()
-    let within = true
-    let carryOn = false
-    const planned = (verdict: ResponsePlan): void =>
-      lifecycle.late(verdict.ruling, () => {
-        carryOn = this.#follows(head, verdict)
-        if (carryOn && !within) this.#upstream.resume()
-      })
-    whenReady(plan, planned, lifecycle.crash)
-    within = false
-    return carryOn
+    return pausedUntil(this.#upstream.resume, (proceed) => {
+      const planned = (verdict: ResponsePlan): void =>
+        lifecycle.late(verdict.ruling, () => proceed(() => this.#follows(head, verdict)))
+      whenReady(plan, planned, lifecycle.crash)
+    })
   }
 
   /** False to pause the origin. */
@@ -74,7 +69,7 @@ export class UpstreamResponse {
       this.#collected = undefined
       collected.rate.stop()
       if (collected.isOver) return void this.#tooMuch(collected, true)
-      this.#upstream.over = true
+      this.#upstream.finish()
       return this.#weigh(collected, collected.bytes())
     }
     if (this.#relay) return this.#relay.end()
@@ -131,20 +126,19 @@ export class UpstreamResponse {
     const {head, plan, want} = collected
     this.#collected = undefined
     collected.rate.stop()
-    let within = true
-    let carryOn = false
     const findings = want.over(collected.extent())
-    lifecycle.late(
-      findings.length === 0 ? plan.ruling : lifecycle.policy.conclude(lifecycle.x, findings, plan.ruling),
-      () => {
-        carryOn = this.#client.begin(lifecycle.x.method, head)
-        for (const chunk of collected.chunks) if (!this.#upstream.over) carryOn = this.#client.write(chunk) && carryOn
-        if (isWhole && !this.#upstream.over) this.complete()
-        if (carryOn && !within) this.#upstream.resume()
-      },
+    const ruling = findings.length === 0 ? plan.ruling : lifecycle.policy.conclude(lifecycle.x, findings, plan.ruling)
+    return pausedUntil(this.#upstream.resume, (proceed) =>
+      lifecycle.late(ruling, () => proceed(() => this.#sendUninspected(head, collected.chunks, isWhole))),
     )
-    within = false
-    return carryOn
+  }
+
+  /** Sends what was held, and from now on streams. */
+  #sendUninspected(head: OriginHead, chunks: readonly Buffer[], isWhole: boolean): boolean {
+    let isAccepted = this.#client.begin(this.#lifecycle.x.method, head)
+    for (const chunk of chunks) if (!this.#upstream.over) isAccepted = this.#client.write(chunk) && isAccepted
+    if (isWhole && !this.#upstream.over) this.complete()
+    return isAccepted
   }
 
   /** The body cannot be held any longer. */

@@ -136,3 +136,45 @@ describe('explain', () => {
     expect(out).not.toContain(key)
   })
 })
+
+describe('at a terminal', () => {
+  const explain = (columns: number, ...words: readonly string[]): string => {
+    const line = [process.execPath, entry, 'explain', ...words].map((word) => `'${word}'`).join(' ')
+    const {stdout} = spawnSync('script', ['-qec', `stty cols ${columns}; exec ${line}`, '/dev/null'], {
+      cwd: folder,
+      env: {PATH: process.env['PATH'] ?? '', HOME: folder, TERM: 'xterm'},
+      encoding: 'utf8',
+      timeout: 30_000,
+    })
+    return stdout.replaceAll('\r\n', '\n')
+  }
+  const url = 'https://www.pastebin.com/raw/x'
+
+  test('explain is laid out for its width and coloured, and a pipe gets the plain lines', ({skip}) => {
+    if (spawnSync('script', ['--version']).status !== 0) skip('script (util-linux) is missing')
+    const coloured = explain(80, '--url', url)
+    const text = coloured.replaceAll(/\u001b\[\d+m/g, '')
+    expect(coloured).toContain('\u001b[1mBLOCKED\u001b[0m')
+    expect(text).toMatch(/^URL: BLOCKED \(blocklist\)\n\nLayer +Result +Inspected\n─+ /)
+    expect(text).toMatch(/\n {8}api_allowlist:\n {8} {2}- "www\.pastebin\.com"\n/)
+    expect(text.split('\n').filter((line) => line.length > 80)).toEqual([])
+    const piped = pipelock('explain', '--url', url).out
+    expect(piped).toMatch(/^URL: BLOCKED \(blocklist\)\n {2}parser {17}clean {9}one reading of the URL\n/)
+    expect(piped).not.toMatch(/[\u001b─#|]/)
+  })
+
+  test('report is laid out, and a pipe gets the plain lines', ({skip}) => {
+    if (spawnSync('script', ['--version']).status !== 0) skip('script (util-linux) is missing')
+    const file = write('evidence-proxy-0.jsonl', 'no evidence\n')
+    const words = [process.execPath, entry, 'report', '--evidence', file].map((word) => `'${word}'`).join(' ')
+    const {stdout} = spawnSync('script', ['-qec', words, '/dev/null'], {
+      env: {PATH: process.env['PATH'] ?? '', HOME: folder, TERM: 'xterm', NO_COLOR: '1', COLUMNS: '60'},
+      encoding: 'utf8',
+    })
+    const lines = stdout.split('\r\n')
+    expect(lines.slice(1, 4).join('\n')).toContain('0 agents')
+    expect(lines.some((line) => line.startsWith('- NOT INTACT: '))).toBe(true)
+    expect(lines.filter((line) => line.length > 60 && line.includes(' '.repeat(2)))).toEqual([])
+    expect(pipelock('report', '--evidence', file).out).toMatch(/^NOT VERIFIED .*\n {2}0 agents, [^]*\nNOT INTACT: /)
+  })
+})

@@ -50,6 +50,16 @@ describe('help and usage', () => {
     expect(pipelock('-h').out).toBe(help.out)
   })
 
+  test('a container whose user has no name runs commands', ({skip}) => {
+    if (process.getuid?.() !== 0) skip('only root can run a command as another user')
+    const {status, stderr} = spawnSync(process.execPath, [entry, 'version'], {
+      env: {PATH: process.env['PATH'] ?? '', HOME: '/'},
+      uid: 54_321,
+      encoding: 'utf8',
+    })
+    expect([status, stderr]).toEqual([0, ''])
+  })
+
   test('says of every command and topic in one style what it is for, and shows an example', () => {
     const read = (name: string) =>
       JSON.parse(readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8')) as unknown

@@ -38,6 +38,8 @@ interface Terminal {
   readonly status: Promise<number | null>
   readonly pull: () => void
   readonly all: () => string
+  /** The line of a menu that Enter takes. */
+  readonly active: () => string
 }
 
 function terminal(words: readonly string[] = [], environment: Readonly<Record<string, string>> = {}): Terminal {
@@ -46,7 +48,7 @@ function terminal(words: readonly string[] = [], environment: Readonly<Record<st
   const line = [process.execPath, entry, ...command, '--contract-key', key, '--deterministic'].join(' ')
   const child = spawn('script', ['-qec', `stty cols 80; exec ${line}`, '/dev/null'], {
     cwd: folder,
-    env: {PATH: process.env['PATH'] ?? '', HOME: folder, TERM: 'xterm', ...environment},
+    env: {PATH: process.env['PATH'] ?? '', HOME: folder, TERM: 'dumb', ...environment},
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   children.push(child)
@@ -82,6 +84,7 @@ function terminal(words: readonly string[] = [], environment: Readonly<Record<st
     status,
     pull: () => child.kill('SIGKILL'),
     all: () => text,
+    active: () => text.slice(text.lastIndexOf('❯')).split('\n')[0] ?? '',
   }
 }
 
@@ -104,7 +107,7 @@ describe.skipIf(process.platform !== 'linux')('ratify at a terminal', () => {
     untouched()
 
     const second = terminal(['--save-decisions', 'saved.yaml'])
-    await second.shows('An earlier sitting decided 1 of')
+    await second.shows('An earlier session decided 1 of')
     await second.shows('Go on from there?')
     second.type('\n')
     await second.shows('Rule 2/')
@@ -165,11 +168,80 @@ describe.skipIf(process.platform !== 'linux')('ratify at a terminal', () => {
     }
     const plain = await left({NO_COLOR: '1'})
     expect(plain).not.toContain('\u001b')
-    expect(await left({TERM: 'dumb'})).not.toContain('\u001b')
-    const coloured = await left({})
+    expect(await left({})).not.toContain('\u001b')
+    const coloured = await left({FORCE_COLOR: '1'})
     expect(coloured).toContain('\u001b[1m')
     expect(coloured.replaceAll(/\u001b\[\d+m/g, '')).toBe(plain)
     const lines = plain.split(/\r?\n/).filter((line) => !line.startsWith('warning: '))
     expect(lines.filter((line) => line.length > 80)).toEqual([])
+  })
+})
+
+describe.skipIf(process.platform !== 'linux')('ratify with menus', () => {
+  const MENUS = {TERM: 'xterm'}
+  const [DOWN, ENTER, SPACE] = ['\u001b[B', '\r', ' ']
+  /** Down to a choice by its name, and Enter. */
+  const choose = async (at: Terminal, name: string): Promise<void> => {
+    for (let i = 0; i < 12; i++) {
+      if (at.active().includes(name)) return at.type(ENTER)
+      at.type(DOWN)
+      await at.shows('select')
+    }
+    throw new Error(`no choice ${name}\n${at.all()}`)
+  }
+
+  test('select decides, confirm continues, and the whole is signed', async () => {
+    const first = terminal([], MENUS)
+    await first.shows('What becomes of this rule?')
+    await first.shows('select')
+    first.type(ENTER)
+    await first.shows('Rule 2/')
+    await first.shows('select')
+    first.type('\u0003')
+    expect(await first.status).toBe(1)
+    expect(first.all()).toContain('error: aborted: nothing is signed; 1 of')
+    untouched()
+
+    const second = terminal(['--save-decisions', 'saved.yaml'], MENUS)
+    await second.shows('(Y/n)')
+    second.type(ENTER)
+    await second.shows('Rule 2/')
+    await second.shows('select')
+    await choose(second, 'The default for every rule')
+    await second.shows(SIGN)
+    await second.shows('select')
+    // Enter would change the decision, not sign it
+    expect(second.active()).toContain('Change it')
+    await choose(second, 'Sign it')
+    expect(await second.status).toBe(0)
+    expect(second.all()).toMatch(/ratify: 2 of 8 rules will be enforced, 6 kept for information, 0 rejected/)
+  })
+
+  test('several rules of a host are ticked in one list', async () => {
+    const at = terminal([], MENUS)
+    await at.shows('select')
+    await choose(at, 'Pick from all that follow')
+    await at.shows('submit')
+    at.type(SPACE)
+    await at.shows('submit')
+    at.type(ENTER)
+    await at.shows('select')
+    await choose(at, 'Quit')
+    expect(await at.status).toBe(1)
+    expect(readFileSync(progress(), 'utf8')).toContain('"capture_only"')
+  })
+
+  test.each([
+    ['the end of input', (at: Terminal) => at.type('\u0004'), 1],
+    ['a lost terminal', (at: Terminal) => at.pull(), null],
+  ])('%s keeps the answers and signs nothing', async (_, leave, status) => {
+    const at = terminal([], MENUS)
+    await at.shows('select')
+    await choose(at, 'Reject')
+    await at.shows('select')
+    leave(at)
+    expect(await at.status).toBe(status)
+    untouched()
+    expect(readFileSync(progress(), 'utf8')).toContain('"reject"')
   })
 })

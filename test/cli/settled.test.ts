@@ -29,7 +29,7 @@ const ERROR = /^error: internal_error: the command ended before it was done/
 
 test.each([
   ['bin/run.js', '/dist/commands/version.js', stuckCommand, ['version']],
-  ['bin/verifier.js', '/dist/host/verifier.js', stuckVerifier, ['chain', 'x']],
+  ['bin/verifier.js', '/dist/cli/verifier.js', stuckVerifier, ['chain', 'x']],
 ] as const)(
   '%s, a command that never settles: internal_error and status 1, as JSON too',
   (bin, module, text, words) => {

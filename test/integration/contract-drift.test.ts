@@ -252,7 +252,7 @@ test('live: drift without shadow deltas; capture: nothing at all', async () => {
   for (const name of ['contract_would_block', 'contract_drift', 'contract_quarantine']) expect(events(name)).toEqual([])
 })
 
-test('a flood is one receipt of each kind for each rule and minute, whatever it asks for', async () => {
+test('a flood of different requests is one receipt of each kind for each rule and minute', async () => {
   await start({mode: 'shadow'})
   const many = 400
   for (let i = 0; i < many; i += 20) {

@@ -182,7 +182,7 @@ test('a link to itself, and a journal that cannot be written, end nothing and un
   expect(await next()).toBe('rejected')
   expect(loader.contracts?.generation).toBe(1)
   expect(loader.health()).toContain('file_not_regular')
-  // acceptance cannot be recorded: the new set must be in force all the same, or else the old one with a bad health
+  // acceptance cannot be recorded: the new set must still be in force, or else the old one with a bad health
   renameSync(files.path('manifests'), files.path('kept'))
   writeFileSync(files.path('manifests'), '')
   let swaps = 0
@@ -511,7 +511,7 @@ test('two runtimes and promotes at once on one host: one line of history, everyb
   }
 })
 
-test('a store that cannot be written is enforced all the same', async () => {
+test('a store that cannot be written is still enforced', async () => {
   const one = generation(1)
   put(one)
   mkdirSync(files.path('.lock'))

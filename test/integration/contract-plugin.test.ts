@@ -231,7 +231,7 @@ test('a store that is begun anew on purpose: minimum_generation 0 replaces what 
   await (await running(contractPlugin.state(ports()), {minimum_generation: 0})).close()
 })
 
-test('a reload to mode live while nothing is in force that was: it is refused, and shadow goes on', async () => {
+test('a reload to mode live while nothing is in force that was: it is refused, and shadow continues', async () => {
   const state = contractPlugin.state(ports())
   writeFileSync(files.path('.activation_journal.jsonl'), '{"outcome":"accepted","generation":2}\n')
   const shadow = await running(state, {mode: 'shadow'})

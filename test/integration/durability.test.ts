@@ -228,7 +228,7 @@ describe('a disk that', () => {
     const responses = paths.map((path) => firewall.get(path).then((response) => (answered++, response)))
     // written, and not synced: the sync does not come back
     while (receipted().length === 1) await new Promise((resolve) => setTimeout(resolve, 5))
-    // an answer of ours, asked for later, arrives: those that wait do so for their receipts
+    // a response that the firewall makes itself arrives: the others wait for their receipts
     expect((await firewall.health()).status).toBe(200)
     expect(answered).toBe(0)
     expect(received).toEqual(['/first'])

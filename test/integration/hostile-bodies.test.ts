@@ -1,5 +1,5 @@
 // Bodies made to cost time or to be read in two ways, on a running firewall: the work is bounded, others are served
-// meanwhile, what cannot be looked at is blocked with a reason, and no second reading hides a credential.
+// meanwhile, what cannot be inspected is blocked with a reason, and no second reading hides a credential.
 import {request} from 'node:http'
 import {deflateSync, gzipSync} from 'node:zlib'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
@@ -104,7 +104,7 @@ describe('a body that is made to cost', () => {
     let response = ''
     const turns = await turnsDuring(async () => (response = await post(sent)))
     expect(response).toBe(expected)
-    // the rest is asked for what arrives and leaves; nothing is looked at in one piece
+    // other requests are served meanwhile; nothing is inspected in one piece
     if (sent.body.length >= MIB / 4 && expected === '200') expect(turns).toBeGreaterThan(8)
   })
 })
@@ -116,13 +116,13 @@ describe('a body that is read in two ways', () => {
   for (let i = 0; i < json.length; i++) utf32.writeUInt32BE(json.charCodeAt(i), 4 * i)
   const part = (value: string): string => `Content-Disposition: form-data; name="a"\r\n\r\n${value}\r\n`
   test.each([
-    ['a name that stands twice', {type: JSON_TYPE, body: `{"a":"${AWS}","a":"nothing"}`}, '403 dlp_match'],
+    ['a duplicate name', {type: JSON_TYPE, body: `{"a":"${AWS}","a":"nothing"}`}, '403 dlp_match'],
     ['a mark in front', {type: JSON_TYPE, body: `\ufeff${json}`}, '403 dlp_match'],
     ['two bytes a character', {type: `${JSON_TYPE}; charset=utf-8`, body: wide}, '403 dlp_match'],
     ['two bytes, the other way around', {type: JSON_TYPE, body: Buffer.from(wide).swap16()}, '403 dlp_match'],
     ['four bytes a character', {type: JSON_TYPE, body: utf32}, '403 dlp_match'],
     ['a character set that shifts', {type: `text/plain; charset=iso-2022-jp`, body: `\x1b(B${AWS}`}, '403 dlp_match'],
-    ['a parameter that stands twice', {type: FORM, body: `a=${AWS}&a=nothing`}, '403 dlp_match'],
+    ['a duplicate parameter', {type: FORM, body: `a=${AWS}&a=nothing`}, '403 dlp_match'],
     [
       'a secret over two parameters of one name',
       {type: FORM, body: `a=${AWS.slice(0, 9)}&a=${AWS.slice(9)}`},

@@ -156,7 +156,7 @@ test('other bodies stream to listed hosts, and requests without a body pass', as
   expect((await post(w, `http://origin.example:${w.origin.port}/`, '', {})).status).toBe(200)
 })
 
-test('a coded body is read decoded; it goes on as it came, or without its coding when it changed', async () => {
+test('a coded body is read decoded, and is forwarded as received, or without its coding when it changed', async () => {
   const w = await world()
   const url = `http://origin.example:${w.origin.port}/v1`
   const coding = {...JSON_TYPE, 'content-encoding': 'gzip'}

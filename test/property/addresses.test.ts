@@ -5,6 +5,7 @@ import {parseTarget} from '../../src/core/target.js'
 import {parseAddress, type Address} from '../../src/lib/ip.js'
 import {createAddressPolicy} from '../../src/plugins/destination/addresses.js'
 import {sections} from '../../src/plugins/destination/config.js'
+import {runs} from '../support/thorough.js'
 
 const policy = createAddressPolicy({internal: sections.internal.parse(undefined), ipAllowlist: [], trustedDomains: []})
 
@@ -56,7 +57,7 @@ test('every spelling of an IPv4 address is its dotted form', () => {
       const host = hostOf(spell(q, how))
       expect(host).toBe(q.join('.'))
     }),
-    {numRuns: 500},
+    {numRuns: runs(500)},
   )
 })
 
@@ -87,7 +88,7 @@ test('what carries an internal IPv4 address in IPv6 is never judged more kindly'
         if (verdict === 'metadata') expect(policy.judge(address(host ?? '')), carrier).toBe('metadata')
       }
     }),
-    {numRuns: 300},
+    {numRuns: runs(300)},
   )
 })
 
@@ -102,6 +103,6 @@ test('every spelling of an IPv6 address is one host and one verdict', () => {
       expect(hostOf(`[${other}]`)).toBe(host)
       expect(policy.judge(address(text))).toBe(policy.judge(plain))
     }),
-    {numRuns: 300},
+    {numRuns: runs(300)},
   )
 })

@@ -11,6 +11,7 @@ import {buildScanner} from '../../src/plugins/dlp/create.js'
 import {decodeContent} from '../../src/lib/body/content-coding.js'
 import {atOnce} from '../../src/lib/slices.js'
 import {mixed, upper} from '../support/credentials.js'
+import {runs} from '../support/thorough.js'
 
 const config = {dlp: sections.dlp.parse({}), canary_tokens: sections.canary_tokens.parse({})}
 const dlp = await buildScanner(config, {env: {}})
@@ -77,7 +78,7 @@ describe('a credential in JSON is found', () => {
           expect(names(find(read(json, 'application/json'), scanners)).length).toBeGreaterThan(0)
         },
       ),
-      {numRuns: 150},
+      {numRuns: runs(150)},
     )
   })
 
@@ -88,7 +89,7 @@ describe('a credential in JSON is found', () => {
         const pieces = at.slice(1).map((end, i) => text.slice(at[i], end))
         expect(names(find(read(JSON.stringify({x: pieces}), 'application/json'), scanners)).length).toBeGreaterThan(0)
       }),
-      {numRuns: 100},
+      {numRuns: runs(100)},
     )
   })
 })
@@ -144,7 +145,7 @@ describe('the first look finds whatever the exact one finds', () => {
         const source = `{${members.map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`).join(',')}}`
         same(read(source, 'application/json'))
       }),
-      {numRuns: 300},
+      {numRuns: runs(300)},
     )
   })
 
@@ -161,7 +162,7 @@ describe('the first look finds whatever the exact one finds', () => {
         const part = (value: string): string => `--b--b\r\nX: y\r\n\r\n${value.replaceAll('\n', ' ')}\r\n`
         same(read(`${values.map(part).join('')}--b--b--`, 'multipart/form-data; boundary=b--b'))
       }),
-      {numRuns: 150},
+      {numRuns: runs(150)},
     )
   })
 })
@@ -200,6 +201,6 @@ test('nothing that is put together at random stops it', () => {
       const extraction = atOnce(extract(Buffer.from(tokens.join('')), {mediaType, contentType}, 1000))
       if (!('problem' in extraction)) find(extraction, scanners)
     }),
-    {numRuns: 500},
+    {numRuns: runs(500)},
   )
 })

@@ -5,6 +5,7 @@ import {decodeJson} from '../../src/formats/documents/strict-json.js'
 import {canonicalText} from '../../src/formats/documents/canonical.js'
 import {freeMap, object} from '../../src/formats/documents/schema.js'
 import {compactText, indentedText} from '../../src/formats/documents/text.js'
+import {runs} from '../support/thorough.js'
 
 const text = fc.string({unit: 'binary', maxLength: 12}).filter((s) => s.isWellFormed())
 const name = fc
@@ -33,7 +34,7 @@ test('reading and canonicalising again changes nothing, whatever the layout was'
       expect(canonicalText(read(compactText({m})))).toBe(canonical)
       expect(canonicalText(read(indentedText({m})))).toBe(canonical)
     }),
-    {numRuns: 500},
+    {numRuns: runs(500)},
   )
 })
 

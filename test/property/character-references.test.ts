@@ -5,6 +5,7 @@ import {expect, test} from 'vitest'
 import {resolved} from '../../src/lib/markup/xml-reader.js'
 import {undoEscapes} from '../../src/lib/escapes.js'
 import {undoEscapes as undoInReadings} from '../../src/plugins/injection/escapes.js'
+import {runs} from '../support/thorough.js'
 
 /** What a browser shows of a text without tags. */
 function shown(text: string): string {
@@ -41,7 +42,7 @@ test('numeric references are undone as the parser of HTML reads them', () => {
       expect(once(text)).toBe(shown(text))
       expect(inReadings(text)).toBe(shown(text))
     }),
-    {numRuns: 300},
+    {numRuns: runs(300)},
   )
 })
 

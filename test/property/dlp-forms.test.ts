@@ -14,6 +14,7 @@ import {compileRules} from '../../src/plugins/dlp/rules.js'
 import {createSeedDetector} from '../../src/plugins/dlp/seed-phrases.js'
 import {scanText} from '../../src/plugins/dlp/text-scan.js'
 import {EXAMPLES, hex, mixed} from '../support/credentials.js'
+import {runs} from '../support/thorough.js'
 
 const rules = compileRules(sections.dlp.parse({}), openEngine('re2js'))
 const needles = needlesOf([{kind: 'environment', name: 'A', value: 'f4K9-zQ2x-LmN8-vB7c'}])
@@ -99,7 +100,7 @@ test('a form is seen around its edits as it is seen whole, and so is a form of t
         }
       }
     }),
-    {numRuns: 400},
+    {numRuns: runs(400)},
   )
 })
 
@@ -109,6 +110,6 @@ test('the verdict is the same', () => {
       const options = {surface: 'body', all} as const
       expect(scanText(text, options, gate)).toEqual(scanText(text, options, thorough))
     }),
-    {numRuns: 400},
+    {numRuns: runs(400)},
   )
 })

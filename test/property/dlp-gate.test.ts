@@ -10,6 +10,7 @@ import {needlesOf, type KnownValue} from '../../src/plugins/dlp/known-values.js'
 import {compileRules} from '../../src/plugins/dlp/rules.js'
 import {createScanner} from '../../src/plugins/dlp/scanner.js'
 import {EXAMPLES, mixed} from '../support/credentials.js'
+import {runs} from '../support/thorough.js'
 
 const KNOWN: readonly KnownValue[] = [
   {kind: 'environment', name: 'A', value: 'f4K9-zQ2x-LmN8-vB7c'},
@@ -149,7 +150,7 @@ describe.each(['re2', 're2js'] as const)('on %s', (name) => {
       }),
       // a number whose first digits follow those of another name, and a key behind the word of a path
       {
-        numRuns: name === 're2' ? 400 : 60,
+        numRuns: runs(name === 're2' ? 400 : 60),
         examples: [
           ['https://x.test/p?k0=&k1=1&k2=23-45-6789'],
           [`https://x.test/p?k0=${wif.slice(0, 1)}&k1=${wif.slice(1)}`],
@@ -166,7 +167,7 @@ test('the sweep never hides from a text what every rule finds in it', () => {
     fc.property(texts, (text) => {
       expect(fast.text(text, options)).toEqual(full.text(text, options))
     }),
-    {numRuns: 400},
+    {numRuns: runs(400)},
   )
 })
 
@@ -183,6 +184,6 @@ test('both engines give the same verdicts', ({skip}) => {
     fc.property(inputs, (text) => {
       expect(verdict(one, text)).toEqual(verdict(other, text))
     }),
-    {numRuns: 400},
+    {numRuns: runs(400)},
   )
 })

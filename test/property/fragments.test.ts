@@ -3,6 +3,7 @@
 import fc from 'fast-check'
 import {expect, test} from 'vitest'
 import {memoryOf, type Sent} from '../unit/plugins/cross-request/memory.js'
+import {runs} from '../support/thorough.js'
 
 const FRAGMENTS = {entropy_budget: {enabled: false}}
 const letters = (alphabet: string, length: number): fc.Arbitrary<string> =>
@@ -54,7 +55,7 @@ test('a token in pieces of one place is found, in any order', () => {
         expect([order, results.length > 0]).toEqual([order, true])
       },
     ),
-    {numRuns: 150},
+    {numRuns: runs(150)},
   )
 })
 
@@ -64,6 +65,6 @@ test('a whole token, once or again, is nothing that requests give away together'
       const memory = memoryOf(FRAGMENTS)
       for (const request of [carry(secret, 1), ...between, carry(secret, 2)]) expect(memory.send(request)).toEqual([])
     }),
-    {numRuns: 100},
+    {numRuns: runs(100)},
   )
 })

@@ -5,6 +5,7 @@ import {openEngine, type RegexEngine} from '../../src/lib/regex/engine.js'
 import type {Finder} from '../../src/plugins/injection/scanner.js'
 import {createInjectionScanner} from '../../src/plugins/injection/scanner.js'
 import {EXAMPLES} from '../support/injection-phrases.js'
+import {runs} from '../support/thorough.js'
 
 /** Every phrase is a candidate everywhere. */
 const everything: Finder = (phrases) => ({
@@ -109,7 +110,7 @@ test.each(['re2', 're2js'] as const)('on %s the triggers hide nothing that a sca
     fc.property(texts, (text) => {
       expect(fast.scan(text, {source})).toEqual(full.scan(text, {source}))
     }),
-    {numRuns: name === 're2' ? 200 : 20},
+    {numRuns: runs(name === 're2' ? 200 : 20)},
   )
 })
 

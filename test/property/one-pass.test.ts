@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import {expect, test} from 'vitest'
 import {compilePattern, openEngine} from '../../src/lib/regex/engine.js'
 import {onePass} from '../../src/lib/regex/one-pass.js'
+import {BUILT_IN_PATTERNS} from '../../src/plugins/dlp/patterns.js'
 
 const engine = openEngine('re2js')
 
@@ -74,4 +75,9 @@ test.each([
   'é',
 ])('refuses what only an engine follows: %s', (expression) => {
   expect(onePass(expression)).toBeUndefined()
+})
+
+test('every built-in pattern is one-pass, since its expression is only compiled when it has a candidate', () => {
+  const others = BUILT_IN_PATTERNS.filter(({regex}) => onePass(regex) === undefined)
+  expect(others.map(({name}) => name)).toEqual([])
 })

@@ -9,6 +9,7 @@ import {
   requestPath,
   RESERVED_SEGMENTS,
 } from '../../src/formats/path-pattern.js'
+import {runs} from '../support/thorough.js'
 
 const piece = fc.oneof(
   fc.constantFrom(
@@ -94,6 +95,6 @@ test('no chain of disguises brings a reserved name or a dot segment past a wildc
       const path = requestPath(`/items/${text}/parts`)
       expect(typeof path !== 'string' && matchesPattern(wild, path.segments), text).toBe(false)
     }),
-    {numRuns: 2000},
+    {numRuns: runs(2000)},
   )
 })

@@ -3,6 +3,7 @@
 import fc from 'fast-check'
 import {expect, test} from 'vitest'
 import {API, redact, withClasses} from '../unit/plugins/redaction/rules.js'
+import {runs} from '../support/thorough.js'
 
 const service = withClasses('email', 'ipv4', 'aws-access-key', 'credit-card', 'hash-md5', 'fqdn', 'jwt', 'cidr')
 
@@ -70,7 +71,7 @@ test('keeps the document, and a second pass changes nothing', async () => {
       expect(await redact(service, once)).toBe(once)
       expect(await redact(service, source)).toBe(once)
     }),
-    {numRuns: 300},
+    {numRuns: runs(300)},
   )
 })
 
@@ -84,7 +85,7 @@ test('does not depend on how strings are escaped', async () => {
         .join('')}"]`
       expect(JSON.parse(await redact(service, escaped))).toEqual(JSON.parse(await redact(service, plain)))
     }),
-    {numRuns: 200},
+    {numRuns: runs(200)},
   )
 })
 
@@ -95,6 +96,6 @@ test('replaces nothing where there is nothing, and leaves the bytes alone', asyn
       const result = await service.request(bytes, API)
       if (result.ok && result.summary === undefined && !bytes.includes('<pl:')) expect(result.bytes).toBe(bytes)
     }),
-    {numRuns: 200},
+    {numRuns: runs(200)},
   )
 })

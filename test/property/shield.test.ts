@@ -126,7 +126,7 @@ test('a drawing that was rewritten is not changed again', () => {
   )
 })
 
-test('takes time by the length of a page, whatever it is made of', () => {
+test('takes time linear in the length of a page of any content', () => {
   const texts = [
     '<div hidden>',
     '<b hidden>',

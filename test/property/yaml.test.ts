@@ -5,6 +5,7 @@ import {writeYaml} from '../../src/lib/yaml-writer.js'
 import {readBlockYaml} from '../../src/lib/yaml/block-reader.js'
 import {parseStrictYaml, parseStrictYamlFully, StrictYamlFault} from '../../src/lib/yaml/strict.js'
 import {canonicalJ, type CanonicalInput} from '../../src/lib/json/writer.js'
+import {runs} from '../support/thorough.js'
 
 const awkward = fc.constantFrom(
   '<<',
@@ -99,7 +100,7 @@ test('writer, then strict reader, is the identity', () => {
       expect(yaml).not.toContain('<<:')
       expect(canonicalJ(parseStrictYaml(yaml, options))).toBe(canonical)
     }),
-    {numRuns: 2000},
+    {numRuns: runs(2000)},
   )
 })
 
@@ -124,7 +125,7 @@ describe('the reader of the written form', () => {
         if (read === undefined) expect(full(yaml)).toBeInstanceOf(StrictYamlFault)
         else expect(read).toEqual(parseStrictYamlFully(yaml, options))
       }),
-      {numRuns: 2000},
+      {numRuns: runs(2000)},
     )
   })
 
@@ -186,7 +187,7 @@ describe('the reader of the written form', () => {
         const read = readBlockYaml(yaml, 64)
         if (read !== undefined) expect(full(yaml)).toEqual(read)
       }),
-      {numRuns: 5000},
+      {numRuns: runs(5000)},
     )
   })
 })

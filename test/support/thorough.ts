@@ -9,3 +9,8 @@ export function sampled<T>(places: readonly T[], most: number): T[] {
   const step = (places.length - 1) / (most - 1)
   return Array.from({length: most}, (_, i) => places[Math.round(i * step)]).filter((place) => place !== undefined)
 }
+
+/** Runs of a property: all of them when thorough, else a third, at least 20. */
+export function runs(all: number): number {
+  return THOROUGH ? all : Math.min(all, Math.max(20, Math.ceil(all / 3)))
+}

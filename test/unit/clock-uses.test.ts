@@ -8,6 +8,7 @@ import {expect, test} from 'vitest'
 const src = fileURLToPath(new URL('../../src', import.meta.url))
 
 const RECORDS: Readonly<Record<string, string>> = {
+  'cli/': 'progress shown on the terminal',
   'commands/': 'dates in documents and on the terminal',
   'host/firewall.ts': 'when the configuration was last reloaded',
   'host/explain/judge.ts': 'the moment of an imagined request',

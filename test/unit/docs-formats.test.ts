@@ -1,33 +1,9 @@
-// The examples of docs/formats, verified twice: by the product's verifier, and by one that is written here from the pages
-// alone, on node:crypto. A page that leaves something out, or an example that is not genuine, fails.
-import {createHash, createPublicKey, verify} from 'node:crypto'
-import {readFileSync} from 'node:fs'
+// The examples of docs/formats on evidence, verified twice: by the product's verifier, and by one that is written from the
+// pages alone, on node:crypto. A page that leaves something out, or an example that is not genuine, fails.
 import {describe, expect, test} from 'vitest'
 import {parseHeadLine} from '../../src/formats/evidence-head.js'
 import {linesOf, verifyLines} from '../../src/plugins/receipts/offline-verifier.js'
-
-const page = (name: string): string => readFileSync(new URL(`../../docs/formats/${name}.md`, import.meta.url), 'utf8')
-
-/** The content of the last code block of a language. */
-function block(markdown: string, language: string): string {
-  const blocks = [...markdown.matchAll(/^```([a-z]+)\n([\s\S]*?)^```$/gm)].filter(([, tag]) => tag === language)
-  return blocks.at(-1)?.[2] ?? ''
-}
-
-const sha256 = (...parts: readonly (string | Buffer)[]): Buffer => {
-  const hash = createHash('sha256')
-  for (const part of parts) hash.update(part)
-  return hash.digest()
-}
-
-function isSigned(key: string, message: Buffer, signature: string): boolean {
-  const der = Buffer.from(`302a300506032b6570032100${key}`, 'hex')
-  const publicKey = createPublicKey({key: der, format: 'der', type: 'spki'})
-  return verify(null, message, publicKey, Buffer.from(signature.replace('ed25519:', ''), 'hex'))
-}
-
-type Json = null | boolean | number | string | readonly Json[] | {readonly [name: string]: Json}
-type Members = {readonly [name: string]: Json}
+import {block, formJ, isSigned, page, sha256, verifyLog, type Json, type Members} from '../support/format-pages.js'
 
 const ESCAPES: Readonly<Record<string, string>> = {
   '<': '\\u003c',
@@ -40,17 +16,6 @@ const ESCAPES: Readonly<Record<string, string>> = {
 /** Form G of values whose members stand in the order of their table. */
 function formG(value: Json): string {
   return JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, (c) => ESCAPES[c] ?? c)
-}
-
-/** Form J of values whose names are ASCII. */
-function formJ(value: Json): string {
-  if (Array.isArray(value)) return `[${value.map(formJ).join(',')}]`
-  if (value === null || typeof value !== 'object') {
-    return JSON.stringify(typeof value === 'string' ? value.normalize('NFC') : value)
-  }
-  const members = value as Members
-  const names = Object.keys(members).sort()
-  return `{${names.map((name) => `${JSON.stringify(name)}:${formJ(members[name] ?? null)}`).join(',')}}`
 }
 
 /** The order of a table's members, as its page states it. */
@@ -89,34 +54,6 @@ function verifyEvidence(text: string, key: string): Verdict {
   const message = Buffer.from(formJ({...receipt, signature: blank}))
   const valid = receipt.signature.algorithm === 'ed25519' && isSigned(key, message, receipt.signature.signature)
   return {valid, hash: sha256(formJ(receipt)).toString('hex')}
-}
-
-/** docs/formats/recorder-log.md, "Hash" and "Checkpoints", for entries of version 2. */
-function verifyLog(lines: readonly string[], key: string): boolean {
-  let previous = 'genesis'
-  let covered = 0
-  return lines.every((line, index) => {
-    const entry = JSON.parse(line) as Readonly<Record<string, string>> & {
-      readonly seq: number
-      readonly detail: Json
-    }
-    const start = line.indexOf(',"detail":') + ',"detail":'.length
-    const end = line.lastIndexOf(entry['raw_ref'] === undefined ? ',"prev_hash":' : ',"raw_ref":')
-    const names = ['v', 'seq', 'ts', 'session_id', 'trace_id', 'type', 'event_kind', 'transport', 'summary']
-    const texts = [...names.map((name) => String(entry[name] ?? '')), line.slice(start, end)]
-    const hash = sha256([...texts, entry['raw_ref'] ?? '', entry['prev_hash'] ?? ''].join('\0')).toString('hex')
-    if (entry.seq !== index || entry['prev_hash'] !== previous || entry['hash'] !== hash) return false
-    if (entry['type'] === 'checkpoint') {
-      const {entry_count, first_seq, last_seq, signature} = entry.detail as Readonly<Record<string, number>> & {
-        readonly signature: string
-      }
-      if (first_seq !== covered || last_seq !== index - 1 || entry_count !== index - covered) return false
-      if (!isSigned(key, Buffer.from(previous), signature)) return false
-      covered = index + 1
-    }
-    previous = hash
-    return true
-  })
 }
 
 /** One digit of a text changed, where it stands. */

@@ -1,6 +1,6 @@
 // pipelock a2a cards: lists the known agent cards and their changes.
 import {quoted} from '../../lib/terminal.js'
-import {Flags, PipelockCommand} from '../base.js'
+import {Flags, PipelockCommand} from '../../cli/base.js'
 
 export default class A2aCards extends PipelockCommand {
   static override summary = 'List the known agent cards and their changes'

@@ -1,6 +1,6 @@
 // pipelock a2a reset: forgets an agent card, so that the next one is trusted.
 import {PipelockError} from '../../core/errors.js'
-import {Args, PipelockCommand} from '../base.js'
+import {Args, PipelockCommand} from '../../cli/base.js'
 
 export default class A2aReset extends PipelockCommand {
   static override summary = 'Forget an agent card, so that the next one is trusted'

@@ -1,6 +1,6 @@
 // pipelock config plugin-digest: prints the digest of a plugin's files, for its entry in the configuration.
 import {PipelockError} from '../../core/errors.js'
-import {Args, PipelockCommand} from '../base.js'
+import {Args, PipelockCommand} from '../../cli/base.js'
 
 export default class ConfigPluginDigest extends PipelockCommand {
   static override summary = 'Print the digest of a plugin for its entry in the configuration'

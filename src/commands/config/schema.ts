@@ -1,5 +1,5 @@
 // pipelock config schema: prints the configuration as JSON Schema, for editors.
-import {PipelockCommand} from '../base.js'
+import {PipelockCommand} from '../../cli/base.js'
 
 export default class ConfigSchema extends PipelockCommand {
   static override summary = 'Print the JSON Schema of the configuration'

@@ -1,5 +1,5 @@
 // Opens what was sealed to an escrow key.
-import {Args, Flags, PipelockCommand} from '../base.js'
+import {Args, Flags, PipelockCommand} from '../../cli/base.js'
 
 export default class EvidenceEscrowOpen extends PipelockCommand {
   static override summary = 'Open an encrypted sidecar'

@@ -1,5 +1,5 @@
 // Receipts for supply-chain tools: DSSE envelopes and in-toto Statements.
-import {Args, Flags, PipelockCommand} from '../base.js'
+import {Args, Flags, PipelockCommand} from '../../cli/base.js'
 
 export default class EvidenceExport extends PipelockCommand {
   static override summary = 'Export receipts as signed DSSE envelopes or in-toto Statements'

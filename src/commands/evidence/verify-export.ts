@@ -1,5 +1,5 @@
 // Verifies what evidence export wrote: the envelopes, and the receipts in them.
-import {Args, Flags, PipelockCommand} from '../base.js'
+import {Args, Flags, PipelockCommand} from '../../cli/base.js'
 
 const repeatable = {multiple: true, multipleNonGreedy: true, helpValue: 'KEY'} as const
 

@@ -1,7 +1,7 @@
 // pipelock generate config: writes a preset as a commented file.
 import {resolve} from 'node:path'
 import {isErrno, PipelockError} from '../../core/errors.js'
-import {Flags, PipelockCommand} from '../base.js'
+import {Flags, PipelockCommand} from '../../cli/base.js'
 
 export default class GenerateConfig extends PipelockCommand {
   static override summary = 'Write a configuration file from a preset'

@@ -1,7 +1,7 @@
 // integrity check: compares a folder with its manifest.
 import {printable, quoted} from '../../lib/terminal.js'
-import {Flags, PipelockCommand} from '../base.js'
-import {folderArgs, folderFlags} from '../integrity-flags.js'
+import {Flags, PipelockCommand} from '../../cli/base.js'
+import {folderArgs, folderFlags} from '../../cli/integrity-flags.js'
 
 export default class IntegrityCheck extends PipelockCommand {
   static override summary = 'Compare the files of a folder with its manifest'

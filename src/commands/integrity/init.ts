@@ -1,6 +1,6 @@
 // integrity init: writes the first manifest of a folder.
-import {Flags, PipelockCommand} from '../base.js'
-import {excludeFlag, folderArgs, folderFlags} from '../integrity-flags.js'
+import {Flags, PipelockCommand} from '../../cli/base.js'
+import {excludeFlag, folderArgs, folderFlags} from '../../cli/integrity-flags.js'
 
 export default class IntegrityInit extends PipelockCommand {
   static override summary = 'Write a manifest of the files of a folder, to notice later what was changed'

@@ -1,7 +1,7 @@
 // integrity update: brings the manifest of a folder up to date.
 import {quoted} from '../../lib/terminal.js'
-import {Flags, PipelockCommand} from '../base.js'
-import {excludeFlag, folderArgs, folderFlags} from '../integrity-flags.js'
+import {Flags, PipelockCommand} from '../../cli/base.js'
+import {excludeFlag, folderArgs, folderFlags} from '../../cli/integrity-flags.js'
 
 export default class IntegrityUpdate extends PipelockCommand {
   static override summary = 'Bring the manifest of a folder up to date, and list what that changes'

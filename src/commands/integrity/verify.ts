@@ -1,7 +1,7 @@
 // integrity verify: verifies recorder logs and the receipt chains in them.
 import {PipelockError} from '../../core/errors.js'
-import {Args, effortFlags, Flags, PipelockCommand} from '../base.js'
-import {rosterFlags, rosterOf, trustedKeys} from '../roster-flags.js'
+import {Args, effortFlags, Flags, PipelockCommand} from '../../cli/base.js'
+import {rosterFlags, rosterOf, trustedKeys} from '../../cli/roster-flags.js'
 
 const MAX_SEQ = 2n ** 64n - 1n
 

@@ -2,10 +2,10 @@
 import {resolve} from 'node:path'
 import {commandLine} from '../../lib/shell-words.js'
 import {counted} from '../../lib/page/numbers.js'
-import {Flags, PipelockCommand} from '../base.js'
-import {checkpointFlags, requiredCheckpoints} from '../checkpoint-flags.js'
-import {aggregateSources, mergeFlags} from '../from-aggregates.js'
-import {carried} from '../next-step.js'
+import {Flags, PipelockCommand} from '../../cli/base.js'
+import {checkpointFlags, requiredCheckpoints} from '../../cli/checkpoint-flags.js'
+import {aggregateSources, mergeFlags} from '../../cli/from-aggregates.js'
+import {carried} from '../../cli/next-step.js'
 
 export default class LearnAggregate extends PipelockCommand {
   static override summary = 'Count captures into a partial aggregate'

@@ -1,9 +1,9 @@
 // Infers a signed candidate contract from captures.
 import {commandLine, fileWord} from '../../lib/shell-words.js'
-import {Flags, PipelockCommand} from '../base.js'
-import {checkpointFlags, requiredCheckpoints} from '../checkpoint-flags.js'
-import {aggregateSources, mergeFlags} from '../from-aggregates.js'
-import {carried} from '../next-step.js'
+import {Flags, PipelockCommand} from '../../cli/base.js'
+import {checkpointFlags, requiredCheckpoints} from '../../cli/checkpoint-flags.js'
+import {aggregateSources, mergeFlags} from '../../cli/from-aggregates.js'
+import {carried} from '../../cli/next-step.js'
 
 export default class LearnCompile extends PipelockCommand {
   static override summary = 'Infer a signed candidate contract from captures'

@@ -1,6 +1,6 @@
 // Compares two shadow reports.
 import {printable} from '../../lib/terminal.js'
-import {Args, Flags, PipelockCommand} from '../base.js'
+import {Args, Flags, PipelockCommand} from '../../cli/base.js'
 
 export default class LearnDiff extends PipelockCommand {
   static override summary = 'Compare two shadow reports'

@@ -1,7 +1,7 @@
 // Takes a rule out of a candidate and buries the contract that held it.
 import {printable} from '../../lib/terminal.js'
-import {Flags, PipelockCommand} from '../base.js'
-import {promotion} from '../next-step.js'
+import {Flags, PipelockCommand} from '../../cli/base.js'
+import {promotion} from '../../cli/next-step.js'
 
 export default class LearnForget extends PipelockCommand {
   static override summary = 'Remove a rule for good, with a tombstone for the contract that held it'

@@ -1,9 +1,9 @@
 // What was in force and what rollback can bring back: the accepted manifests of a contract store.
 import {commandLine} from '../../lib/shell-words.js'
 import {printable} from '../../lib/terminal.js'
-import {PipelockCommand} from '../base.js'
-import {manifestLines, storeFlags} from '../lifecycle.js'
-import {carried} from '../next-step.js'
+import {PipelockCommand} from '../../cli/base.js'
+import {manifestLines, storeFlags} from '../../cli/lifecycle.js'
+import {carried} from '../../cli/next-step.js'
 
 export default class LearnHistory extends PipelockCommand {
   static override summary = 'List what was promoted, and what rollback can reach'

@@ -4,8 +4,8 @@ import {PipelockError} from '../../core/errors.js'
 import {counted} from '../../lib/page/numbers.js'
 import {commandLine} from '../../lib/shell-words.js'
 import {uuidv7} from '../../lib/uuid.js'
-import {Flags, PipelockCommand} from '../base.js'
-import {carried} from '../next-step.js'
+import {Flags, PipelockCommand} from '../../cli/base.js'
+import {carried} from '../../cli/next-step.js'
 
 export default class LearnObserve extends PipelockCommand {
   static override summary = 'Run the firewall and record what is decided, for learn compile'
@@ -53,7 +53,7 @@ export default class LearnObserve extends PipelockCommand {
       source,
       origin,
       overrides: {captureDir: directory, ...(escrow === undefined ? {} : {captureEscrowPublicKey: escrow})},
-      jsonLog: this.jsonEnabled,
+      jsonLog: this.jsonEnabled(),
       ports: this.ports,
       stopAfterMs: 0,
       captureDir: directory,

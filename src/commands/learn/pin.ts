@@ -1,8 +1,8 @@
 // Keeps a path segment apart from the wildcards of a rule.
 import {commandLine, fileWord} from '../../lib/shell-words.js'
 import {printable, quoted} from '../../lib/terminal.js'
-import {Flags, PipelockCommand} from '../base.js'
-import {carried} from '../next-step.js'
+import {Flags, PipelockCommand} from '../../cli/base.js'
+import {carried} from '../../cli/next-step.js'
 
 export default class LearnPin extends PipelockCommand {
   static override summary = 'Keep a path segment apart from the wildcards of a rule'

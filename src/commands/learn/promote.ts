@@ -1,8 +1,8 @@
 // Puts a ratified contract in force for an agent.
 import {commandLine} from '../../lib/shell-words.js'
-import {Flags} from '../base.js'
-import {LifecycleCommand, lifecycleFlags} from '../lifecycle.js'
-import {carried} from '../next-step.js'
+import {Flags} from '../../cli/base.js'
+import {LifecycleCommand, lifecycleFlags} from '../../cli/lifecycle.js'
+import {carried} from '../../cli/next-step.js'
 
 export default class LearnPromote extends LifecycleCommand {
   static override summary = 'Put a ratified contract in force'

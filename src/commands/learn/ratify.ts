@@ -1,9 +1,9 @@
 // Decides which learned rules are enforced, and signs the outcome.
 import {PipelockError} from '../../core/errors.js'
 import {counted} from '../../lib/page/numbers.js'
-import {Flags, PipelockCommand} from '../base.js'
-import {restoreForgotten} from '../lifecycle.js'
-import {promotion} from '../next-step.js'
+import {Flags, PipelockCommand} from '../../cli/base.js'
+import {restoreForgotten} from '../../cli/lifecycle.js'
+import {promotion} from '../../cli/next-step.js'
 
 export default class LearnRatify extends PipelockCommand {
   static override summary = 'Decide which rules of a candidate are enforced'

@@ -2,8 +2,8 @@
 import {PipelockError} from '../../core/errors.js'
 import {counted} from '../../lib/page/numbers.js'
 import {commandLine} from '../../lib/shell-words.js'
-import {Args, Flags, PipelockCommand} from '../base.js'
-import {carried, promotion} from '../next-step.js'
+import {Args, Flags, PipelockCommand} from '../../cli/base.js'
+import {carried, promotion} from '../../cli/next-step.js'
 
 export default class LearnReview extends PipelockCommand {
   static override summary = 'Review a candidate contract'

@@ -1,8 +1,8 @@
 // Brings back what an accepted manifest said, as a new generation.
 import {commandLine} from '../../lib/shell-words.js'
-import {Flags} from '../base.js'
-import {LifecycleCommand, lifecycleFlags} from '../lifecycle.js'
-import {carried} from '../next-step.js'
+import {Flags} from '../../cli/base.js'
+import {LifecycleCommand, lifecycleFlags} from '../../cli/lifecycle.js'
+import {carried} from '../../cli/next-step.js'
 
 export default class LearnRollback extends LifecycleCommand {
   static override summary = 'Bring an earlier manifest back into force'

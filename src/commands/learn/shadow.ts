@@ -1,8 +1,8 @@
 // Replays captures against a contract: what would it have blocked.
 import {counted} from '../../lib/page/numbers.js'
 import {commandLine} from '../../lib/shell-words.js'
-import {Flags, PipelockCommand} from '../base.js'
-import {carried, promotion} from '../next-step.js'
+import {Flags, PipelockCommand} from '../../cli/base.js'
+import {carried, promotion} from '../../cli/next-step.js'
 
 export default class LearnShadow extends PipelockCommand {
   static override summary = 'Replay captures against a contract and report what it would change'

@@ -2,8 +2,8 @@
 import {counted} from '../../lib/page/numbers.js'
 import {commandLine, fileWord} from '../../lib/shell-words.js'
 import {printable} from '../../lib/terminal.js'
-import {Flags, PipelockCommand} from '../base.js'
-import {carried} from '../next-step.js'
+import {Flags, PipelockCommand} from '../../cli/base.js'
+import {carried} from '../../cli/next-step.js'
 
 export default class LearnSplit extends PipelockCommand {
   static override summary = 'Replace a wildcard of a rule by the values that it stands for'

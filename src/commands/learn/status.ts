@@ -4,9 +4,9 @@ import {counted} from '../../lib/page/numbers.js'
 import {commandLine} from '../../lib/shell-words.js'
 import {plainText, printable} from '../../lib/terminal.js'
 import type {LoadedConfig} from '../../host/config/load.js'
-import {Flags, PipelockCommand} from '../base.js'
-import {manifestLines, storeFlags} from '../lifecycle.js'
-import {carried} from '../next-step.js'
+import {Flags, PipelockCommand} from '../../cli/base.js'
+import {manifestLines, storeFlags} from '../../cli/lifecycle.js'
+import {carried} from '../../cli/next-step.js'
 
 export default class LearnStatus extends PipelockCommand {
   static override summary = 'Show what is in force, and how far each request pattern is from being confirmed'

@@ -1,6 +1,6 @@
 // policy replay: replays captures against another configuration and lists changed decisions.
 import {printableJson} from '../../lib/terminal.js'
-import {Flags, PipelockCommand} from '../base.js'
+import {Flags, PipelockCommand} from '../../cli/base.js'
 
 export default class PolicyReplay extends PipelockCommand {
   static override summary = 'Replay captures against a configuration and list what it would decide differently'

@@ -1,6 +1,6 @@
 // Prints the public key that receipts are signed with.
 import {PipelockError} from '../../core/errors.js'
-import {Flags, PipelockCommand} from '../base.js'
+import {Flags, PipelockCommand} from '../../cli/base.js'
 
 export default class SigningPubkey extends PipelockCommand {
   static override summary = 'Print the public key of the recorder'

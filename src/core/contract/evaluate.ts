@@ -1,5 +1,6 @@
 // The one evaluator of contracts, for live traffic, shadow replay and tests. Pure. A contract can only take away: it
-// never lifts a scanner's block, and anything it cannot interpret is an error, which blocks in live mode.
+// never lifts a scanner's block, and anything it cannot interpret is an error, which blocks in live mode. Its order
+// is published in docs/formats/evaluation.md, Order.
 import type {ContractOutcome} from '../decision.js'
 import type {Destination} from '../../formats/target.js'
 import {compileRules, methodName, type LockRule, type RuleTable} from './rules.js'

@@ -1,5 +1,6 @@
 // Behavioural contracts: the body as one schema, its checks in their fixed order, hash, signature, and the YAML text of
 // a signed one. A typed body is already the projection that hash and signature cover.
+// Published in docs/formats/contracts.md, Contract.
 import type {JsonObject} from '../../lib/json/reader.js'
 import type {PrivateKey, PublicKey} from '../../lib/ed25519.js'
 import {writeYaml} from '../../lib/yaml-writer.js'

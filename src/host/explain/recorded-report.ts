@@ -1,4 +1,5 @@
 // A recorded decision as text: the decision, its layer, and the setting of that layer.
+import {markdownList, markdownText} from '../../lib/markdown-text.js'
 import {printable} from '../../lib/terminal.js'
 import type {Explanations} from './explanations.js'
 import {shortId, type RecordedDecision} from './recorded.js'
@@ -38,4 +39,10 @@ export function recordedLines(decisions: readonly RecordedDecision[], explanatio
     ),
     '  Signatures were not checked: pipelock verify-receipt does.',
   ]
+}
+
+/** The same, to be laid out at a terminal. */
+export function recordedMarkdown(decisions: readonly RecordedDecision[], explanations: Explanations): string {
+  const [title = '', ...facts] = recordedLines(decisions, explanations)
+  return `## ${markdownText(title)}\n\n${markdownList(facts.map((line) => line.trim().replace(/ {2,}/g, ' ')))}`
 }

@@ -1,4 +1,5 @@
 // Reports as text for people. Text from traffic or configuration is escaped to printable characters.
+import {markdownTable, markdownText} from '../../lib/markdown-text.js'
 import {printable} from '../../lib/terminal.js'
 import type {Change} from '../../core/explanation.js'
 import {settingLines} from './change.js'
@@ -19,10 +20,9 @@ export function reportLines(reports: readonly SurfaceReport[], withLayers: boole
 }
 
 function surfaceLines(report: SurfaceReport, withLayers: boolean): readonly string[] {
-  const {surface, action, decidedBy, layers, findings, reported, suppressed, rewritten, rewrites} = report
-  const by = decidedBy === 'all' ? '' : ` (${decidedBy})`
+  const {layers, findings, rewrites} = report
   return [
-    `${TITLES[surface]}: ${WORDS[action] ?? action.toUpperCase()}${by}`,
+    titleLine(report),
     ...(withLayers
       ? layers.map(({layer, state, about, note}) =>
           printable(`  ${layer.padEnd(22)} ${state.padEnd(13)} ${note === undefined ? about : note}`),
@@ -30,6 +30,17 @@ function surfaceLines(report: SurfaceReport, withLayers: boolean): readonly stri
       : []),
     ...findings.flatMap(findingLines),
     ...rewrites.flatMap(rewriteLines),
+    ...outcomeLines(report),
+  ]
+}
+
+function titleLine({surface, action, decidedBy}: SurfaceReport): string {
+  const by = decidedBy === 'all' ? '' : ` (${decidedBy})`
+  return `${TITLES[surface]}: ${WORDS[action] ?? action.toUpperCase()}${by}`
+}
+
+function outcomeLines({surface, reported, suppressed, rewritten}: SurfaceReport): readonly string[] {
+  return [
     ...(reported.length > 0 ? [printable(`  report-only: ${reported.join(', ')}`)] : []),
     ...(rewritten
       ? [
@@ -67,6 +78,39 @@ function hintLines(hint: Change & {readonly then: string}): readonly string[] {
     ...(caution === undefined ? [] : [printable(`      mind: ${caution}`)]),
     printable(`      then: ${then}`),
   ]
+}
+
+/** The same, with every layer, to be laid out at a terminal. */
+export function reportMarkdown(reports: readonly SurfaceReport[]): string {
+  return reports.map(surfaceMarkdown).join('\n\n')
+}
+
+function surfaceMarkdown(report: SurfaceReport): string {
+  const {layers, findings, rewrites} = report
+  const items = [
+    ...findings.flatMap((finding) => itemMarkdown(findingLines(finding), finding.hint)),
+    ...rewrites.flatMap((rewrite) => itemMarkdown(rewriteLines(rewrite), rewrite.hint)),
+    ...outcomeLines(report).map((line) => `- ${markdownText(line.trimStart())}`),
+  ]
+  const rows = layers.map(({layer, state, about, note}) => [layer, state, note ?? about])
+  return [
+    `## ${markdownText(titleLine(report))}`,
+    '',
+    markdownTable(['Layer', 'Result', 'Inspected'], rows),
+    ...(items.length > 0 ? ['', ...items] : []),
+  ].join('\n')
+}
+
+/** A finding is an item, what belongs to it are items below, and its setting is a block of code. */
+function itemMarkdown(lines: readonly string[], hint: Change | undefined): readonly string[] {
+  const settings = hint === undefined || hint.hidden === true ? [] : settingLines(hint)
+  const from = lines.findIndex((line) => line.startsWith(' '.repeat(8)))
+  return lines.flatMap((line, i) => {
+    if (from !== -1 && i === from)
+      return ['', '    ~~~', ...settings.map((each) => `    ${printable(each)}`), '    ~~~']
+    if (line.startsWith(' '.repeat(8))) return []
+    return [`${i === 0 ? '' : '  '}- ${markdownText(line.trimStart().replace(/^\* /, ''))}`]
+  })
 }
 
 /** The report as JSON; the value of a setting that holds secrets is omitted. */

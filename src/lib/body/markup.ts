@@ -1,5 +1,5 @@
-// The text of XML or HTML between its tags, for looking at it: a secret or a phrase may have tags inside. No parser, so that
-// no document is too broken to be looked at; one linear pass.
+// The text of XML or HTML between its tags, for inspection: a secret or a phrase may have tags inside. No parser, so that
+// no document is too broken to be inspected; one linear pass.
 import {atOnce, joinSteps} from '../slices.js'
 
 /** Tags, comments and CDATA marks taken out and replaced by `by`. undefined: there are none. */

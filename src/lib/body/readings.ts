@@ -79,7 +79,7 @@ const INVALID = '\ufffd'
 /** Share of invalid sequences that makes bytes no text. */
 const NOISE_SHARE = 0.1
 const MIN_TEXT = 6
-/** Shorter bodies are looked at as they are. */
+/** Shorter bodies are inspected as they are. */
 const MIN_NOISE = 1_024
 /** Invalid sequences between two pauses. */
 const NOISE_STEP = 65_536

@@ -133,7 +133,7 @@ class Reader {
     this.text = text
     this.options = options
     this.space()
-    if (this.at >= text.length) throw new JsonFault('empty', this.at, 'nothing but white space')
+    if (this.at >= text.length) throw new JsonFault('empty', this.at, 'the text is empty')
   }
 
   /** The value, once `read` returned true. */
@@ -266,7 +266,7 @@ class Reader {
     let name = this.string(true, step)
     if (name === undefined) return false
     if (this.options.nfcNames && !isAscii(name)) name = name.normalize('NFC')
-    if (name in member.object) throw new JsonFault('duplicate', nameAt, `member ${JSON.stringify(name)} stands twice`)
+    if (name in member.object) throw new JsonFault('duplicate', nameAt, `duplicate member ${JSON.stringify(name)}`)
     this.space()
     if (this.text.charCodeAt(this.at) !== COLON) this.fail('":" is expected')
     this.at++

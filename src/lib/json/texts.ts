@@ -63,7 +63,7 @@ export function* takeJsonTexts(
   let under = ''
   let expect: Expect = EXPECT.value
   let at = skipSpace(source, source.charCodeAt(0) === 0xfeff ? 1 : 0)
-  if (at >= source.length) throw new JsonFault('empty', at, 'nothing but white space')
+  if (at >= source.length) throw new JsonFault('empty', at, 'the text is empty')
 
   const fail = (what: string): never => {
     throw new JsonFault('syntax', at, at >= source.length ? 'the text ends too early' : what)

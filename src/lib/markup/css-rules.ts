@@ -142,7 +142,7 @@ class Collected {
   readonly #variables = new Map<string, string[]>()
   #order = 0
 
-  /** `isSure`: it applies wherever the page is looked at. */
+  /** `isSure`: it applies wherever the page is displayed. */
   add(selector: string, block: string, isSure: boolean): void {
     for (const [, name = '', value = ''] of block.includes('--')
       ? block.matchAll(/(?:^|[;\s])(--[\w-]{1,64})\s*:\s*([^;]{1,256})/g)

@@ -32,7 +32,7 @@ export interface Compound {
 export interface Selector {
   /** That of the element itself last. */
   readonly compounds: readonly Compound[]
-  /** False where it may match less than it says: what stands beside the element is not looked at. */
+  /** False where it may match less than it says: the siblings of the element are not inspected. */
   readonly isExact: boolean
   readonly specificity: number
 }

@@ -169,7 +169,7 @@ function isCutOff(style: Declarations): boolean {
 
 function isInvisibleInk(style: Declarations): boolean {
   const ink = style.get('-webkit-text-fill-color') ?? style.get('color')
-  // letters that show the ground through are drawn all the same
+  // letters that show the background through are still drawn
   if (ink === undefined || [style.get('background-clip'), style.get('-webkit-background-clip')].includes('text'))
     return false
   const colour = colourOf(ink)

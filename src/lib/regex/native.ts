@@ -1,5 +1,6 @@
 // The native engine: an optional dependency that may be absent, unbuilt, or built for another Node.
 import {createRequire} from 'node:module'
+import {once} from '../once.js'
 import type {Matcher, RegexEngine} from './matcher.js'
 
 interface NativeExpression {
@@ -14,8 +15,8 @@ interface NativeModule {
   new (source: string, flags: string): NativeExpression
 }
 
-/** undefined where the binding cannot be loaded. */
-export function loadNativeEngine(): RegexEngine | undefined {
+/** The same engine at every call; undefined where the binding cannot be loaded. */
+export const loadNativeEngine = once((): RegexEngine | undefined => {
   const RE2 = parseModule(tryRequire())
   if (RE2 === undefined) return undefined
   return {
@@ -39,7 +40,7 @@ export function loadNativeEngine(): RegexEngine | undefined {
       }
     },
   }
-}
+})
 
 function tryRequire(): unknown {
   try {

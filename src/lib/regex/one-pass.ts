@@ -2,7 +2,7 @@
 // walking (most credential grammars: a prefix and a run of one alphabet). What is not plainly of this kind is refused, and
 // goes to RE2. Same answers as RE2 with case folding, on text without U+017F and U+212A; held to it by a property test.
 
-/** The end of the leftmost-first match that begins at `at`; where there is none, -1 less the last place it looked at. */
+/** The end of the leftmost-first match that begins at `at`; where there is none, -1 less the last place that was read. */
 export type Walk = (text: string, at: number) => number
 
 /** undefined where the expression is not of this kind. */
@@ -257,7 +257,7 @@ function overlap(a: First, b: First): boolean {
   return (a.beyond && b.beyond) || a.ascii.some((member, i) => member === 1 && b.ascii[i] === 1)
 }
 
-/** `next`: how the rest of the expression goes on. Choices are tried in order, repetitions take all they can. */
+/** `next`: the rest of the expression. Choices are tried in order, repetitions take all they can. */
 function compile(node: Node, next: Walk): Walk {
   switch (node.kind) {
     case 'class': {

@@ -150,7 +150,7 @@ class Walk {
     if (node.kind === 'alias') return this.fail('alias_or_anchor', node, 'an alias stands here')
     if (node.kind !== 'scalar') return this.fail('syntax', node, 'a key must be a string')
     const name = node.text.normalize('NFC')
-    if (name in observed) this.fail('duplicate_key', node, `key ${JSON.stringify(name.slice(0, 80))} stands twice`)
+    if (name in observed) this.fail('duplicate_key', node, `duplicate key ${JSON.stringify(name.slice(0, 80))}`)
     if (typeof this.scalar(node, 'syntax') !== 'string') this.fail('syntax', node, 'a key must be a string')
     return name
   }

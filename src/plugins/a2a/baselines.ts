@@ -85,7 +85,7 @@ export function openBaselines(folder: string): Baselines {
     }
   }
 
-  /** Makes room by the oldest that has not changed; what has is kept until somebody looked at it. */
+  /** Makes room by removing the oldest unchanged one; a changed one is kept until an operator reviews it. */
   const makeRoom = (host: string, name: string): boolean => {
     const names = namesIn(folder)
     if (names.includes(name)) return true

@@ -26,7 +26,7 @@ export const sections = {
         .describe('a card that is not as it was first seen is a finding until it is reset')
         .meta({weaker: 'off'}),
       session_smuggling_detection: on
-        .describe('look for orders that are cut over several messages of one conversation')
+        .describe('look for injected instructions that are split over several messages of one conversation')
         .meta({weaker: 'off'}),
       max_context_messages: z
         .int()

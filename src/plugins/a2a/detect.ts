@@ -137,7 +137,7 @@ function* isIn(text: string, words: RegExp): Generator<undefined, boolean> {
 const WORD_SLICES = [262_144, 64] as const
 const MAX_DEPTH = 64
 
-/** The operation that a JSON-RPC body calls; a member that stands twice counts both times, since servers differ. */
+/** The operation that a JSON-RPC body calls; both values of a duplicate member count, since servers differ. */
 export function* operationOfBody(text: string): Generator<undefined, Operation | undefined> {
   if (!(yield* isIn(text, MAY_CALL))) return undefined
   try {

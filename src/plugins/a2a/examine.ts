@@ -13,7 +13,7 @@ export interface Examiner {
   examine(x: Exchange, message: Message, layer: Layer, isCalled: (leaf: Leaf) => boolean): Promise<Finds>
   /** What was said before in the conversation that a message belongs to. */
   history(x: Exchange, message: Message, layer: Layer): readonly string[]
-  /** Keeps what a message said, once it is known that it goes on; `continues`: as more of the message before. */
+  /** Keeps the texts of a message once it is known to be forwarded; `continues`: they add to the message before. */
   keep(x: Exchange, message: Message, layer: Layer, continues?: boolean): void
 }
 

@@ -31,7 +31,7 @@ export interface Message {
 
 export interface Unreadable {
   readonly problem: string
-  /** It is JSON, and more of it than is looked at. */
+  /** It is JSON, and longer than the part that is inspected. */
   readonly isOverBudget: boolean
 }
 
@@ -71,7 +71,7 @@ const FAULTS: Readonly<Record<JsonFault['kind'], string>> = {
   depth: 'nested too deep',
   surrogate: 'no valid JSON: half a character',
   number: 'no valid JSON: a number',
-  duplicate: 'no valid JSON: a member stands twice',
+  duplicate: 'no valid JSON: a duplicate member',
   trailing: 'no valid JSON: something stands behind the message',
 }
 

@@ -1,5 +1,5 @@
-// Files inside messages: base64 that is decoded and looked into where it is text. What cannot be decoded, is too
-// long or is an archive was not looked at, which is a finding and never silence.
+// Files inside messages: base64 that is decoded and scanned where it is text. What cannot be decoded, is too
+// long or is an archive was not inspected, which is a finding and never silence.
 import {Buffer, isUtf8} from 'node:buffer'
 import {readBase64} from '../../lib/base64.js'
 import {readingSteps} from '../../lib/body/readings.js'

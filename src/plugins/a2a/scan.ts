@@ -50,9 +50,9 @@ export interface UrlFind {
   readonly isMentioned: boolean
 }
 
-/** What could not be looked at, or is refused by its form: a name that an operator can accept, and what it means. */
+/** Content that could not be inspected or has a refused form: a name that an operator can accept, and its meaning. */
 export const PROBLEMS = {
-  decode_budget_exceeded: 'more encoded content than can be looked at',
+  decode_budget_exceeded: 'more encoded content than can be inspected',
   a2a_over_budget: 'payload exceeded node budget',
   a2a_unreadable: 'message cannot be read',
   a2a_scheme: 'URL that runs or carries content',
@@ -61,10 +61,10 @@ export const PROBLEMS = {
   a2a_raw_encoding: 'file is no base64',
   a2a_raw_media: 'file is no medium that may pass',
   a2a_smuggling: 'session smuggling detected — injection visible only in accumulated context',
-  a2a_raw_archive: 'file is an archive, which is not looked into',
+  a2a_raw_archive: 'file is an archive, which is not inspected',
 } as const
 export type Problem = keyof typeof PROBLEMS
-/** What was not looked at at all: nobody can accept it, and it is blocked under any action. */
+/** Content that was not inspected at all: nobody can accept it, and it is blocked under any action. */
 export const UNSEEN: ReadonlySet<Problem> = new Set(['a2a_over_budget', 'a2a_unreadable', 'decode_budget_exceeded'])
 
 /** What was found, by kind. */

@@ -16,7 +16,7 @@ export interface InjectionMatches {
 const JOINTS = [' ', '', '\n'] as const
 /** The last texts that may be pieces of one word each, behind others that end before them. */
 const MAX_PIECES = 4
-/** Characters before them: a word that goes on over its seam needs its beginning, not its page. */
+/** Characters before them: a word that continues over its seam needs its beginning, not its page. */
 const BEFORE = 2_048
 
 /** Rules that need more than one of the texts, and something of those from `fresh` on. */

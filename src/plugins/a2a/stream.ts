@@ -20,7 +20,7 @@ import {scannersFor, type Sources} from './sources.js'
 const TAIL = 4_096
 /** Texts that are followed at once; the one that was silent longest is forgotten. */
 const MAX_TAILS = 64
-/** Everything that is said, whatever it belongs to. */
+/** All texts, without regard to their owner. */
 const ALL = ''
 
 interface Piece {

@@ -6,7 +6,7 @@ import type {Target} from '../../core/exchange.js'
 import {parseTarget} from '../../core/target.js'
 
 export interface UrlScanners {
-  /** All URL layers, isolated; a name is only asked for with `resolve`. */
+  /** All URL layers, isolated; a name is resolved only with `resolve`. */
   layers(raw: string, resolve: boolean): Promise<Finding | undefined>
   /** What it names that is out of bounds as it is written. */
   named(target: Target): Finding | undefined

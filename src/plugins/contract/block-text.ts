@@ -1,4 +1,4 @@
-// A block of the contract in words, for the client, the log and the receipts: what was asked for and that no rule allows it,
+// A block of the contract in words, for the client, the log and the receipts: the request, and that no rule allows it,
 // or which rule refused it. Nothing of a rule's content is shown, and nothing of a credential in the request.
 import {capturedUrl} from '../../core/contract/captured-url.js'
 import type {ContractOutcome, Finding} from '../../core/decision.js'

@@ -20,7 +20,7 @@ export interface Observed {
   readonly label: string
   /** It was not let through, whoever blocked it. */
   readonly blocked: boolean
-  /** Names the request in a batch; asked for rarely. */
+  /** Names the request in a batch; rarely needed. */
   readonly exemplarId: () => string
 }
 

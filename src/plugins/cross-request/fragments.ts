@@ -125,7 +125,7 @@ export function createFragmentBuffer(scanner: FragmentScanner, options: Fragment
     }
   }
 
-  /** The end of the place, and this payload behind it. One place goes on letter by letter; several together do not. */
+  /** The end of the place, and this payload behind it. One place continues letter by letter; several together do not. */
   const joinEnds = ({stream, texts, endsOnly, isSteady}: Payload, nowMs: number): string | undefined => {
     const joined = texts.join('')
     const before = tails.get(stream)
@@ -222,7 +222,7 @@ export function createFragmentBuffer(scanner: FragmentScanner, options: Fragment
     }
     const open = beginningOf(piece.text, scanner)
     const candidate = open === undefined ? undefined : keep({...piece, parts: [piece.text]}, open)
-    // what ends like a beginning may be the end of something all the same
+    // an end that looks like a beginning may also complete something
     known.add(keyOf(piece))
     size += piece.text.length
     others.push(piece)

@@ -1,4 +1,4 @@
-// What of a request is looked at over several requests: values and names of the query, the segments of the
+// The parts of a request that are inspected over several requests: values and names of the query, the segments of the
 // path, its own headers, and the strings of the body, each under the place where its pieces may go on.
 import type {Exchange, Header, Unit} from '../../core/exchange.js'
 import type {Steps} from '../../core/work.js'
@@ -16,7 +16,7 @@ export interface RequestParts {
   readonly counted: string
 }
 
-/** Larger documents are looked at as text. */
+/** Larger documents are inspected as text. */
 const MAX_PARSED = 256 * 1024
 
 export function* headParts({target, headers}: Pick<Exchange, 'target' | 'headers'>): Steps<RequestParts> {
@@ -38,7 +38,7 @@ export function* headParts({target, headers}: Pick<Exchange, 'target' | 'headers
 
 const MAX_LABELS = 8
 
-/** The labels of a name below the domain that somebody registered: whoever owns it is asked for every one of them. */
+/** The labels of a name below the domain that somebody registered: its owner receives the queries for all of them. */
 export function hostPayload(host: string): readonly Payload[] {
   if (!/[a-z]/.test(host) || host.includes(':')) return []
   const domain = registrableDomain(host)
@@ -76,7 +76,7 @@ function* fieldsOf(text: string, {mediaType, bytes}: Unit): Steps<readonly Field
     })
   } catch (error) {
     if (!(error instanceof JsonFault)) throw error
-    return undefined // no JSON: it is looked at as it is
+    return undefined // not JSON: it is inspected as it is
   }
 }
 

@@ -16,7 +16,7 @@ import {createHostKnowledge} from './host-facts.js'
 import {toFinding, type Refusal} from './layers.js'
 import type {RateTable, Reservation} from './rate-table.js'
 import type {DestinationSettings, Scan, Subject} from './subject.js'
-import {BEFORE_CREDENTIALS, blockedHost, credentialRefusal, createUrlLayers} from './url-layers.js'
+import {blockedHost, credentialRefusal, createUrlLayers, isAfterCredentials} from './url-layers.js'
 
 export interface DestinationScanner {
   judge(x: Subject | Exchange): Awaitable<DestinationVerdict>
@@ -57,9 +57,9 @@ export function createDestinationScanner(
 
   const runLayers = (scan: Scan, from: number): Awaitable<DestinationVerdict> => {
     for (let i = from; i < layers.length; i++) {
-      const refusal = layers[i]?.(scan)
+      const refusal = layers[i]?.judge(scan)
       if (refusal === undefined) continue
-      const shown = i < BEFORE_CREDENTIALS ? redacted(scan.target, refusal, scan.x.purpose) : refusal
+      const shown = isAfterCredentials(layers, i) ? refusal : redacted(scan.target, refusal, scan.x.purpose)
       return refuse(scan, shown, () => runLayers(scan, i + 1))
     }
     return runAddresses(scan)

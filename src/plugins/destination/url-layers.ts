@@ -12,11 +12,34 @@ import {findHighEntropy} from './url-entropy.js'
 import {findUrlInjection} from './url-injection.js'
 import {sessionOf, walletRefusal, walletTexts} from './wallet-findings.js'
 
-/** Returns a refusal or nothing. */
-export type UrlLayer = (scan: Scan) => Refusal | undefined
+export interface UrlLayer {
+  readonly name: UrlLayerName
+  /** Returns a refusal or nothing. */
+  readonly judge: (scan: Scan) => Refusal | undefined
+}
 
-/** Number of layers before the credential scan. */
-export const BEFORE_CREDENTIALS = 5
+/** In the order of the table. */
+export type UrlLayerName =
+  | 'line_breaks'
+  | 'traversal'
+  | 'allowlist'
+  | 'blocklist'
+  | 'address_literal'
+  | 'credentials'
+  | 'instructions'
+  | 'wallets'
+  | 'entropy'
+  | 'host_entropy'
+  | 'undecodable_host'
+
+/**
+ * Whether the URL was searched for credentials before this layer. A refusal of any earlier layer quotes the URL only
+ * after a search of its own, wherever the layer stands in the table.
+ */
+export function isAfterCredentials(layers: readonly UrlLayer[], index: number): boolean {
+  const scanned = layers.findIndex(({name}) => name === 'credentials')
+  return scanned >= 0 && index >= scanned
+}
 
 export interface UrlLayerParts {
   readonly settings: DestinationSettings
@@ -34,62 +57,95 @@ export function createUrlLayers(parts: UrlLayerParts): readonly UrlLayer[] {
     lengthAware: settings.entropyLengthAware ?? false,
   }
   return [
-    ({x, target, warn}) => {
-      if (hasLineSeparator(target.raw)) warn.push({pattern_name: 'crlf_injection', severity: 'low'})
-      const match = findLineBreak(target.raw)
-      // a multi-line text can be an honest parameter: an operator may accept it at a place
-      if (match === undefined || settings.isAccepted?.('crlf_injection', x)) return undefined
-      return {label: 'crlf_injection', detail: match}
+    {
+      name: 'line_breaks',
+      judge: ({x, target, warn}) => {
+        if (hasLineSeparator(target.raw)) warn.push({pattern_name: 'crlf_injection', severity: 'low'})
+        const match = findLineBreak(target.raw)
+        // a multi-line text can be an honest parameter: an operator may accept it at a place
+        if (match === undefined || settings.isAccepted?.('crlf_injection', x)) return undefined
+        return {label: 'crlf_injection', detail: match}
+      },
     },
-    ({target}) =>
-      hasTraversal(target.rawPath) ? {label: 'path_traversal', detail: 'path traversal in URL'} : undefined,
-    ({target, facts}) =>
-      settings.allowlistOnly && !facts.allowed
-        ? {
-            label: 'allowlist',
-            detail: `domain not in allowlist: ${target.host}`,
-            hint: `add "${target.host}" to api_allowlist`,
-          }
-        : undefined,
-    ({target, facts}) => blockedHost(settings, target, facts),
-    ({x, target, facts}) =>
-      addresses.active || facts.literal === undefined || x.purpose === 'replay'
-        ? undefined
-        : addressRefusal(target, facts.literal, facts, addresses, 'core_ssrf'),
-    ({x, target, warn}) => {
-      const {match: match, warn: reports} = credentials.scanUrl(
-        target,
-        x.purpose === 'replay' ? PATTERNS_ONLY : undefined,
-      )
-      warn.push(...reports)
-      return match === undefined ? undefined : credentialRefusal(match)
+    {
+      name: 'traversal',
+      judge: ({target}) =>
+        hasTraversal(target.rawPath) ? {label: 'path_traversal', detail: 'path traversal in URL'} : undefined,
     },
-    ({target}) => {
-      const rule = injection && findUrlInjection(target, injection)
-      return rule === undefined
-        ? undefined
-        : {label: 'dlp', reason: 'prompt_injection', rule, detail: `DLP match: ${rule} (high)`}
+    {
+      name: 'allowlist',
+      judge: ({target, facts}) =>
+        settings.allowlistOnly && !facts.allowed
+          ? {
+              label: 'allowlist',
+              detail: `domain not in allowlist: ${target.host}`,
+              hint: `add "${target.host}" to api_allowlist`,
+            }
+          : undefined,
     },
-    ({x, target}) => walletRefusal(settings.wallets?.find(walletTexts(target), sessionOf(x))),
-    ({target, facts}) => {
-      const {canonical} = target
-      const pathStart = canonical.indexOf('/', target.scheme.length + 3)
-      const question = canonical.indexOf('?', pathStart)
-      const path = question < 0 ? canonical.slice(pathStart) : canonical.slice(pathStart, question)
-      const query = question < 0 ? '' : canonical.slice(question + 1)
-      const match = findHighEntropy(path, query, {skipPath: facts.excluded, skipKeys: facts.exemptKeys}, thresholds)
-      return match && {label: 'entropy', detail: match.reason, score: match.score, hint: ENTROPY_HINT}
+    {
+      name: 'blocklist',
+      judge: ({target, facts}) => blockedHost(settings, target, facts),
     },
-    ({target, facts}) => {
-      const match = hosts.signal(target, facts)
-      if (match === undefined) return undefined
-      const hint = `add "${target.host}" to fetch_proxy.monitoring.subdomain_entropy_exclusions`
-      const hard = facts.undecodable ? {hard: true as const} : {}
-      return {label: 'subdomain_entropy', detail: match.reason, score: match.score, hint, ...hard}
+    {
+      name: 'address_literal',
+      judge: ({x, target, facts}) =>
+        addresses.active || facts.literal === undefined || x.purpose === 'replay'
+          ? undefined
+          : addressRefusal(target, facts.literal, facts, addresses, 'core_ssrf'),
     },
-    ({facts}) =>
-      // applies where the layer above is off: such a host is never resolved
-      facts.undecodable ? {label: 'parser', detail: 'invalid URL', hard: true} : undefined,
+    {
+      name: 'credentials',
+      judge: ({x, target, warn}) => {
+        const {match: match, warn: reports} = credentials.scanUrl(
+          target,
+          x.purpose === 'replay' ? PATTERNS_ONLY : undefined,
+        )
+        warn.push(...reports)
+        return match === undefined ? undefined : credentialRefusal(match)
+      },
+    },
+    {
+      name: 'instructions',
+      judge: ({target}) => {
+        const rule = injection && findUrlInjection(target, injection)
+        return rule === undefined
+          ? undefined
+          : {label: 'dlp', reason: 'prompt_injection', rule, detail: `DLP match: ${rule} (high)`}
+      },
+    },
+    {
+      name: 'wallets',
+      judge: ({x, target}) => walletRefusal(settings.wallets?.find(walletTexts(target), sessionOf(x))),
+    },
+    {
+      name: 'entropy',
+      judge: ({target, facts}) => {
+        const {canonical} = target
+        const pathStart = canonical.indexOf('/', target.scheme.length + 3)
+        const question = canonical.indexOf('?', pathStart)
+        const path = question < 0 ? canonical.slice(pathStart) : canonical.slice(pathStart, question)
+        const query = question < 0 ? '' : canonical.slice(question + 1)
+        const match = findHighEntropy(path, query, {skipPath: facts.excluded, skipKeys: facts.exemptKeys}, thresholds)
+        return match && {label: 'entropy', detail: match.reason, score: match.score, hint: ENTROPY_HINT}
+      },
+    },
+    {
+      name: 'host_entropy',
+      judge: ({target, facts}) => {
+        const match = hosts.signal(target, facts)
+        if (match === undefined) return undefined
+        const hint = `add "${target.host}" to fetch_proxy.monitoring.subdomain_entropy_exclusions`
+        const hard = facts.undecodable ? {hard: true as const} : {}
+        return {label: 'subdomain_entropy', detail: match.reason, score: match.score, hint, ...hard}
+      },
+    },
+    {
+      name: 'undecodable_host',
+      judge: ({facts}) =>
+        // applies where the layer above is off: such a host is never resolved
+        facts.undecodable ? {label: 'parser', detail: 'invalid URL', hard: true} : undefined,
+    },
   ]
 }
 

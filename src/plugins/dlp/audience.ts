@@ -70,7 +70,7 @@ function beginsOnce(rule: string, key: string): boolean {
 
 /**
  * A token says itself whose it is: its issuer, or whom it is for. A forged one says what its forger likes, and is no
- * credential; what is hidden in its claims is looked for all the same.
+ * credential; its claims are still searched for hidden secrets.
  */
 function isForHost(token: string, value: string, host: string): boolean {
   const parts = token.split('.')

@@ -9,7 +9,7 @@ interface Surroundings {
   readonly lines?: string
 }
 
-/** `glued`: a token goes on there, and the rule may stand all the same. */
+/** `glued`: a token continues there, and the rule may still match. */
 export type Edge = 'apart' | 'glued' | 'none'
 
 const ALNUM = 1
@@ -18,7 +18,7 @@ const HEX = 4
 const BASE64 = 8
 export const SEGMENT = 16
 const NAME = 32
-/** What a token, or a text in base64, goes on with inside a path. */
+/** The characters that continue a token or base64 text inside a path. */
 const RUNNING = 64
 const CLASSES = new Uint8Array(128)
 for (let c = 0; c < 128; c++) {
@@ -91,7 +91,7 @@ const SHORT_BODY = 24
 const LONG_BODY = 30
 
 /**
- * What a match is worth that a token goes on beside: as much as one that stands apart where only a key looks so, a report where
+ * What a match is worth that a token continues beside: as much as one that stands apart where only a key looks so, a report where
  * it may be one, nothing in the middle of a long run.
  */
 export function worthOf(

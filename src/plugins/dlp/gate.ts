@@ -40,7 +40,7 @@ export interface Gate {
   /**
    * The same of one text, with places; undefined when there is nothing. Flags and runs stand in `sweep` afterwards.
    * `judged`: the same length of text in which the places will be judged; only those where the grammar holds are named.
-   * `change`: how the text was made from one that was looked at, so that only what is new in it is looked at.
+   * `change`: how the text was made from an inspected one, so that only its new parts are inspected.
    */
   look(text: string, judged?: (flags: number) => string, change?: Change): CandidatePlaces | undefined
   /** Known values in a text whose separators are skipped. */

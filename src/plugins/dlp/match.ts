@@ -28,7 +28,7 @@ export interface View {
 
 /** What is left for one scan; shared by all rules and views. */
 export interface Budget {
-  /** Places that were looked at in vain. Below zero they are used up. */
+  /** Places that may still be tried in vain. Below zero they are used up. */
   tries: number
   /** Finds that may be taken for chance, in the middle of noise; what comes after them counts. */
   chances: number
@@ -42,7 +42,7 @@ const MAX_TRIES = 2000
 const MAX_CHANCES = 4
 const MAX_REACH = 1 << 24
 
-/** Linear in the length of all that is looked at. */
+/** Linear in the length of all inspected texts. */
 export function matchBudget(length: number): Budget {
   return {
     tries: MAX_TRIES + (length >> 4),
@@ -84,7 +84,7 @@ export function* matchesOf(
 
 /**
  * Whether the grammar of a rule holds at a place, whatever stands around it: prefixes cut short end here. The place behind
- * the last that was looked at where it does not, `Infinity` where it does or what stands far before the place decides.
+ * the last one inspected where it does not, `Infinity` where it does or what stands far before the place decides.
  */
 export function readInVain({walk, back, starts}: Rule, text: string, place: number): number {
   if (walk === undefined) return Infinity
@@ -179,7 +179,7 @@ const MIN_SEGMENT = 8
 
 /**
  * Where an encoded JSON object may begin in the token characters before a dot; a name may be glued to it. What follows the
- * dot is the same for all of them and looked at once; each costs tries by its length, or a text that is all beginnings
+ * dot is the same for all of them and inspected once; each costs tries by its length, or a text that is all beginnings
  * would be read from every one of them.
  */
 function* segmentsOf(rule: Rule, walk: Walk, view: View, dot: number, budget: Budget): Generator<Standing> {

@@ -5,7 +5,7 @@
 // anywhere else. Where the sign of a key is so short that chance does spell it, one that was issued has a checksum that
 // holds. All that is given up is a key whose letters were put into other cases, or of which something else was changed or
 // cut away, and which was then hidden without a mark among 512 characters of base64; whoever can do that can as well add one
-// to every letter, and no pattern sees that either. More such finds than chance makes in one text count all the same.
+// to every letter, and no pattern sees that either. More such matches than chance makes in one text do count.
 import {crc32} from 'node:zlib'
 
 const REACH = 512

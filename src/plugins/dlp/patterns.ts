@@ -30,7 +30,7 @@ export interface BuiltInPattern {
   readonly left?: Left
   /** Not followed by one of these. */
   readonly right?: Right
-  /** How a match is judged whose token goes on in front or behind, which one glued character is enough for. */
+  /** How a match is judged whose token continues in front or behind, which one glued character is enough for. */
   readonly glued?: Glued
   readonly check?: CheckName
   /**

@@ -1,6 +1,7 @@
 // From configuration to compiled rules: built-in patterns, the operator's replacements and additions, and the core floor
 // that nothing removes. Built once per policy.
 import {compileDomainList, type DomainList} from '../../lib/domain-list.js'
+import {once} from '../../lib/once.js'
 import {compilePattern, ownPattern, PatternError, type Matcher, type RegexEngine} from '../../lib/regex/engine.js'
 import type {DlpConfig} from './config.js'
 import {onePass, type Walk} from '../../lib/regex/one-pass.js'
@@ -32,7 +33,7 @@ export interface Rule {
   readonly exempt: DomainList | undefined
   readonly left: Left | undefined
   readonly right: Right | undefined
-  /** How a match is judged that a token goes on beside; undefined: it is none. */
+  /** How a match is judged that a token continues beside; undefined: it is not a match. */
   readonly glued: Glued | undefined
   readonly check: CheckName | undefined
   /** Lower-case texts: every match holds one, `back` characters after its beginning. */
@@ -156,13 +157,11 @@ function builtIn(pattern: BuiltInPattern, severity: Severity, engine: RegexEngin
     triggers = [],
     back = 0,
   } = pattern
-  const walk = onePass(regex)
-  if (walk === undefined) throw new Error(`the expression of ${name} is not one-pass`)
   return {
     name,
     severity,
     matcher: ownPattern(engine, regex),
-    walk,
+    walk: builtInWalk(pattern),
     unbounded: false,
     slow: false,
     core: pattern.core ?? false,
@@ -181,6 +180,19 @@ function builtIn(pattern: BuiltInPattern, severity: Severity, engine: RegexEngin
     starts,
     joinable: !LABELLED.has(check ?? '') && !triggers.some((trigger) => NUMERIC.has(trigger)),
   }
+}
+
+const walks = new WeakMap<BuiltInPattern, Walk>()
+
+/** Made once per process, when the pattern first has a candidate: most patterns never have one. */
+function builtInWalk(pattern: BuiltInPattern): Walk {
+  const made = once(() => {
+    const walk = walks.get(pattern) ?? onePass(pattern.regex)
+    if (walk === undefined) throw new Error(`the expression of ${pattern.name} is not one-pass`)
+    walks.set(pattern, walk)
+    return walk
+  })
+  return (text, from) => made()(text, from)
 }
 
 const LABELLED: ReadonlySet<string> = new Set(['notPlaceholder', 'variable', 'connection', 'serviceAccount', 'bearer'])

@@ -68,7 +68,7 @@ export function createScanner(
     )
     const decoded: string[] = []
     const texts = gateTexts(parts, budget, pairs, decoded)
-    // the URL itself was looked at above
+    // the URL itself was inspected above
     const others = target.raw === target.canonical && candidates === undefined ? texts.slice(1) : texts
     const phrase = seedTexts(parts, decoded).some((text) => gate.seeds.find(text).some((one) => !one.informational))
     const compact = known.length > 0 && !options.patternsOnly ? decodedUrl(parts) : undefined

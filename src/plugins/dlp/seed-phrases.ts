@@ -129,7 +129,7 @@ function* runsOf(text: string, minimum: number): Generator<Run> {
   }
 }
 
-/** Where the word ends that is the `count`th behind `at`, -1 where there are fewer; no word goes on at `at`. */
+/** Where the word ends that is the `count`th behind `at`, -1 where there are fewer; no word continues at `at`. */
 function endOfWord(text: string, at: number, count: number): number {
   const n = text.length
   let left = count

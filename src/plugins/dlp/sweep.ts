@@ -7,7 +7,7 @@ import * as byte from './byte-kinds.js'
 import {firstBotLetter, isWalletKey, createDigitGroups, startsIban, TRIGGER_ID} from './triggers.js'
 import {windowsOf, type Window} from './windows.js'
 
-/** What was found in a text, kept while others are looked at. */
+/** The matches of one text, kept while others are inspected. */
 export interface SweepResult extends Pick<Sweep, 'flags' | 'ids' | 'at' | 'from' | 'reach' | 'breaks' | 'shorts'> {
   readonly text: string
 }

@@ -70,7 +70,7 @@ function* togetherSteps(
     const result = yield* valuesSteps(some, options, gate)
     if (result !== CLEAN_TEXT) {
       verdict = verdict === CLEAN_TEXT ? result : bothOf(verdict, result)
-      // an enforced find decides; whoever needs all of them goes on
+      // an enforced match decides, unless the caller needs all of them
       if (verdict.matches.length > 0 && options.all !== true) return verdict
     }
     yield

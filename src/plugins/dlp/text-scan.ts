@@ -38,7 +38,7 @@ export function scanTextSteps(text: string, options: TextOptions, gate: Gate): G
 }
 
 export interface Scan {
-  /** Of all that is looked at, in UTF-16 units; the tries are linear in it. */
+  /** Of all inspected texts, in UTF-16 units; the tries are linear in it. */
   readonly length: number
   /** The text in which known values split by separators are looked for. */
   readonly compact: string | undefined

@@ -53,7 +53,7 @@ const NO_CANDIDATES: CandidatePlaces = {rules: new Map(), needles: []}
 interface Work {
   readonly gate: ScannerView
   readonly budget: DecodeBudget
-  /** Decoded texts already looked at. */
+  /** Decoded texts already inspected. */
   readonly known: Set<string>
 }
 
@@ -88,7 +88,7 @@ interface Form {
   readonly source: Source
   readonly runs: IsNew
   readonly chains: IsNew
-  /** How it was made from one that was looked at. */
+  /** How it was made from an inspected one. */
   readonly change?: Change | undefined
 }
 
@@ -187,7 +187,7 @@ function makeOf(text: string): number {
   return (/[^\x00-\x7f]/.test(text) ? 4 : 0) | (/[\x00-\x1f\x7f]/.test(text) ? 2 : 0) | (/[%&\\]/.test(text) ? 1 : 0)
 }
 
-/** From so many on, short pieces are looked at together: noise decodes to hundreds, and each view has its price. */
+/** From so many on, short pieces are inspected together: noise decodes to hundreds, and each view has its price. */
 const MANY = 16
 /** No seed phrase is shorter. */
 const SHORT = 36

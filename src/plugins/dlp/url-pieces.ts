@@ -63,7 +63,7 @@ export interface DnsNames {
   readonly fields: readonly string[]
 }
 
-/** The name that a DNS query inside a value asks for, looked at like the host of a URL. */
+/** The name that a DNS query inside a value asks for, inspected like the host of a URL. */
 export function dnsNames(value: string): DnsNames | undefined {
   const labels = value.length < MIN_QUERY ? undefined : parseDnsQuery(value)?.labels
   if (labels === undefined) return undefined

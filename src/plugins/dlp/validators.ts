@@ -166,7 +166,7 @@ function jsonObject(segment: string | undefined): object | undefined {
   }
 }
 
-/** The match is decided after a few characters; the value goes on to white space or the next parameter. */
+/** The match is decided after a few characters; the value continues to white space or the next parameter. */
 const isNoPlaceholder: Check = ({text, start}) => {
   const [name = '', value = ''] = cut(text.slice(start, start + 240), '=')
   return !isPlaceholder(/^[^\s&]*/.exec(value)?.[0] ?? '', name)

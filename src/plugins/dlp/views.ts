@@ -38,7 +38,7 @@ export function decodeBudget(inputLength: number): DecodeBudget {
 const NOTHING: readonly string[] = []
 
 /**
- * Every view but the combinations of values, whole ones first. Made when asked for: most hits are in the first. `pairs`:
+ * Every view but the combinations of values, whole ones first. Made on demand: most matches are in the first. `pairs`:
  * values that may hold an encoded text together.
  */
 export function* urlViews(
@@ -104,7 +104,7 @@ export function* urlViews(
   for (const view of hostViews(parts)) views.push({name: 'host name, labels joined', ...view})
   name = 'host name'
   for (const label of hostFields(parts)) addDecoded(label, true)
-  // normal before they are joined: the seams are offsets of the text that is looked at
+  // normal before they are joined: the seams are offsets of the text that is inspected
   const path = withoutNoise(normaliseForDlp(parts.path.text).joined)
   add(path.text, {seams: path.seams, name: 'path, without separators'})
   if (parts.pieces.length > 1) {

@@ -5,9 +5,9 @@ import type {Group} from './render.js'
 
 /** What no phrase goes across: an empty line. */
 const PARAGRAPH = /\n[ \t]*\n/
-/** A sentence ends, unless a word goes on or a path begins. */
+/** A sentence ends, unless a word continues or a path begins. */
 const SENTENCE_END = /[.!?\n](?![\w\u0080-\uffff]|[/~$.])/
-/** A line of a quotation or a comment goes on in the next. */
+/** A line of a quotation or a comment continues in the next. */
 const LEADER = /\n[ \t]*(?:>+|\/{2,3}|#+|--|;+|%+)[ \t]+/g
 
 /**

@@ -22,10 +22,19 @@ export interface Triggers {
 const ASCII = /^[\x00-\x7f]*$/
 const NEVER = -0x3fff_ffff
 const NONE: readonly Candidate[] = []
-/** By the index of a phrase: where its chain was complete; undefined: everything has to be looked at. */
+/** By the index of a phrase: where its chain was complete; undefined: everything has to be inspected. */
 type Candidates = Map<number, number[] | undefined>
 
-export function createTriggers(phrases: readonly Phrase[]): Triggers {
+const known = new WeakMap<readonly Phrase[], Triggers>()
+
+/** The same triggers for the same array: their tables are scratch space of one call of `candidates`. */
+export function triggersOf(phrases: readonly Phrase[]): Triggers {
+  const triggers = known.get(phrases) ?? createTriggers(phrases)
+  known.set(phrases, triggers)
+  return triggers
+}
+
+function createTriggers(phrases: readonly Phrase[]): Triggers {
   const latin = triggerMachine(phrases, true)
   const others = triggerMachine(phrases, false)
   const scanLatin = createRun(latin, phrases)
@@ -73,7 +82,7 @@ function createRun(
     /** How many states there are while signs with two readings are followed; 0: `state` alone. */
     let several = 0
 
-    /** A word ends here; true when the text has to be looked at and nothing else is asked. */
+    /** A word ends here; true when the text has to be inspected and nothing else is needed. */
     const ended = (list: Int32Array, at: number): boolean => {
       for (let a = 0; a < list.length; a += 4) {
         const slot = list[a] ?? 0

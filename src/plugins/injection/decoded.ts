@@ -80,7 +80,7 @@ export function mirrored(view: MatchingText, how: 'rotated' | 'backward'): Readi
 }
 
 const BREAK = '\n\n'
-/** One payload in pieces, as listings and literals have it, goes on in the next, in the middle of a word perhaps. */
+/** One payload in pieces, as listings and literals have it, continues in the next, in the middle of a word perhaps. */
 const NEXT_LINE = '\n'
 
 function joined(pieces: readonly Piece[], reading: Reading): Reading | undefined {

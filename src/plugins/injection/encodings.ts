@@ -63,7 +63,7 @@ export function encodingsIn(text: string): Encodings {
   return {signs: count, runs}
 }
 
-/** Runs of the text as it is looked at that are none in the text as it stands: whole only without what nobody sees. */
+/** Runs of the inspected text that the received text does not have: whole only without invisible characters. */
 export function runsBehind(input: string, {text, offsets}: MatchingText): readonly number[] {
   if (offsets === undefined) return NONE
   const {runs} = encodingsIn(text)

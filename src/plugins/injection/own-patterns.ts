@@ -58,7 +58,7 @@ export function checkOwn(section: OwnRules, engine: RegexEngine): readonly Probl
       if (compilePattern(engine, regex).exec('', 0) !== undefined) {
         problems.push({
           field: `${field}.regex`,
-          message: `${JSON.stringify(name)}: matches the empty text, and with it every answer; let it need a character`,
+          message: `${JSON.stringify(name)}: matches the empty text, and with it every response; make it require a character`,
         })
       }
     } catch (error) {

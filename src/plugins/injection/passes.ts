@@ -113,7 +113,8 @@ function judgeWindow(
   matches: Match[],
 ): void {
   const view = name === 'primary' ? views.primary : views.words()
-  if (view === undefined || phrase.expressions[method] === undefined) return
+  const expression = phrase.expression(method)
+  if (view === undefined || expression === undefined) return
   const before = own.length
   let from = 0
   // a match holds the end of a chain: after the last of them there is none
@@ -124,7 +125,7 @@ function judgeWindow(
     phrase.chain,
   )) {
     work.left -= piece.text.length
-    for (const {start, end, marked} of matchesIn(views.input, view, phrase.expressions, method, piece, from, last)) {
+    for (const {start, end, marked} of matchesIn(views.input, view, expression, method, piece, from, last)) {
       from = Math.max(end, start + 1)
       const place = originalSpan(view, start, end)
       if (own.some((one, i) => i < before && one.start < place.end && place.start < one.end)) continue

@@ -1,6 +1,9 @@
-// The rules compiled for one engine: each phrase once for every view it takes part in, expressions built when first tried.
+// The rules compiled for one engine. Most phrases are candidates in no text of a process, so that their sieves and expressions
+// are made when first tried; and the built-in rules never change, so that one process compiles them once, however often
+// its policy is composed.
+import {once} from '../../lib/once.js'
 import {ownPattern, type Matcher, type RegexEngine} from '../../lib/regex/engine.js'
-import {parsePhrase} from './phrase.js'
+import {parsePhrase, type Node} from './phrase.js'
 import {render, type Group, type Variant} from './render.js'
 import type {CheckName} from './rule.js'
 import {RULES} from './rules.js'
@@ -26,24 +29,22 @@ export interface Phrase {
   readonly sieve: Sieve
   /** All of its trigger words are in Latin letters. */
   readonly latin: boolean
-  readonly expressions: Readonly<Partial<Record<Variant, Expression>>>
+  /** undefined: the phrase takes no part in that view. */
+  expression(variant: Variant): Expression | undefined
 }
 
-const VARIANTS: readonly Variant[] = ['plain', 'spaced', 'leet', 'vowel', 'optspace', 'skeleton', 'letters']
+const compiled = new WeakMap<RegexEngine, readonly Phrase[]>()
 
-/** `isKept`: of the rules that are not of the core floor. */
-export function compilePhrases(engine: RegexEngine, isKept: (rule: string) => boolean = () => true): readonly Phrase[] {
-  const ordered = [...RULES.filter((rule) => rule.core), ...RULES.filter((rule) => !rule.core && isKept(rule.name))]
-  return ordered.flatMap(({name, core, mentionable, phrases}, order) =>
-    phrases.map(({text, informational = false, check}) => {
+/** Every built-in phrase, the core floor first; the same array for the same engine. */
+export function builtInPhrases(engine: RegexEngine): readonly Phrase[] {
+  const known = compiled.get(engine)
+  if (known !== undefined) return known
+  const ordered = [...RULES.filter((rule) => rule.core), ...RULES.filter((rule) => !rule.core)]
+  const phrases = ordered.flatMap(({name, core, mentionable, phrases: of}, order) =>
+    of.map(({text, informational = false, check}): Phrase => {
       const tree = parsePhrase(text)
-      const expressions: Partial<Record<Variant, Expression>> = {}
-      for (const variant of VARIANTS) {
-        const rendered = render(tree, variant)
-        if (rendered === undefined) continue
-        expressions[variant] = {matcher: ownPattern(engine, rendered.source), groups: rendered.groups}
-      }
       const chain = chainOf(tree)
+      const sieve = once(() => createSieve(tree))
       return {
         rule: name,
         order,
@@ -53,10 +54,23 @@ export function compilePhrases(engine: RegexEngine, isKept: (rule: string) => bo
         check,
         lone: tree.kind === 'word',
         chain,
-        sieve: createSieve(tree),
+        sieve: (...part) => sieve()(...part),
         latin: isLatin(chain),
-        expressions,
+        expression: expressionsOf(engine, tree),
       }
     }),
   )
+  compiled.set(engine, phrases)
+  return phrases
+}
+
+function expressionsOf(engine: RegexEngine, tree: Node): Phrase['expression'] {
+  const known = new Map<Variant, Expression | undefined>()
+  return (variant) => {
+    if (known.has(variant)) return known.get(variant)
+    const rendered = render(tree, variant)
+    const expression = rendered && {matcher: ownPattern(engine, rendered.source), groups: rendered.groups}
+    known.set(variant, expression)
+    return expression
+  }
 }

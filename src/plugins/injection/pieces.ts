@@ -1,4 +1,4 @@
-// A window cut for the engine: it copies the text of every call, so that a long window is looked at in pieces, each with all
+// A window cut for the engine: it copies the text of every call, so a long window is scanned in pieces, each with all
 // that a match beginning in it can reach.
 import type {Window} from './windows.js'
 import type {Chain} from './triggers.js'

@@ -9,7 +9,7 @@ export type Condition = (at: number, scene: Scene) => boolean
 export interface Scene {
   readonly text: string
   readonly letters: Letters
-  /** Letters beyond it are not looked at. */
+  /** Letters beyond it are not inspected. */
   readonly until: number
 }
 

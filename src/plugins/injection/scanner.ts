@@ -8,7 +8,7 @@ import type {
 } from '../../core/services/injection.js'
 import {originalSpan} from '../../lib/matching-text.js'
 import type {RegexEngine, Span} from '../../lib/regex/engine.js'
-import {createTriggers, type Triggers} from './candidates.js'
+import {triggersOf, type Triggers} from './candidates.js'
 import {decodeBudget, mirrored, readingsOf, type Budget, type Reading} from './decoded.js'
 import {runsBehind, type Encodings} from './encodings.js'
 import {partsOf, type Part} from './long-text.js'
@@ -16,7 +16,7 @@ import {withoutMarkup} from './markup.js'
 import {mentionsIn} from './mention.js'
 import {compileOwn, judgeOwn, type OwnRules} from './own-patterns.js'
 import {judge, viewsOf, workFor, type As, type Match, type Views, type Work} from './passes.js'
-import {compilePhrases, type Phrase} from './phrases.js'
+import {builtInPhrases, type Phrase} from './phrases.js'
 import {taggedText} from '../../lib/tag-characters.js'
 
 const MAX_DEPTH = 5
@@ -31,11 +31,14 @@ export type Finder = (phrases: readonly Phrase[]) => Triggers
 /** `finder`: how candidates are found; the tests compare the trigger automaton with "every phrase everywhere". */
 export function createInjectionScanner(
   engine: RegexEngine,
-  finder: Finder = createTriggers,
+  finder: Finder = triggersOf,
   {include_defaults, patterns, isSlow}: ScannedRules = BUILT_IN,
 ): InjectionScanner {
   const names = new Set(patterns.map(({name}) => name))
-  const phrases = compilePhrases(engine, (rule) => include_defaults && !names.has(rule))
+  const builtIn = builtInPhrases(engine)
+  const isKept = ({core, rule}: Phrase): boolean => core || (include_defaults && !names.has(rule))
+  // the same array where all are kept: its triggers are known then
+  const phrases = builtIn.every(isKept) ? builtIn : builtIn.filter(isKept)
   const own = compileOwn({patterns}, engine, isSlow)
   const triggers = finder(phrases)
 

@@ -1,5 +1,5 @@
-// What a hit on the skeleton is worth: everything but letters was thrown away to find it, so what was thrown
-// away is looked at again. Without a sign of evasion it is at most something to be recorded.
+// The weight of a match on the skeleton: everything but letters was removed to find it, so the removed
+// characters are inspected again. Without a sign of evasion it is recorded at most.
 import {INVISIBLE} from '../../lib/normalise.js'
 import {originalSpan, type MatchingText} from '../../lib/matching-text.js'
 import type {Span} from '../../lib/regex/engine.js'

@@ -5,7 +5,7 @@ import type {MatchingText} from '../../lib/matching-text.js'
 import type {Span} from '../../lib/regex/engine.js'
 import {isRow, spacedOut} from './joined-words.js'
 import {isAsWritten} from './as-written.js'
-import type {Expression, Phrase} from './phrases.js'
+import type {Expression} from './phrases.js'
 import type {Piece} from './pieces.js'
 import type {Variant} from './render.js'
 import {judgeSkeleton} from './skeleton.js'
@@ -21,15 +21,13 @@ export interface ViewMatches extends Span {
 export function matchesIn(
   input: string,
   view: MatchingText,
-  expressions: Phrase['expressions'],
+  expression: Expression,
   method: Method,
   piece: Piece,
   from: number,
   last: number,
 ): readonly ViewMatches[] {
   const {text} = piece
-  const expression = expressions[method]
-  if (expression === undefined) return NOTHING
   switch (method) {
     case 'plain':
       return results(text, expression, piece, from, last)

@@ -36,7 +36,7 @@ function wordsOf(start: number, end: number, between: readonly Span[]): readonly
   return [...between, {start: end, end}].map((gap, i) => ({start: between[i - 1]?.end ?? start, end: gap.start}))
 }
 
-/** A word with a space in it that goes on beyond its edge: the "send" of "tokens and" is the end of one and another. */
+/** A word with a space in it that continues beyond its edge: the "send" of "tokens and" is the end of one and another. */
 function straddles(text: string, {start, end}: Span): boolean {
   return INNER_SPACE.test(text.slice(start, end)) && (glued(text, start) || glued(text, end))
 }

@@ -29,7 +29,7 @@ interface Stretch {
   readonly ends?: number[]
 }
 
-/** `ends`: where the last trigger words end, ascending; undefined: everything is to be looked at. */
+/** `ends`: where the last trigger words end, ascending; undefined: everything is scanned. */
 export function windowsOf(
   ends: readonly number[] | undefined,
   {chain, sieve}: Phrase,

@@ -1,5 +1,5 @@
 // Output files of the learn commands: all are staged before one is renamed, none may be an input, a key or
-// another output. A failure before the first rename leaves every old file in place; what the command is asked for comes
+// another output. A failure before the first rename leaves every old file in place; the requested output comes
 // last, so whoever sees it finds everything else in place too.
 import {lstatSync, realpathSync} from 'node:fs'
 import {basename, dirname, join, resolve} from 'node:path'

@@ -1,6 +1,6 @@
 // A contract file that a command is about to replace. An unedited candidate of the same agent is made anew from the same
 // captures by the next compile, as a pipeline does at every run; a decision, a pin or a split is a person's work, and a file
-// of another kind is a mistyped name. Those are replaced only when that is asked for.
+// of another kind is a mistyped name. Those are replaced only on request.
 import {resolve} from 'node:path'
 import {decodeContract, type ContractBody} from '../../formats/documents/contract.js'
 import {formatOfPath} from '../../formats/documents/decode.js'

@@ -7,7 +7,7 @@ import {readFileSecurely} from '../../core/key-source.js'
 const MAX_SALT_BYTES = 4096
 const FILE = 'file:'
 
-/** What is wrong with the source as configured; looked at when the configuration is read and again when the salt is used. */
+/** The problem of the source as configured; checked when the configuration is read and again when the salt is used. */
 export function saltSourceProblem(source: string): string | undefined {
   if (!source.startsWith(FILE)) return undefined
   try {

@@ -59,7 +59,7 @@ export interface StatusFlags
     Pick<GatherFlags, 'privacy' | 'since' | 'progress'> {}
 
 export interface LearnTools {
-  /** Throws `usage` for values that are malformed, before a key or a file is asked for. */
+  /** Throws `usage` for values that are malformed, before a key or a file is read. */
   checkInput(flags: {readonly agent: string; readonly since: string}): void
   compile(flags: CompileFlags): Promise<CompileResult>
   aggregate(flags: AggregateFlags): Promise<AggregateResult>

@@ -30,7 +30,7 @@ export interface ActionChainOptions extends KeyOptions {
 /** An attacker who can repeat an action a million times must not fill the memory or the screen. */
 export const MAX_WARNINGS = 20
 
-/** A receipt of which only what steps a to c need was looked at. */
+/** A receipt of which only the members that steps a to c need were read. */
 interface Unread {
   readonly declared: Int | undefined
   readonly transition: JsonObject | undefined

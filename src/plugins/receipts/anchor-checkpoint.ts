@@ -1,4 +1,4 @@
-// Who signed the checkpoint of an anchored log: the log itself, and as many witnesses as are asked for.
+// Who signed the checkpoint of an anchored log: the log itself, and as many witnesses as are required.
 import {PipelockError} from '../../core/errors.js'
 import {
   NoteFault,

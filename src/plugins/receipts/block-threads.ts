@@ -72,7 +72,7 @@ export class BlockThreads {
   }
 
   /**
-   * The blocks in their order; `reading` is asked for each when its turn comes to be read. The first is always read here,
+   * The blocks in their order; `reading` is called for each when its turn comes to be read. The first is always read here,
    * so that the keys it brings are known to the others. What `blocks` throws is thrown behind all blocks before it.
    */
   async *read(blocks: Iterator<Block>, reading: () => Reading): AsyncGenerator<ReadBlock> {

@@ -17,7 +17,7 @@ export interface KeyOptions {
   readonly session: string
 }
 
-/** The receipt of a key change, of which only what the change needs was looked at. */
+/** The receipt of a key change, of which only the members that the change needs were read. */
 export interface KeyChange {
   readonly marker: JsonObject
   readonly declared: Int | undefined
@@ -59,7 +59,7 @@ export class ChainKeys {
    * EvidenceFault.
    */
   change({marker, declared, signerKey: signer, seq, previous, resumed}: KeyChange): boolean {
-    // a key that cannot be one is a malformed signature, looked at before keys are compared
+    // an unusable key is a malformed signature, checked before keys are compared
     if (typeof signer !== 'string' || !this.#readKey(signer)) return false
     const priorKey = marker['prior_signer_key']
     const priorSeq = readInt(UINT64.min, UINT64.max, marker['prior_chain_seq'])

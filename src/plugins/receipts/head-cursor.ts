@@ -6,7 +6,7 @@ import {EvidenceFault} from '../../formats/evidence-fault.js'
 import {parseHeadLine, type EvidenceHead} from '../../formats/evidence-head.js'
 import type {Int} from '../../formats/member-table.js'
 
-/** The lines of a head file, in their order, as often as they are asked for. */
+/** The lines of a head file, in their order; may be read again from the first. */
 export interface StatedHeads {
   readonly path: string
   lines(): Iterator<Uint8Array>

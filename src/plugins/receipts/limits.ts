@@ -9,7 +9,7 @@ export interface Pinned {
 
 const ALONE = 'alone: one receipt says nothing about what else was done'
 
-/** A receipt by itself, that passed; `structural` when not even its signature was looked at. */
+/** A receipt by itself, that passed; `structural` when not even its signature was checked. */
 export function limitsOfReceipt(pinned: boolean, structural: boolean): readonly string[] {
   return pinned ? [ALONE] : [structural ? UNCHECKED : UNPINNED, ALONE]
 }

@@ -312,7 +312,7 @@ export class LogRun {
   }
 }
 
-/** Whatever it signs. */
+/** True for any signed content. */
 function isSigned(checkpoint: JsonValue): boolean {
   const signature = isObject(checkpoint) ? checkpoint['signature'] : undefined
   return typeof signature === 'string' && signature !== ''

@@ -1,5 +1,5 @@
 // Where the verification of a log begins, and what the folder says of its end: documents beside it, which may be refused
-// before a line of it is looked at.
+// before a line of it is read.
 import {PipelockError} from '../../core/errors.js'
 import {parseRetentionAnchor, retentionFault, type RetentionAnchor} from '../../formats/retention-anchor.js'
 import type {PublicKey} from '../../lib/ed25519.js'
@@ -59,7 +59,7 @@ const NO_CHAIN: Omit<ChainVerdict, 'recordType' | 'failure'> = {
   canonicalization: undefined,
 }
 
-/** The verdict when a document beside the log was refused and the log was not looked at. */
+/** The verdict when a document beside the log was refused and the log was not read. */
 export function refused(failure: Failure): LogVerdict {
   return {
     recorder: undefined,

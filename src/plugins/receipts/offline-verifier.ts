@@ -44,7 +44,7 @@ export interface OfflineRequest {
   readonly keys: readonly string[]
   /** Keys of a roster that the caller has verified: they alone may then sign evidence receipts. */
   readonly roster?: readonly KeyInfo[] | undefined
-  /** Told after every few lines how many were read; the reading goes on when what it returns is settled. */
+  /** Called after every few lines with their number; reading continues when its promise is settled. */
   readonly pause?: (lines: number) => Promise<void> | void
 }
 
@@ -154,7 +154,7 @@ interface Opening {
   readonly begins: OfflineResult['begins']
 }
 
-/** How many lines are looked at for the first receipt; an excerpt is shorter than that. */
+/** How many lines are searched for the first receipt; an excerpt is shorter than that. */
 const MAX_PEEK = 20_000
 
 /**

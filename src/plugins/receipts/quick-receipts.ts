@@ -1,5 +1,5 @@
-// The rows of the quick reader as receipts and entries. They say what the strict reader says of the same lines; what is
-// seldom asked for is made when it is.
+// The rows of the quick reader as receipts and entries. They report what the strict reader reports of the same lines; rarely
+// needed members are made on demand.
 import type {ReadKey} from '../../formats/action-receipt.js'
 import type {ActionRecord} from '../../formats/action-record.js'
 import {PLACE_COUNT, PLACES, recordIn} from '../../formats/receipt-line.js'
@@ -99,7 +99,7 @@ export class QuickReceipts {
     this.#row = 0
   }
 
-  /** What was read in the line that begins at `start`; lines are asked for in their order. */
+  /** The result for the line that begins at `start`; lines are requested in their order. */
   at(start: number): QuickLine | undefined {
     const rows = this.#rows
     const row = this.#row

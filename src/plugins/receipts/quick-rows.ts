@@ -38,7 +38,7 @@ const CR = 13
 const line = new ReceiptLine()
 let scratch = Buffer.alloc(4096)
 
-/** Reads the lines of a block. The bytes of a signature that is not checked are not looked at. */
+/** Reads the lines of a block. The bytes of a signature that is not checked are not read. */
 export function readRows(bytes: Buffer, {entries, keys}: Reading): QuickRows {
   const room = linesIn(bytes)
   const places = new Int32Array(room * PLACE_COUNT)

@@ -139,7 +139,7 @@ export class ResumedSignatures implements Signatures {
     return isGood
   }
 
-  /** Everything asked for so far was good. */
+  /** Every check requested so far passed. */
   save(): void {
     this.#saved = this.#checks
     if (this.isSound && !this.#failed && this.#checks > 0) this.#save({checks: this.#checks, digest: this.#digest()})

@@ -11,7 +11,7 @@ export interface Signed {
 }
 
 export interface Signatures {
-  /** Those that come next should be checked before they are asked for. */
+  /** The next ones should be checked before they are requested. */
   readonly requested: boolean
   isGood(signed: Signed): boolean
 }

@@ -27,7 +27,7 @@ export function readStatedHeads(directory: string, session?: string): ReadonlyMa
 }
 
 /**
- * Opened before the log's files are listed, and read no further than it reaches then: a recorder that runs goes on, and
+ * Opened before the log's files are listed, and read no further than it reaches then: a running recorder continues, and
  * states more than there was to be read.
  */
 export function readStatedHead(directory: string, session: string): StatedHead {

@@ -15,6 +15,7 @@ import {reportSingle} from './report-receipt.js'
 import type {ReportRequest, ReportResult} from './report/report.js'
 import type {IntegrityRequest, PinnedReport, ReceiptRequest} from './requests.js'
 import {resolveTrustedKeys} from './trusted-key.js'
+import {invalidText, validText} from './verifier-text.js'
 import {verifySingle} from './verify-single.js'
 
 async function verifyReceipts(request: ReceiptRequest): Promise<PinnedReport> {
@@ -82,6 +83,8 @@ export const receiptTools = {
   exportReceipts,
   verifyExport,
   verifyReceipts,
+  validText,
+  invalidText,
   verifyIntegrity,
   transcriptRoot,
   report,

@@ -16,7 +16,7 @@ export function resolveTrustedKeys(values: readonly string[]): readonly PublicKe
     if (text === '') continue
     const file = text.startsWith(HEADER) ? undefined : fileText(value)
     const key = parseKeyText(file ?? text)
-    // beside a stranger's evidence may lie a file whose name is the key that is asked for and whose content is another
+    // beside a stranger's evidence may lie a file that has the requested key as its name and another as its content
     if (file !== undefined && HEX.test(text) && key?.hex !== text.toLowerCase()) {
       throw new PipelockError('usage', `--key ${quoted(value, 80)} is a key and the name of a file with another one`, {
         hint: 'write ./ before the name to mean the file',

@@ -12,7 +12,7 @@ import {startWriter, type WriterLink} from './start-writer.js'
 /** Unsettled items at which callers wait, and at which items are refused. */
 const CROWDED = 8192
 const FULL = 4 * CROWDED
-/** Longest time that a crowd waits before it goes on without the acknowledgement. */
+/** Longest time that a crowd waits before it continues without the acknowledgement. */
 const CROWD_WAIT_MS = 2000
 /** How often the writer is told the time when nothing else is. */
 const TICK_MS = 60_000

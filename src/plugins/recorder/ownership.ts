@@ -1,6 +1,6 @@
 // Whether the log is still this writer's. A writer that was held up for long (a paused container, a suspended machine) may
 // have lost its lock to another one; what it wrote then would fork the chain for good. So it asks before each write and
-// each sync. It goes on only when the lock is free again and the log ends exactly where this writer left it.
+// each sync. It continues only when the lock is free again and the log ends exactly where this writer left it.
 import {errnoOf} from '../../core/errors.js'
 import type {LogPosition} from '../../formats/entry-log.js'
 import {sessionFiles} from '../../formats/entry-tail.js'

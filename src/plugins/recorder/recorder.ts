@@ -195,7 +195,7 @@ export class Recorder {
     this.#losses.add(gap, this.#now.lossesRecorded)
   }
 
-  /** Goes on after a stop, once the directory can be written again. Throws what the directory throws. */
+  /** Continues after a stop, once the directory can be written again. Throws what the directory throws. */
   resume(keepWritten: boolean): void {
     if (this.stopped === undefined) return
     this.#log.resume(keepWritten)
@@ -429,7 +429,7 @@ export class Recorder {
     }
   }
 
-  /** With a file that vanished went whatever it told of earlier losses since the last sync. */
+  /** A vanished file took with it the losses that it recorded since the last sync. */
   #untell(): void {
     this.#written = {...this.#written, lossesRecorded: this.#durable.lossesRecorded}
   }

@@ -32,7 +32,7 @@ const ROOT = Buffer.from('"type":"transcript_root"')
 const MAX_ANCHOR_BYTES = 64 * 1024
 const NO_RECEIPT = {receipt_seq: 0, receipt_hash: 'genesis'}
 
-/** Answers what an operator should read. Throws what the directory throws; the next run goes on where this one ended. */
+/** Returns the messages for an operator. Throws what the directory throws; the next run continues where this one ended. */
 export function expire(directory: LogDirectory, expiry: Expiry): readonly string[] {
   const {session, retentionDays, nowMs} = expiry
   const isOld = (name: string): boolean => directory.modifiedMs(name) < nowMs - retentionDays * DAY_MS

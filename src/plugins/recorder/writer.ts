@@ -161,7 +161,7 @@ export class Writer {
   #fault(error: unknown, last: number): void {
     const unwritten = error instanceof LogFault && error.kind === 'unwritten'
     const stopped = error instanceof LogFault && error.kind === 'stopped'
-    // mode async acknowledges what is written: a log that stopped writes it once more before it goes on
+    // mode async acknowledges what is written: a log that stopped writes it once more before it continues
     const safe = unwritten || (stopped && this.#fsync === 'async') ? this.#written : this.#synced
     const first = Math.max(safe, this.#reported) + 1
     if (first <= last) this.#fail(first, last, errorText(error))

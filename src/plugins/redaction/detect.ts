@@ -41,7 +41,7 @@ export function findPlaces(text: string, rules: Ruleset, budget: DecodeBudget): 
   return places
 }
 
-/** Of all that is looked for only tokens of three parts are none when they are cut: they are asked for in whole runs. */
+/** Only tokens of three parts stop matching when they are cut, so they are searched for in whole runs. */
 export function findInRun(run: string, rules: Ruleset): readonly Place[] {
   if (!run.includes('eyJ') || !run.includes('.')) return []
   const places: Place[] = []

@@ -79,7 +79,7 @@ function lowerUnit(text: string, at: number): number {
   return lower.length === 1 ? lower.charCodeAt(0) : unit
 }
 
-/** No word goes on across this offset. */
+/** No word continues across this offset. */
 function isEdge(text: string, at: number): boolean {
   return at === 0 || at >= text.length || !isWordUnit(text, at - 1) || !isWordUnit(text, at)
 }

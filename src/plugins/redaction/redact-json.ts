@@ -74,7 +74,7 @@ interface Rewritten {
   readonly byClass: ReadonlyMap<string, number>
 }
 
-/** Characters looked at before other exchanges get their turn. */
+/** Characters scanned before other exchanges get their turn. */
 const TURN = 32 * 1024
 
 function* rewrite(bytes: Buffer, rules: Ruleset, limits: Limits): Generator<undefined, Rewritten> {
@@ -176,7 +176,7 @@ function* valuesFrom(tokens: readonly Token[], from: number): Generator<string, 
 
 type FindPlaces = (value: string) => Generator<undefined, readonly Place[]>
 
-/** A text that a key block goes on in: all of it, or up to the end of the block. */
+/** A text that a key block continues in: all of it, or up to the end of the block. */
 function* restOfBlock(value: string, label: string, placesIn: FindPlaces): Generator<undefined, readonly Place[]> {
   const to = endOfKeyBlock(value, 0)
   const rest = yield* placesIn(value.slice(to))

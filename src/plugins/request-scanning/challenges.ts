@@ -1,4 +1,4 @@
-// Which hosts asked for Basic credentials, and whom: a password may go where it was asked for earlier in
+// Which hosts requested Basic credentials, and from whom: a password may go where it was requested earlier in
 // the same session, by the same scheme, name and port. Bounded; forgetting one only makes a finding of its password.
 import type {Exchange} from '../../core/exchange.js'
 import {createLru} from '../../lib/lru.js'
@@ -24,7 +24,7 @@ export function createChallenges(): ChallengeTable {
   }
 }
 
-/** A name that a client gives itself must not lead to what another one was asked for. */
+/** A name that a client gives itself must not lead to the challenges of another one. */
 function keyOf({agent, clientIp, target}: Exchange): string | undefined {
   if (target === undefined) return undefined
   const who = agent.basis === 'self-declared' ? clientIp : `${agent.name}|${clientIp}`

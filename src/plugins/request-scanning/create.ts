@@ -10,6 +10,7 @@ import {compileDomainList} from '../../lib/domain-list.js'
 import type {EffectiveConfig} from '../effective-config.js'
 import type {AcceptableLayer, Accepted} from './accepted.js'
 import type {ChallengeTable} from './challenges.js'
+import {createCleanHeads} from './clean-heads.js'
 import {findOpaqueSteps} from './content-entropy.js'
 import {extract} from './extract.js'
 import {
@@ -59,6 +60,8 @@ export function bodyHooks(
     minLength: section.content_entropy_min_length,
   }
 
+  const cleanHeads = createCleanHeads()
+
   /** What no operator has accepted at this place; nobody can accept a rule of the core floor. */
   const stands = <M extends {readonly rule: string; readonly core?: boolean}>(
     x: Exchange,
@@ -72,14 +75,16 @@ export function bodyHooks(
       return NOTHING
     }
     if (!section.scan_headers) return NOTHING
-    return inTurns(x, inspectFields(x, unit))
+    const key = cleanHeads.keyOf(unit.headers)
+    return key !== undefined && cleanHeads.has(key) ? NOTHING : inTurns(x, inspectFields(x, unit, key))
   }
 
-  function* inspectFields(x: Exchange, unit: Unit): Steps<Findings> {
+  function* inspectFields(x: Exchange, unit: Unit, key: string | undefined): Steps<Findings> {
     const finds = yield* scanHeaders(unit.headers, headers, scanners, {
       mayCarryPassword: () => allowed.match(x.target?.host ?? '') !== undefined || challenges.asked(x),
       isIssuer: section.credential_audience ? issuerOf(x, scanners) : undefined,
     })
+    if (key !== undefined && finds.length === 0) cleanHeads.add(key)
     return finds.flatMap((find) => {
       const standing = {...find, enforced: stands(x, 'header_dlp', find.enforced)}
       return headerCredentials(standing, section.action, x.transport === 'connect')
@@ -108,7 +113,7 @@ export function bodyHooks(
     return findings
   }
 
-  /** What a decoder skips is sent all the same: names and comments in the heads of gzip. */
+  /** Parts that a decoder skips are sent too: names and comments in the heads of gzip. */
   const rewriteBody = async (x: Exchange, unit: Unit): Promise<Rewrite> => {
     const result = await decoded(unit, maxBytes)
     const notes = result.unit === unit ? '' : gzipNotes(unit.bytes)
@@ -144,7 +149,7 @@ function issuerOf({target, transport}: Exchange, scanners: BodyScanners): Header
   return (rule, header) => scanners.isAudience(rule, {...header, scheme, host})
 }
 
-/** The decoded form is what is looked at; what is sent stays as it is. */
+/** The decoded form is inspected; the sent bytes stay as they are. */
 async function decoded(unit: Unit, maxBytes: number): Promise<Rewrite> {
   const same = {unit, findings: NOTHING, changed: false}
   const values = unit.headers.flatMap(([name, value]) => (name.toLowerCase() === 'content-encoding' ? [value] : []))

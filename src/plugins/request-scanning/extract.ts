@@ -1,6 +1,6 @@
 // What texts a request body holds: by its declared type, by what it looks like, and always as a whole. A
 // type is a claim of the client; it may add readings, it never takes the plain one away. What a declared structure cannot
-// be read as is refused, since a peer would read something that was not looked at.
+// be read as is refused, since a peer would read something that was not inspected.
 import {transferSteps} from '../../lib/body/transfer-encoding.js'
 import {fieldsOf, hasMalformedEscape} from '../../lib/body/form.js'
 import {boundaryOf, MultipartFault, parameters, readMultipart, type Part} from '../../lib/body/multipart.js'
@@ -146,7 +146,7 @@ class Extractor {
   *#sniff(bytes: Buffer, text: string, nesting: number, key: string): Generator<undefined, void> {
     if (looksLikeJson(text)) {
       const fault = yield* this.#json(text, key, true)
-      // beyond the depth a peer may still read what was not looked at
+      // beyond the depth a peer may still read what was not inspected
       if (fault?.kind === 'depth') throw fault
       if (fault === undefined) return void this.structures.push(text)
     }

@@ -37,7 +37,7 @@ function finding(layer: Layer, action: Action, text: Text): Finding {
   })
 }
 
-/** It cannot be looked at, so it cannot be let through, whatever the mode. */
+/** It cannot be inspected, so it is blocked in every mode. */
 export function unreadableBody(detail: string, hint?: string): Finding {
   return {...finding('request_body', 'block', {detail, ...(hint !== undefined && {hint})}), hard: true}
 }
@@ -57,7 +57,7 @@ export const bodyTooLong = (maxBytes: number): Finding =>
     'raise request_body_scanning.max_body_bytes, or send less at once',
   )
 
-/** More decoding than any honest body needs: what is behind it was not looked at. */
+/** More decoding than any honest body needs: the rest was not inspected. */
 const EXHAUSTED: PatternMatch = {rule: 'decode_budget_exceeded', severity: 'critical'}
 
 const names = (matches: readonly PatternMatch[]): string => matches.map(({rule}) => rule).join(', ')

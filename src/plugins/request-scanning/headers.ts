@@ -27,7 +27,7 @@ export interface HeaderScanners {
 
 /** What the destination of a request changes about its headers; nothing about what is looked for. */
 export interface HeaderAudience {
-  /** It may be sent Basic credentials; their text is scanned all the same. */
+  /** It may be sent Basic credentials; their text is still scanned. */
   mayCarryPassword(): boolean
   /** A header is how a credential of this rule reaches its own issuer; undefined where that counts for nothing. */
   readonly isIssuer?: ((rule: string, header: {readonly name: string; readonly value: string}) => boolean) | undefined
@@ -208,7 +208,7 @@ function basicOf(value: string): Basic | undefined {
 
 const PASSWORD: PatternMatch = {rule: 'Credential in URL', severity: 'high'}
 
-/** A password that is no known secret is one all the same, exactly like the userinfo of a URL. */
+/** A password that no pattern knows is still a secret, exactly like the userinfo of a URL. */
 function addBasic(
   {name}: Looked,
   {password}: Basic,

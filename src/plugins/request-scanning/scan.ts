@@ -71,8 +71,8 @@ export function* scanBody(
   const look = (verdict: PatternVerdict): void => {
     clean &&= verdict.matches.length === 0 && verdict.informational.length === 0 && !verdict.exhausted
   }
-  // quotes end a text no less than the end of a line does, so what stands in the source as it is was looked at with it;
-  // but for a parameter, which has to begin a line
+  // quotes end a text no less than the end of a line does, so text that stands in the source as it is was inspected with it;
+  // except a parameter, which has to begin a line
   const isOnce = extraction.isVerbatim && !MAY_BE_PARAMETER.test(lines)
   for (const view of new Set([...(isOnce ? sources : views), ...bare])) {
     for (const slice of slicesOf(view)) {
@@ -176,7 +176,7 @@ function* injectionsOf(views: Iterable<string>, scanners: Scanners): Generator<u
       const {matches, exhausted} = scanners.injection(slice.text)
       for (const {rule, core} of matches) if (!rules.has(rule)) rules.set(rule, {rule, core})
       result += matches.length
-      // what was not looked at is nothing that anyone can accept
+      // nobody can accept content that was not inspected
       if (exhausted || result > MAX_MATCHES)
         rules.set('decode_budget_exceeded', {rule: 'decode_budget_exceeded', core: true})
       yield
@@ -212,7 +212,7 @@ function* valuesOf(texts: readonly BodyText[]): Generator<undefined, string> {
   const values = yield* collectSteps(texts, ({isName, text}) =>
     isName || text === '' ? undefined : edges(text, PHRASE),
   )
-  // one is looked at in its lines
+  // a single one is inspected in its lines
   return values.length < 2 ? '' : yield* joinSteps(values, '\n')
 }
 
@@ -245,7 +245,7 @@ function* joinsOf({texts, isVerbatim}: Extraction): Generator<undefined, readonl
   return joins
 }
 
-/** More parts are looked at order by order, with rests in between. */
+/** More parts are inspected order by order, with pauses in between. */
 const MAX_TOGETHER = 1_024
 
 /** The given orders as one, for a first look at them: nothing reads over what stands between two of them. */

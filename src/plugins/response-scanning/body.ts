@@ -169,13 +169,13 @@ export function* injectionsIn(
   return {injectionMatches: matches, exhausted, hasMention}
 }
 
-/** Some of it was not looked at, so it counts as found. */
+/** Some of it was not inspected, so it counts as a match. */
 function unseen(layer: Rulings['layer'], action: Finding['action'], what: string, rule: string): Finding {
   return finding({
     layer,
     reason: 'prompt_injection',
     action,
-    detail: `response holds ${what} than can be looked at: ${rule}`,
+    detail: `response holds ${what} than can be inspected: ${rule}`,
     rules: [{rule, severity: 'high'}],
   })
 }

@@ -1,4 +1,4 @@
-// The section `response_scanning`: what is looked at in what comes back, and what a finding does.
+// The section `response_scanning`: which parts of a response are inspected, and what a finding does.
 import {z} from 'zod'
 import {domainPattern} from '../../core/config.js'
 import {includesDomain} from '../../lib/domain-list.js'
@@ -39,10 +39,10 @@ const pattern = z.strictObject({
 })
 
 const exception = z.strictObject({
-  host: domainPattern.describe('the host that answers, after redirects').meta({weaker: 'never'}),
+  host: domainPattern.describe('the host of the response, after redirects').meta({weaker: 'never'}),
   pattern: z.string().min(1).max(128).describe('name of a built-in rule').meta({weaker: 'never'}),
   reason: z.string().min(1).max(500).describe('why it may').meta({weaker: 'never'}),
-  owner: z.string().min(1).max(200).describe('who answers for it').meta({weaker: 'never'}),
+  owner: z.string().min(1).max(200).describe('who is responsible for it').meta({weaker: 'never'}),
   expires: z
     .string()
     .refine((text) => endOf(text) !== undefined, {message: 'must be a date such as 2030-01-31, or an RFC 3339 time'})
@@ -61,7 +61,7 @@ const response_scanning = z
       .boolean()
       .nullish()
       .transform((value) => value ?? true)
-      .describe('false: only the eight rules of the core floor are looked for, and they block')
+      .describe('false: only the eight rules of the core floor apply, and they block')
       .meta({weaker: {when: 'off', gates: true}}),
     action: z
       .enum(['warn', 'block', 'strip', 'ask'])
@@ -84,7 +84,7 @@ const response_scanning = z
       .boolean()
       .nullish()
       .transform((value) => value ?? true)
-      .describe('false: of the built-in rules only the core floor is looked for in what comes back')
+      .describe('false: of the built-in rules only the core floor applies to responses')
       .meta({weaker: 'off'}),
     patterns: z
       .array(pattern)

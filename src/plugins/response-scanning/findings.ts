@@ -36,7 +36,7 @@ export function finding({layer, reason, action, detail, hint, rules = [], replac
   })
 }
 
-/** Under `warn` the answer goes on, whole and unscanned, and that is said. */
+/** Under `warn` the response is forwarded, whole and unscanned, and the finding states it. */
 export function tooLarge(maxBytes: number, enforced: boolean): Finding {
   const hint = 'raise fetch_proxy.max_response_mb'
   return enforced

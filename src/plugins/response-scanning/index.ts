@@ -1,5 +1,5 @@
-// What comes back to an agent: instructions in bodies, heads and event streams. Which texts are looked at and what a hit
-// does is decided here; what a hit is, by the scanners.
+// Responses to an agent: instructions in bodies, heads and event streams. Which texts are inspected and what a match
+// does is decided here; what matches, by the scanners.
 import type {Context, Plugin} from '../../core/plugin.js'
 import type {Services} from '../../core/services/index.js'
 import type {Sample} from '../../core/sample.js'

@@ -1,4 +1,4 @@
-// A stream of JSON values, by what they add to the texts before them: every string of a line goes on from the last, and so does
+// A stream of JSON values, by what they add to the texts before them: every string of a line continues the last, and so does
 // every member of the same name. What a line holds by itself is found when it is inspected as a body.
 import type {Finding} from '../../core/decision.js'
 import type {Exchange, Unit} from '../../core/exchange.js'
@@ -13,7 +13,7 @@ import type {InjectionMatch, Rulings} from './rulings.js'
 import {firstOf, joint, RunningTexts, seams, TAIL, type Continued} from './running-texts.js'
 import {streamFindings, type Actions} from './stream-findings.js'
 
-/** What is looked at again for the sake of one name, and of all names of one piece. */
+/** Characters that are inspected again for one name, and for all names of one piece. */
 const [NAME_TAIL, NAME_TAILS] = [512, 8_192]
 /** The same for all strings in a row: neighbours. */
 const ROW_TAIL = 1_024

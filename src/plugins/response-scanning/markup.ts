@@ -1,5 +1,5 @@
-// What of an HTML text no reader sees: comments, scripts and styles. No parser: every byte passes here, and a document too
-// broken to be parsed is read by clients all the same. Linear.
+// The parts of an HTML text that no reader sees: comments, scripts and styles. No parser: every byte passes here, and a document too
+// broken to be parsed is still read by clients. Linear.
 
 const OPEN = /<(?:!--|(script|style)\b)/gi
 

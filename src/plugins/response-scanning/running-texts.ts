@@ -58,7 +58,7 @@ function ends(value: string): string {
   return `${value.slice(0, SEAM)}\n\n${value.slice(-SEAM)}`
 }
 
-/** Only the first of what is new, where the rest is looked at by itself. */
+/** Only the first new value, where the rest is inspected by itself. */
 export function firstOf({before, values}: Continued): Continued {
   let left = TAIL
   const first: string[] = []
@@ -82,7 +82,7 @@ function lastOf(parts: readonly string[], keep: number): readonly string[] {
   return kept.reverse()
 }
 
-/** What only says the same again goes on with nothing. */
+/** A value that only repeats the last one adds nothing. */
 export function isRepeated(value: string, before: string | undefined): boolean {
   return value === before && value.length >= SAYS
 }

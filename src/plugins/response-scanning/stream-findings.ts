@@ -38,7 +38,7 @@ export function streamFindings(
   add(canaries, 'dlp_match', 'block')
   if (isExhausted) {
     const rule = 'decode_budget_exceeded'
-    const detail = `${what === 'response' ? 'line' : 'event'} holds more encoded content than can be looked at: ${rule}`
+    const detail = `${what === 'response' ? 'line' : 'event'} holds more encoded content than can be inspected: ${rule}`
     made.push(
       finding({layer, reason: 'parse_error', action: actions.unseen, detail, rules: [{rule, severity: 'high'}]}),
     )

@@ -77,7 +77,7 @@ export function watchStream(
     let open = false
     for (const [key, values] of added) {
       const output = {before: texts.before(key), values}
-      // with spaces, too: what ends with an event is found even where the next one goes on without a gap
+      // with spaces, too: a match at the end of an event is found even where the next event continues without a gap
       for (const between of ['', ' ']) {
         const {text, from} = joint(output, between)
         if (!isClean(text, from)) return undefined

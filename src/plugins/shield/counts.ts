@@ -12,7 +12,7 @@ const HELP = {
   shield_skipped_total: 'Contents that were not rewritten, by reason',
   shield_latency_seconds_bucket: 'Contents rewritten within so many seconds',
   shield_latency_seconds_sum: 'Time spent on rewriting',
-  shield_latency_seconds_count: 'Contents that were looked at',
+  shield_latency_seconds_count: 'Contents that were inspected',
 } as const
 type Name = keyof typeof HELP
 

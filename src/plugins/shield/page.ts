@@ -149,7 +149,7 @@ export class Page implements HtmlEvents {
     for (const region of this.#regions) if (region.isMadeBy(element)) region.open++
     const tag = this.#gone.get(element.attrs)
     if (!tag || this.#regions.some((region) => region.isMadeBy(element))) return
-    // a tag that styles text goes on behind the end of its parent, and hides what is there as well
+    // a tag that styles text continues behind the end of its parent, and hides what is there as well
     const at = {startOffset: this.#source.length, endOffset: this.#source.length}
     const region = new Region({hiding: 'hidden', tag, place: at, state: undefined, from: this.edits.count})
     region.open++

@@ -1,5 +1,5 @@
 // What a script must not do: ask extensions whether they are there, and send a beacon when nobody looks.
-// Names are replaced by a function that does nothing, so that what calls them goes on. No parser: a replacement stands
+// Names are replaced by a function that does nothing, so that their callers continue. No parser: a replacement stands
 // wherever the name stood, in code, text or comment, and is valid in each of them.
 import {atOnce} from '../../lib/slices.js'
 import type {Category, Removals} from './removals.js'

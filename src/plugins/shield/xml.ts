@@ -95,7 +95,7 @@ class XmlPage implements XmlEvents {
       if (local === 'link' && isPrefetch(attrs, strictness === 'aggressive')) return 'tracking'
     }
     if (this.#kind === 'xhtml' && !traps) return undefined
-    // not drawn, whatever it says
+    // never drawn
     if (this.#kind === 'svg' && traps && (local === 'metadata' || local === 'desc')) return 'maybe'
     if (this.#kind === 'svg' && isWithoutInk(local, attrs)) return 'hidden'
     return hidingOf(local, attrs, this.#hiding, (at) => {

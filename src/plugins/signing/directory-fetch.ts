@@ -42,7 +42,7 @@ export interface DirectoryRequest {
 export interface FetchedDirectory {
   readonly url: string
   readonly keys: readonly DirectoryKey[]
-  /** Ids of the keys whose private half signed the answer. */
+  /** Ids of the keys whose private half signed the response. */
   readonly proven: ReadonlySet<string>
 }
 
@@ -66,7 +66,7 @@ export async function fetchDirectory(requested: DirectoryRequest): Promise<Fetch
 }
 
 function directoryUrl({scheme, host}: DirectoryRequest): URL {
-  // what a URL would read as something else than a host and a port is not looked at more closely
+  // a value that a URL parser would read as more than a host and a port is refused as it is
   const url = /^[^/\\?#@%\s]+$/.test(host) ? parsedUrl(`${scheme}://${host}${DIRECTORY_PATH}`) : undefined
   if (url?.pathname !== DIRECTORY_PATH || url.username !== '' || url.search !== '') {
     throw new PipelockError('usage', `${quoted(host, 80)} is not a host`, {
@@ -97,7 +97,9 @@ function get(url: URL, signal: AbortSignal): Promise<DirectoryResponse> {
     const request = url.protocol === 'https:' ? requestHttps : requestHttp
     const failed = (error: Error): void =>
       fail(
-        error instanceof PipelockError ? error : unreachable(url, signal.aborted ? 'no answer in time' : error.message),
+        error instanceof PipelockError
+          ? error
+          : unreachable(url, signal.aborted ? 'no response in time' : error.message),
       )
     const headers = {accept: `${JSON_TYPE}, ${JWK_TYPE};q=0.5`, 'accept-encoding': 'identity', connection: 'close'}
     const sent = request(url, {signal, agent: false, maxHeaderSize: MAX_HEADER_BYTES, headers}, (response) => {

@@ -1,4 +1,4 @@
-// Files that a person asked for by name: directories as needed, never over another file unless told to, never through a link.
+// Files that a person requested by name: directories as needed, never over another file unless told to, never through a link.
 import {statSync} from 'node:fs'
 import {dirname} from 'node:path'
 import {isErrno, PipelockError} from '../../core/errors.js'

@@ -33,7 +33,7 @@ export interface FetchRequest extends Pick<DirectoryRequest, 'scheme' | 'host'> 
 export interface FetchedKeys {
   readonly url: string
   readonly keys: readonly ReturnType<typeof listed>[]
-  /** Id of the key that was asked for. */
+  /** Id of the requested key. */
   readonly chosen: string | undefined
   /** The chosen key has a fingerprint that the caller knew from elsewhere. */
   readonly pinned: boolean
@@ -209,7 +209,7 @@ export function signingTools(ports: Ports) {
     },
 
     /**
-     * The key directory of a host, and of its keys the one that is meant where one is asked for: by id, by fingerprint, or
+     * The key directory of a host, and the key that is requested from it: by id, by fingerprint, or
      * for a file.
      */
     async fetchDirectory(request: FetchRequest): Promise<FetchedKeys> {

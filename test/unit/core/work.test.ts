@@ -141,3 +141,45 @@ test('work budget: a client cannot exceed it with many exchanges; another client
   pass(60_000)
   expect(await spend('a')).toBe('none')
 })
+
+test('work: many long exchanges of one client, at most two make progress before the first ends', async () => {
+  const {scheduler, steps, log} = world()
+  const names = ['a', 'b', 'c', 'd']
+  await Promise.all(names.map((name) => scheduler.exchange('busy').run(steps(name, 20, 5))))
+  // the first step of each runs as it arrives
+  const afterFirst = log.slice(names.length, names.length + 30)
+  expect(new Set(afterFirst).size).toBe(2)
+})
+
+/** A scheduler whose thread gets one processor millisecond in `share` elapsed ones, and the readings that it took. */
+function crowded(share: number, budgets: Partial<WorkBudgets>) {
+  let now = 0
+  const readings: number[] = []
+  const processor = (): number => {
+    readings.push(now)
+    return now / share
+  }
+  const scheduler = new WorkScheduler({monotonic: () => now, processor}, () => ({...UNLIMITED, ...budgets}))
+  return {
+    scheduler,
+    readings,
+    *steps(count: number, ms: number): Steps<void> {
+      for (let i = 0; i < count; i++) {
+        now += ms
+        yield
+      }
+    },
+  }
+}
+
+test('work: steps of less than a millisecond together, do not read processor time', () => {
+  const {scheduler, steps, readings} = crowded(10, {})
+  for (let i = 0; i < 20; i++) void scheduler.exchange('a').run(steps(2, 0.04))
+  expect(readings).toEqual([])
+})
+
+test('work: long steps on a busy machine, are charged their processor time', async () => {
+  const {scheduler, steps} = crowded(10, {exchangeMs: 100})
+  expect(await reasonOf(() => scheduler.exchange('a').run(steps(80, 10)))).toBe('none')
+  expect(await reasonOf(() => scheduler.exchange('b').run(steps(120, 10)))).toBe('exchange')
+})

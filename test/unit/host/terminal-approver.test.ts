@@ -1,7 +1,8 @@
 // The operator at the terminal: one question at a time, and everything but a clear yes is a no.
+import {PassThrough} from 'node:stream'
 import {describe, expect, test} from 'vitest'
 import type {Approval, Question} from '../../../src/core/approver.js'
-import {terminalApprover} from '../../../src/host/terminal-approver.js'
+import {menuApprover, terminalApprover} from '../../../src/host/terminal-approver.js'
 
 const QUESTION: Question = {
   agent: 'coder',
@@ -135,5 +136,106 @@ describe('without a reply it blocks', () => {
     const again = ask()
     type('y')
     expect(await again).toBe('allow')
+  })
+})
+
+describe('a menu', () => {
+  function menu() {
+    const input = Object.assign(new PassThrough(), {isTTY: true, setRawMode: () => undefined})
+    // like standard error, it is not ended by a prompt that is over
+    const output = new PassThrough()
+    output.end = () => output
+    let text = ''
+    let check = (): void => undefined
+    output.on('data', (data: Buffer) => {
+      text += data.toString()
+      check()
+    })
+    let interrupts = 0
+    const approver = menuApprover({input, output, onInterrupt: () => void interrupts++})
+    return {
+      input,
+      shown: () => text,
+      interrupts: () => interrupts,
+      ask: (timeoutMs = 60_000, signal = new AbortController().signal, question: Partial<Question> = {}) =>
+        approver.ask({...QUESTION, ...question}, {timeoutMs, signal}),
+      /** Resolves once the menu of the n-th question can be used. */
+      ready: (n = 1) =>
+        new Promise<void>((done) => {
+          check = () => {
+            if (text.split('navigate').length > n) done()
+          }
+          check()
+        }),
+    }
+  }
+
+  test.each([
+    ['Enter', '\r', 'block'],
+    ['the number of strip', '2\r', 'strip'],
+    ['the number of allow', '3\r', 'allow'],
+    ['arrows to allow', '\u001b[B\u001b[B\r', 'allow'],
+    ['a shell command with the letters of every choice', 'apt install strip allow\r', 'block'],
+    ['yes', 'yes\r', 'block'],
+    ['a number of no choice', '42\r', 'block'],
+    ['bytes of no text', '\u0000\u009b\ufffd\r', 'block'],
+  ])('%s: %j means %s', async (_, keys, approval) => {
+    const {ask, ready, input} = menu()
+    const reply = ask()
+    await ready()
+    input.write(keys)
+    expect(await reply).toBe(approval)
+  })
+
+  test('keys typed before the question could be read decide nothing', async () => {
+    const {ask, ready, input} = menu()
+    input.write('3\r3')
+    const reply = ask()
+    input.write('\u001b[B\u001b[B\r')
+    await ready()
+    input.write('\r')
+    expect(await reply).toBe('block')
+  })
+
+  test('a timeout, a client that left and the end of input block, and later questions are asked', async () => {
+    const {ask, ready, shown, input} = menu()
+    expect(await ask(500)).toBe('block')
+    expect(shown()).toContain('no reply in time: blocked')
+    const leaving = new AbortController()
+    const left = ask(60_000, leaving.signal)
+    await ready(2)
+    leaving.abort()
+    expect(await left).toBe('block')
+    expect(shown()).toContain('the client left: blocked')
+    const last = ask()
+    await ready(3)
+    input.end()
+    expect(await last).toBe('block')
+    expect(await ask()).toBe('block')
+  })
+
+  test.each([
+    ['while it is read', 0],
+    ['before it can be read', 1],
+  ])('Ctrl-C %s blocks and is handed on', async (_, early) => {
+    const {ask, ready, input, interrupts} = menu()
+    const reply = ask()
+    if (early === 0) await ready()
+    // the listener is attached behind an import
+    else while (input.listenerCount('data') === 0) await new Promise((next) => setImmediate(next))
+    input.write('\u0003')
+    expect(await reply).toBe('block')
+    expect(interrupts()).toBe(1)
+  })
+
+  test('shows the subject escaped', async () => {
+    const {ask, ready, shown, input} = menu()
+    const reply = ask(60_000, undefined, {agent: 'a\u001b[2J', preview: '\u202e\rx'})
+    await ready()
+    expect(shown()).toContain('a\\x1b[2J')
+    expect(shown()).toContain('\\u{202e}\\x0dx')
+    expect(shown()).not.toContain('\u202e')
+    input.write('\r')
+    await reply
   })
 })

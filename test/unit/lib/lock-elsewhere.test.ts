@@ -49,7 +49,7 @@ test.each(ELSEWHERE)(
   },
 )
 
-test('a heartbeat from a clock that runs backwards: it keeps the lock all the same', () => {
+test('a heartbeat from a clock that runs backwards: the lock is kept', () => {
   plant({...here(), host: 'pod-b'})
   const observed = watch()
   for (let i = 0; i < 10; i++) {

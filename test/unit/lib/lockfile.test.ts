@@ -103,7 +103,7 @@ describe('a lock whose owner is gone', () => {
     if (result.held) result.lock.release()
   })
 
-  test('names no other file, whatever it says', () => {
+  test('names no other file with any content', () => {
     writeFileSync(path, JSON.stringify({pid: 2 ** 22 + 1, started: '/../../x'}))
     const result = tryLock(path)
     expect(result.held).toBe(true)

@@ -1,6 +1,6 @@
 // The watch on one file: bursts are joined, events that never pause are still answered, and a directory that is removed or
 // replaced is watched again.
-import {mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync} from 'node:fs'
+import {mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterEach, beforeEach, expect, test} from 'vitest'
@@ -8,11 +8,13 @@ import {watchFile, type FileWatch, type WatchTimes} from '../../../src/lib/watch
 
 let directory: string
 let watch: FileWatch | undefined
+const watches: FileWatch[] = []
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'watch-'))
 })
 afterEach(() => {
   watch?.close()
+  for (const open of watches.splice(0)) open.close()
   rmSync(directory, {recursive: true, force: true})
 })
 
@@ -98,4 +100,43 @@ test('a directory that is replaced by another of its name is watched', async () 
   const before = changes
   while (changes < before + 3) await new Promise<void>((done) => (wake = done))
   expect(changes).toBeGreaterThan(before)
+})
+
+test('events of other files in the directory are not reported, those of a link on the way to the file are', async () => {
+  mkdirSync(join(directory, 'v1'))
+  mkdirSync(join(directory, 'v2'))
+  for (const version of ['v1', 'v2']) writeFileSync(join(directory, version, 'c.yaml'), version)
+  symlinkSync('v1', join(directory, 'current'))
+  symlinkSync('current/c.yaml', join(directory, 'c.yaml'))
+  const counted = (name: string): {readonly count: () => number; readonly next: () => Promise<void>} => {
+    let changes = 0
+    let wake = (): void => undefined
+    watches.push(
+      watchFile({
+        path: join(directory, name),
+        monotonic: () => performance.now(),
+        onChange: () => {
+          changes++
+          wake()
+        },
+        times: {debounceMs: 0, pollMs: NEVER, retryMs: NEVER},
+      }),
+    )
+    return {count: () => changes, next: () => new Promise((done) => (wake = done))}
+  }
+  const file = counted('c.yaml')
+  await file.next()
+  const log = counted('agent.log')
+  await log.next()
+  for (let i = 0; i < 3; i++) {
+    const written = log.next()
+    writeFileSync(join(directory, 'agent.log'), String(i))
+    await written
+  }
+  expect(file.count()).toBe(1)
+  const swapped = file.next()
+  symlinkSync('v2', join(directory, 'new'))
+  renameSync(join(directory, 'new'), join(directory, 'current'))
+  await swapped
+  expect(file.count()).toBe(2)
 })

@@ -1,5 +1,5 @@
 // Anchors the receipts of a session in a transparency log of its own.
-import {Flags, PipelockCommand} from '../../base.js'
+import {Flags, PipelockCommand} from '../../../cli/base.js'
 
 export default class EvidenceAnchorExport extends PipelockCommand {
   static override summary = 'Write a checkpoint and tiles that commit to the receipts of a session'

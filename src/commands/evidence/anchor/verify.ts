@@ -1,6 +1,6 @@
 // Verifies an anchored log, and evidence against it.
 import type {AnchorReport} from '../../../plugins/receipts/anchor-report.js'
-import {Flags, PipelockCommand} from '../../base.js'
+import {Flags, PipelockCommand} from '../../../cli/base.js'
 
 const repeatable = {multiple: true, multipleNonGreedy: true} as const
 

@@ -1,5 +1,5 @@
 // Asks a host which keys it signs with.
-import {Args, Flags, PipelockCommand} from '../../base.js'
+import {Args, Flags, PipelockCommand} from '../../../cli/base.js'
 
 const NO_ANCHOR =
   'a directory that comes from the host under audit is not a trust anchor by itself: compare the fingerprint with one ' +
@@ -8,7 +8,7 @@ const NO_ANCHOR =
 export default class SigningDirectoryFetch extends PipelockCommand {
   static override summary = 'Fetch the key directory of a firewall, and one of its keys'
   static override description =
-    'Lists the keys that the host publishes. A key is "proven" when its private half signed the answer. With --out, the\n' +
+    'Lists the keys that the host publishes. A key is "proven" when its private half signed the response. With --out, the\n' +
     'one key of the wanted use that signs now, or the one named by --key-id or --fingerprint, is written as a file for --key.'
   static override examples = [
     'pipelock signing directory fetch proxy.example',
@@ -28,7 +28,13 @@ export default class SigningDirectoryFetch extends PipelockCommand {
     use: Flags.string({default: 'pipelock-receipt', description: 'what the key is for, where neither is given'}),
     out: Flags.string({helpValue: 'FILE', description: 'absolute path of the public key file to write'}),
     force: Flags.boolean({description: 'replace an existing file'}),
-    timeout: Flags.integer({min: 1, max: 60, default: 10, helpValue: 'SECONDS', description: 'for the whole answer'}),
+    timeout: Flags.integer({
+      min: 1,
+      max: 60,
+      default: 10,
+      helpValue: 'SECONDS',
+      description: 'time limit of the whole response',
+    }),
   }
 
   async run(): Promise<void> {

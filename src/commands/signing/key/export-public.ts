@@ -1,5 +1,5 @@
 // Writes the public half of a key file as hex, for those who verify.
-import {Flags, PipelockCommand} from '../../base.js'
+import {Flags, PipelockCommand} from '../../../cli/base.js'
 
 export default class SigningKeyExportPublic extends PipelockCommand {
   static override summary = 'Write the public half of a key file'

@@ -1,5 +1,5 @@
 // Makes a JSON key file with a purpose.
-import {Flags, PipelockCommand} from '../../base.js'
+import {Flags, PipelockCommand} from '../../../cli/base.js'
 
 export default class SigningKeyGenerate extends PipelockCommand {
   static override summary = 'Make a key file for one purpose'

@@ -1,5 +1,5 @@
 // The old receipt key says that a new one continues its chain.
-import {Flags, PipelockCommand} from '../../base.js'
+import {Flags, PipelockCommand} from '../../../cli/base.js'
 
 const repeatable = {multiple: true, multipleNonGreedy: true} as const
 

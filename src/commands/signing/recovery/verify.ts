@@ -1,5 +1,5 @@
 // Verifies a recovery authorization offline.
-import {Flags, PipelockCommand} from '../../base.js'
+import {Flags, PipelockCommand} from '../../../cli/base.js'
 
 export default class SigningRecoveryVerify extends PipelockCommand {
   static override summary = 'Verify a recovery authorization'
@@ -24,7 +24,7 @@ export default class SigningRecoveryVerify extends PipelockCommand {
     const key = signing.ceremonyKey('recovery-pubkey', flags['recovery-pubkey'], flags['recovery-pubkey-file'])
     const target = flags['expected-target-roster-hash']
     // before the verdict: the people at a ceremony compare it with what they have on paper
-    if (!this.jsonEnabled) this.write(`recovery key fingerprint: ${key.fingerprint}`)
+    if (!this.jsonEnabled()) this.write(`recovery key fingerprint: ${key.fingerprint}`)
     signing.verifyRecovery(flags.path, key, flags['pinned-fingerprint'], target)
     const note = 'note: the target roster hash was not checked (no --expected-target-roster-hash)'
     this.finish({valid: true, fingerprint: key.fingerprint, target_checked: target !== undefined}, () =>

@@ -1,5 +1,5 @@
 // Builds and signs a key roster.
-import {Flags, PipelockCommand} from '../../base.js'
+import {Flags, PipelockCommand} from '../../../cli/base.js'
 
 export default class SigningRosterBuild extends PipelockCommand {
   static override summary = 'Build and sign a key roster'

@@ -1,5 +1,5 @@
 // Prints the body of a verified roster.
-import {Flags, PipelockCommand} from '../../base.js'
+import {Flags, PipelockCommand} from '../../../cli/base.js'
 
 export default class SigningRosterShow extends PipelockCommand {
   static override summary = 'Show a key roster once it is verified'

@@ -1,5 +1,5 @@
 // Verifies a key roster under a pinned root fingerprint.
-import {Flags, PipelockCommand} from '../../base.js'
+import {Flags, PipelockCommand} from '../../../cli/base.js'
 
 export default class SigningRosterVerify extends PipelockCommand {
   static override summary = 'Verify a key roster'

@@ -1,5 +1,5 @@
 // Verifies a root transition.
-import {Flags, PipelockCommand} from '../../base.js'
+import {Flags, PipelockCommand} from '../../../cli/base.js'
 
 export default class SigningTransitionVerify extends PipelockCommand {
   static override summary = 'Verify the transition from one root key to another'
@@ -21,7 +21,7 @@ export default class SigningTransitionVerify extends PipelockCommand {
     const signing = await this.tools('signing')
     const old = signing.ceremonyKey('old-pubkey', flags['old-pubkey'], flags['old-pubkey-file'])
     const next = signing.ceremonyKey('new-pubkey', flags['new-pubkey'], flags['new-pubkey-file'])
-    if (!this.jsonEnabled)
+    if (!this.jsonEnabled())
       this.write(`old key fingerprint: ${old.fingerprint}\nnew key fingerprint: ${next.fingerprint}`)
     signing.verifyTransition(flags.path, old, next, flags.pinned, flags['allow-early'])
     this.finish(

@@ -9,7 +9,7 @@ import type {Signer} from './compile.js'
 import type {Ingested} from './ingest.js'
 import {Tally, tallyEntries, type TallyData} from './tally.js'
 
-/** Pairs of one tally on one line: a shape with more goes on in further lines, so that no line grows without end. */
+/** Pairs of one tally on one line: a shape with more continues in further lines, which bounds the length of a line. */
 const PAIRS = 4096
 /** Sessions of one line that say which arguments they keep: at most 64 times 256 pairs. */
 const SESSIONS_WITH_ARGUMENTS = 64

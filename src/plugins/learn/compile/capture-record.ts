@@ -1,4 +1,4 @@
-// The detail of a capture as learning reads it: types are held to, unknown members are not looked at,
+// The detail of a capture as learning reads it: types are checked, unknown members are ignored,
 // since later writers may add some.
 import {isObject, type JsonObject, type JsonValue} from '../../../lib/json/reader.js'
 

@@ -43,7 +43,7 @@ export interface IngestOptions {
   readonly allowTruncatedChains: boolean
   /** Default: what holds without configuration. */
   readonly privacy?: PlainPrivacy | undefined
-  /** 32 bytes of the private key that opens sidecars; without it none is looked at. */
+  /** 32 bytes of the private key that opens sidecars; without it none is read. */
   readonly escrowKey?: Uint8Array | undefined
   /** Raw public keys: every chain of captures must be covered by checkpoints that one of them signed. Default: not asked. */
   readonly checkpointKeys?: readonly Uint8Array[] | undefined
@@ -63,7 +63,7 @@ export interface Part {
   readonly entries: number
   readonly dropped: number
   readonly missingSidecars: number
-  /** Where checkpoints are asked for. */
+  /** Present where checkpoints are required. */
   readonly attested: AttestedPart | undefined
   readonly fault: PartFault | undefined
 }

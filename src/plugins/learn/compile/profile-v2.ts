@@ -1,5 +1,6 @@
 // The default profile: evidence is sessions, and a rule is confirmed only by more of them than a contaminated
 // minority could bring. Sessions that begin in the same window count as one; blocked events never support a destination.
+// Published in docs/formats/inference.md.
 import {literalPattern, parsePattern, segmentsOf, SetApart} from '../../../formats/path-pattern.js'
 import {httpKey, toolKey} from '../../../formats/rule-key.js'
 import {compareCodePoints} from '../../../lib/json/writer.js'

@@ -1,5 +1,5 @@
 // The tombstone that forget leaves. One contract has one tombstone: a run after a crash finds
-// the one that is there already and goes on with it, so that receipt and file never tell of two.
+// the existing one and continues with it, so that receipt and file never name two.
 import {
   decodeTombstone,
   signTombstone,

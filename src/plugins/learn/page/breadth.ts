@@ -43,7 +43,7 @@ function sentencesOf(rule: RuleView, observed: ObservedTraffic): readonly string
       ]
     case 'tunnel':
       return [
-        `A tunnel to this host and ${port}. Whatever is said inside is not limited by path or method, unless the tunnel is intercepted.`,
+        `A tunnel to this host and ${port}. The traffic inside is not limited by path or method, unless the tunnel is intercepted.`,
       ]
     case 'path':
       return [

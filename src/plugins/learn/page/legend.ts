@@ -4,7 +4,7 @@ import {html, type Html} from '../../../lib/page/markup.js'
 
 const FLAGS: readonly (readonly [flag: string, means: string])[] = [
   ['host-wide', 'the whole host: every path, every method, tunnels'],
-  ['tunnel', 'a CONNECT: host and port only, whatever is said inside'],
+  ['tunnel', 'a CONNECT: host and port only, not the traffic inside'],
   ['any-method', 'a path with every method'],
   ['collapsed', 'a * in the path, with the number of values that it stands for'],
   ['credential-path', 'a reserved segment such as admin, users or tokens'],

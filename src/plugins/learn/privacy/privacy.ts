@@ -112,7 +112,7 @@ function chosenEngine(choice: string | undefined): RegexEngine {
 
 const REDACTED_PATH = '/[redacted-path]'
 
-/** `engine` is asked for only where there are patterns. */
+/** `engine` is called only where there are patterns. */
 export function createPrivacy(sections: PrivacySections, engine: () => RegexEngine, choice?: string): Privacy {
   const {privacy, redaction} = sections
   const {public_allowlist, salt_hash} = redaction

@@ -7,7 +7,7 @@ import type {Ports} from '../../../core/ports.js'
 import {privateKeyFromSeed, type PrivateKey, type PublicKey} from '../../../lib/ed25519.js'
 import {sha256} from '../../../lib/hash.js'
 import {pathExists} from '../../../lib/secure-read.js'
-import {hasColour, quoted} from '../../../lib/terminal.js'
+import {quoted} from '../../../lib/terminal.js'
 import {uuidv7} from '../../../lib/uuid.js'
 import {plural} from '../../../lib/page/numbers.js'
 import type {EnforceLevel} from '../review/decisions.js'
@@ -78,7 +78,7 @@ export async function ratify(flags: RatifyFlags, around: RatifySurroundings, por
   const named = flags['compile-key-agent']
   const signer = named === undefined || flags.deterministic ? undefined : keys.compileKey(flags.keystore, named)
   const keyFile = pinned !== undefined && pathExists(pinned) ? pinned : undefined
-  const terminal = around.terminal && openTerminal(around.terminal, hasColour(ports.env))
+  const terminal = around.terminal && openTerminal(around.terminal, ports.env)
   try {
     const result = await runRatify({
       candidate: flags.candidate,

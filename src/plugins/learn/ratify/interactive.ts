@@ -9,12 +9,18 @@ import {questionGroups, type QuestionOptions, type Group, type Question} from '.
 import {hostWideOverlaps, type Decisions, type RuleDecision} from './choose.js'
 import {beyondLearned, FLAGS, MEANINGS, outcomePage, type Beyond} from './outcome.js'
 import type {Progress} from './progress.js'
-import {count, HELP, noun, hostPage, listing, paint, rulePage, tally, WORDS, wrapped} from './wording.js'
+import {ACCEPT, CONTINUE, ruleMenu, SIGN, type Menu, type Tick} from './menus.js'
+import {count, HELP, noun, hostPage, listing, paint, rulePage, subject, tally, WORDS, wrapped} from './wording.js'
 import type {Facts, Page} from './wording.js'
 
 export interface Dialogue extends Page {
-  /** The answer to a prompt; undefined at the end of input, after Ctrl-C and when the terminal is gone. */
-  ask(prompt: string): Promise<string | undefined>
+  /**
+   * The answer to a prompt; undefined at the end of input, after Ctrl-C and when the terminal is gone. A terminal that can
+   * draw shows the menu instead of the prompt; its choices have the answers as values.
+   */
+  ask(prompt: string, menu: Menu): Promise<string | undefined>
+  /** The ids of what is ticked in a list; undefined as above. Absent where nothing can be drawn. */
+  readonly pick?: (message: string, choices: readonly Tick[]) => Promise<readonly string[] | undefined>
   say(text: string): void
 }
 
@@ -38,7 +44,7 @@ interface RatificationSession {
   readonly questions: readonly Question[]
   readonly rules: readonly RuleView[]
   readonly decisions: Map<string, RuleDecision>
-  /** `kind:rule id` of what was accepted in this sitting; never read from a file, which somebody else may have written. */
+  /** `kind:rule id` of what was accepted in this session; never read from a file, which somebody else may have written. */
   readonly confirmed: Set<string>
   readonly options: AskOptions
 }
@@ -114,10 +120,10 @@ async function begin(session: RatificationSession): Promise<void> {
   if (!kept || answered.length === 0) return
   const {enforce, capture_only: capture, reject} = tally(questions, kept)
   say(
-    `An earlier sitting decided ${answered.length} of ${count(questions.length, noun(session.groups))}: ${enforce} enforce, ${capture} capture only, ${reject} reject.`,
+    `An earlier session decided ${answered.length} of ${count(questions.length, noun(session.groups))}: ${enforce} enforce, ${capture} capture only, ${reject} reject.`,
   )
   for (;;) {
-    const reply = (await ask(session, 'Go on from there? [Y/n] > ')).toLowerCase()
+    const reply = (await ask(session, 'Go on from there? [Y/n] > ', CONTINUE)).toLowerCase()
     if (reply === 'n' || reply === 'no') return
     if (reply === '' || reply === 'y' || reply === 'yes') {
       for (const {rule} of answered) {
@@ -139,7 +145,8 @@ async function askRule(session: RatificationSession, at: number, question: Quest
   const place = {number: at + 1, total: questions.length}
   dialogue.say(rulePage(dialogue, question, place, options.facts(question.rule.id), soFar))
   for (;;) {
-    const reply = await ask(session, `[e]nforce [c]apture only [r]eject, Enter = ${WORDS[offered]} > `)
+    const menu = ruleMenu(offered, {isFirst: at === 0, canPick: dialogue.pick !== undefined})
+    const reply = await ask(session, `[e]nforce [c]apture only [r]eject, Enter = ${WORDS[offered]} > `, menu)
     const word = reply.toLowerCase()
     const inHost = questions.slice(at).filter(({group}) => group === question.group)
     if (reply === 'E' || reply === 'C') {
@@ -148,6 +155,11 @@ async function askRule(session: RatificationSession, at: number, question: Quest
     } else if (word === 'd') {
       const open = questions.filter((each) => each === question || !decisions.has(each.rule.id))
       if (await settle(session, open, ({byDefault}) => byDefault.decision)) return nextOpen(session, at)
+    } else if (word === 'pick' && dialogue.pick) {
+      const ticked = await pick(session, inHost)
+      if (await settle(session, inHost, ({rule}) => (ticked.has(rule.id) ? 'enforce' : 'capture_only'))) {
+        return nextOpen(session, at)
+      }
     } else if (word === 'b') {
       if (at > 0) return at - 1
       dialogue.say('This is the first rule.')
@@ -181,7 +193,7 @@ function nextOpen({questions, decisions}: RatificationSession, from: number): nu
 }
 
 /**
- * Decides these rules, after asking for what goes beyond what was learned. False when one rule was asked for and is left
+ * Decides these rules, after asking for what goes beyond what was learned. False when one rule was to be decided and is left
  * undecided; of several rules those that are not confirmed stay capture-only.
  */
 async function settle(
@@ -232,13 +244,13 @@ async function settle(
   return true
 }
 
-/** True when nothing of it is new: accepted by a flag, in this sitting, or now. */
+/** True when nothing of it is new: accepted by a flag, in this session, or now. */
 async function accept(session: RatificationSession, {kind, ids}: Beyond): Promise<boolean> {
   const {confirmed, options} = session
   const open = ids.filter((id) => !confirmed.has(`${kind}:${id}`))
   if (open.length === 0 || options.accepted.includes(kind)) return true
   alarm(session, `${listed(open)}: ${MEANINGS[kind]}. Without a terminal this needs ${FLAGS[kind]}.`)
-  const reply = await ask(session, 'Accept it? Type yes, anything else is no > ')
+  const reply = await ask(session, 'Accept it? Type yes, anything else is no > ', ACCEPT)
   if (reply.toLowerCase() !== 'yes') return false
   for (const id of open) confirmed.add(`${kind}:${id}`)
   return true
@@ -256,7 +268,8 @@ async function confirmed(session: RatificationSession): Promise<boolean> {
     if (!(await accept(session, beyond))) return false
   }
   for (;;) {
-    const reply = (await ask(session, 'Sign this decision? Type yes, b to change it, l to list it > ')).toLowerCase()
+    const prompt = 'Sign this decision? Type yes, b to change it, l to list it > '
+    const reply = (await ask(session, prompt, SIGN)).toLowerCase()
     if (reply === 'yes') return true
     if (reply === 'b' || reply === 'no' || reply === 'n') return false
     dialogue.say(
@@ -267,14 +280,31 @@ async function confirmed(session: RatificationSession): Promise<boolean> {
   }
 }
 
-/** An answer; q and the end of input end the sitting, whatever is being asked. */
-async function ask(session: RatificationSession, prompt: string): Promise<string> {
-  const given = (await session.dialogue.ask(prompt))?.trim()
+/** A reply; q and the end of input end the session at any prompt. */
+async function ask(session: RatificationSession, prompt: string, menu: Menu): Promise<string> {
+  const given = (await session.dialogue.ask(prompt, menu))?.trim()
   if (given !== undefined && given.toLowerCase() !== 'q' && given.toLowerCase() !== 'quit') return given
+  throw aborted(session)
+}
+
+/** The rules of a host that are enforced; the others stay capture-only. */
+async function pick(session: RatificationSession, questions: readonly Question[]): Promise<ReadonlySet<string>> {
+  const {dialogue, decisions} = session
+  const ticks = questions.map(({rule, byDefault}) => ({
+    name: plainText(`${rule.id}  ${subject(rule)}`).slice(0, dialogue.columns - 8),
+    value: rule.id,
+    checked: (decisions.get(rule.id) ?? byDefault.decision) === 'enforce',
+  }))
+  const ticked = await dialogue.pick?.('Which are enforced? The others stay capture-only', ticks)
+  if (ticked === undefined) throw aborted(session)
+  return new Set(ticked)
+}
+
+function aborted(session: RatificationSession): PipelockError {
   const {decisions, options, questions} = session
   const answered = questions.filter(({rule}) => decisions.has(rule.id)).length
   const kept = answered > 0
-  throw new PipelockError(
+  return new PipelockError(
     'aborted',
     kept
       ? `nothing is signed; ${answered} of ${count(questions.length, 'answer')} are kept in ${options.progress.path}`

@@ -1,4 +1,4 @@
-// Answers that survive the sitting: one small file beside the output, replaced whole after every answer. It
+// Answers that survive the session: one small file beside the output, replaced whole after every answer. It
 // is bound to the candidate by its hash, so answers given to one candidate are never applied to another.
 import {renameSync, unlinkSync} from 'node:fs'
 import {dirname} from 'node:path'
@@ -15,7 +15,7 @@ import {isDecision, type Decisions, type RuleDecision} from './choose.js'
 
 export interface Progress {
   readonly path: string
-  /** Answers of an earlier sitting over this candidate. */
+  /** Answers of an earlier session over this candidate. */
   readonly kept: Decisions | undefined
   /** Where a file went that does not belong to this candidate, and why. */
   readonly setAside: {readonly path: string; readonly why: string} | undefined
@@ -31,7 +31,7 @@ export function progressPath(out: string): string {
   return `${out}.progress.json`
 }
 
-/** Reads what an earlier sitting left. Throws when the file is there and cannot be opened safely (a link, a folder). */
+/** Reads what an earlier session left. Throws when the file is there and cannot be opened safely (a link, a folder). */
 export function openProgress(path: string, contractHash: string, rules: readonly RuleView[]): Progress {
   let kept: Decisions | undefined
   let setAside: Progress['setAside']

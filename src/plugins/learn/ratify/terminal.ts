@@ -1,10 +1,14 @@
-// A terminal as a dialogue. The terminal itself edits the line and echoes it: no raw mode, no cursor
-// movement, so that any terminal, any braille line and a transcript show the same plain lines.
+// A terminal as a dialogue: menus, and plain lines with TERM=dumb or NO_COLOR. In lines the terminal itself edits
+// and echoes: no raw mode, no cursor movement, so that any braille line and a transcript show the same.
 import {createInterface} from 'node:readline'
+import type {Ports} from '../../../core/ports.js'
+import type {PromptTerminal} from '../../../lib/prompt.js'
+import {hasColour, hasMenus} from '../../../lib/terminal.js'
 import type {Dialogue} from './interactive.js'
+import type {Page} from './wording.js'
 
 export interface TerminalStreams {
-  readonly input: NodeJS.ReadableStream
+  readonly input: PromptTerminal['input']
   readonly output: NodeJS.WritableStream & {readonly columns?: number}
   /** Calls back at Ctrl-C; returns how to stop listening. */
   readonly onInterrupt: (listener: () => void) => () => void
@@ -13,10 +17,58 @@ export interface TerminalStreams {
 const MIN_COLUMNS = 40
 const MAX_COLUMNS = 100
 
-export function openTerminal(
-  {input, output, onInterrupt}: TerminalStreams,
-  colour: boolean,
-): {readonly dialogue: Dialogue; readonly close: () => void} {
+export interface OpenTerminal {
+  readonly dialogue: Dialogue
+  readonly close: () => void
+}
+
+export function openTerminal(streams: TerminalStreams, env: Ports['env']): OpenTerminal {
+  return hasMenus(env) && streams.input.isTTY === true ? menuTerminal(streams, env) : lineTerminal(streams, env)
+}
+
+function pageOf({output}: TerminalStreams, env: Ports['env']): Page {
+  return {
+    columns: Math.min(MAX_COLUMNS, Math.max(MIN_COLUMNS, output.columns || 80)),
+    colour: hasColour(env),
+  }
+}
+
+function menuTerminal(streams: TerminalStreams, env: Ports['env']): OpenTerminal {
+  const {input, output} = streams
+  const prompts = () => import('../../../lib/prompt.js')
+  let isGone = false
+  const gone = (): void => {
+    isGone = true
+  }
+  // a terminal that is gone fails writes as well
+  input.on('error', gone)
+  output.on('error', gone)
+  return {
+    dialogue: {
+      ...pageOf(streams, env),
+      say: (text) => void output.write(`${text}\n`),
+      async ask(_, menu) {
+        if (isGone) return undefined
+        const {askChoice, askConfirm} = await prompts()
+        if (menu.kind === 'choice') return askChoice(menu, {input, output})
+        const reply = await askConfirm(menu, {input, output})
+        return reply === undefined ? undefined : reply ? 'yes' : 'no'
+      },
+      async pick(message, choices) {
+        if (isGone) return undefined
+        const {askSome} = await prompts()
+        return askSome({message, choices}, {input, output})
+      },
+    },
+    close() {
+      input.off('error', gone)
+      output.off('error', gone)
+    },
+  }
+}
+
+function lineTerminal(streams: TerminalStreams, env: Ports['env']): OpenTerminal {
+  const {input, output, onInterrupt} = streams
   const lines: string[] = []
   const waiting: ((line: string | undefined) => void)[] = []
   let ended = false
@@ -40,8 +92,7 @@ export function openTerminal(
   })
   return {
     dialogue: {
-      columns: Math.min(MAX_COLUMNS, Math.max(MIN_COLUMNS, output.columns || 80)),
-      colour,
+      ...pageOf(streams, env),
       say: (text) => void output.write(`${text}\n`),
       ask(prompt) {
         output.write(prompt)

@@ -85,7 +85,7 @@ export function subject(rule: RuleView): string {
 export function breadth(rule: RuleView): string {
   const level = levelOf(rule)
   if (level === 'host') return 'any path and any method on this host, and tunnels to it'
-  if (level === 'tunnel') return 'a tunnel to this host and port; what is said inside cannot be limited by path'
+  if (level === 'tunnel') return 'a tunnel to this host and port; the traffic inside cannot be limited by path'
   if (level === 'tool') return rule.args.length > 0 ? 'this tool with these arguments' : 'this tool with any arguments'
   const method = rule.methods.length === 0 ? 'any method' : `only ${rule.methods.join(', ')}`
   if (rule.paths.length === 0) return `${method}, any path on this host`

@@ -1,4 +1,4 @@
-// What is enforced by default: the narrowest rules that are sure enough. Compile emits host ⊃ path ⊃ method ⊃
+// What is enforced by default: the narrowest rules with enough evidence. Compile emits host ⊃ path ⊃ method ⊃
 // action for the same traffic, and enforcing a wide one would make the narrow ones meaningless.
 import {levelOf, type RuleView} from './rule-view.js'
 

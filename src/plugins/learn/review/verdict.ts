@@ -1,4 +1,4 @@
-// The verdict of a review: can this candidate be promoted, and what should be looked at first.
+// The verdict of a review: whether this candidate can be promoted, and what to inspect first.
 import type {ContractBody} from '../../../formats/documents/contract.js'
 import {counted} from '../../../lib/page/numbers.js'
 import {levelOf, type RuleView} from './rule-view.js'

@@ -107,7 +107,7 @@ async function judgeUrl(record: CaptureRecord, options: JudgeOptions, scan: Scan
   if (!scanned) return SUMMARY_ONLY
   const {method, action} = scanned
   const destination = contractDestination(parseTarget(record.url).target)
-  // the contract decides on the path that was asked for; what is shown of it is what the record shows
+  // the contract decides on the requested path; only the path of the record is shown
   const received = sealed?.url === undefined ? destination : contractDestination(parseTarget(sealed.url).target)
   const hidden = record.url === REDACTED_TARGET ? REDACTED_TARGET : ''
   const place = {

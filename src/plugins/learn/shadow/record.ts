@@ -1,5 +1,5 @@
-// Reads a shadow report back. It is unsigned and its rates may be fractions, so it is no signed document;
-// what a page shows of it is read strictly all the same, and a report of another version is refused.
+// Reads a shadow report back. It is unsigned and its rates may be fractions, so it is not a signed document;
+// the members that a page shows are still read strictly, and a report of another version is refused.
 import {PipelockError} from '../../../core/errors.js'
 import {inFile, readFileSecurely} from '../../../core/key-source.js'
 import {isObject, JsonFault, readJson, type JsonObject, type JsonValue} from '../../../lib/json/reader.js'

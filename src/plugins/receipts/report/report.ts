@@ -6,6 +6,7 @@ import {writeFileAtomic} from '../../../lib/atomic-file.js'
 import {builtFile} from '../../../lib/built-file.js'
 import {parseDuration} from '../../../lib/duration.js'
 import {sha256Hex} from '../../../lib/hash.js'
+import {markdownList, markdownText} from '../../../lib/markdown-text.js'
 import {parseInstant} from '../../../lib/instant.js'
 import {printable} from '../../../lib/terminal.js'
 import {parseLogName} from '../log-name.js'
@@ -29,6 +30,8 @@ export interface ReportResult {
   readonly ok: boolean
   readonly json: object
   readonly text: string
+  /** The same text, to be laid out at a terminal. */
+  readonly markdown: string
 }
 
 const EXPORTS = '\nexport const {'
@@ -47,7 +50,13 @@ export async function report(request: ReportRequest): Promise<ReportResult> {
   if (html !== undefined) refuseReplacing(html)
   const made = await createReport({...request, filter, embed: html === undefined ? 0 : request.embed})
   const page = html === undefined ? undefined : writePage(made, html)
-  return {ok: made.integrity.ok, json: reportJson(made, page), text: reportText(made, page)}
+  const lines = reportLines(made, page)
+  return {
+    ok: made.integrity.ok,
+    json: reportJson(made, page),
+    text: lines.join('\n'),
+    markdown: reportMarkdown(lines),
+  }
 }
 
 function instantOf(flag: string, text: string | undefined, nowMs: number): number | undefined {
@@ -114,7 +123,12 @@ function offlineVerifier(): string {
   return text.slice(0, end + 1)
 }
 
-function reportText(made: EvidenceReport, page: WrittenPage | undefined): string {
+function reportMarkdown([head = '', ...lines]: readonly string[]): string {
+  const topLevel = lines.map((line, i) => (i === 0 ? line.trimStart() : line))
+  return `# ${markdownText(head)}\n\n${markdownList(topLevel)}\n`
+}
+
+function reportLines(made: EvidenceReport, page: WrittenPage | undefined): readonly string[] {
   const {facts, integrity} = made
   const head = integrity.ok ? (made.isPinned && made.receipts > 0 ? 'VERIFIED' : 'INTACT, UNPINNED') : 'NOT VERIFIED'
   const period = facts.firstMs === undefined ? '' : `, ${moment(facts.firstMs)} to ${moment(facts.lastMs)} UTC`
@@ -126,12 +140,12 @@ function reportText(made: EvidenceReport, page: WrittenPage | undefined): string
     counted(facts.gaps.observed, 'gap'),
     counted(made.keyChanges.length + made.moreKeyChanges, 'key change'),
   ]
-  const lines = [
+  return [
     `${head} ${printable(made.path)}: ${counted(facts.decisions, 'decision')}, ${facts.blocked} blocked${period}`,
     `  ${parts.join(', ')}`,
     ...(facts.leftOut > 0 ? [`  ${counted(facts.leftOut, 'decision')} left out by --since, --until or --agent`] : []),
     ...(reason ? [`  most frequent reason: ${reasonText(reason[0])} (${reason[1].count})`] : []),
-    integrity.text,
+    ...integrity.text.split('\n'),
     ...(page
       ? [
           `page: ${printable(page.file)}, sha256 ${page.sha256}`,
@@ -139,7 +153,6 @@ function reportText(made: EvidenceReport, page: WrittenPage | undefined): string
         ]
       : []),
   ]
-  return lines.join('\n')
 }
 
 const counted = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`

@@ -31,7 +31,7 @@ describe('texts of a JSON document', () => {
     }
   })
 
-  test('are all there when a member stands twice', () => {
+  test('are all there when a member is a duplicate', () => {
     expect(read('{"a":"first","a":"second"}').map(({text}) => text)).toEqual(['a', 'first', 'a', 'second'])
   })
 
@@ -105,7 +105,7 @@ describe('texts of a JSON document', () => {
     expect(kindOf(text)).toBe(kind)
   })
 
-  test('of several documents are read where that is asked for', () => {
+  test('of several documents are read where the caller allows several', () => {
     expect(kindOf('{"a":1}\n{"a":2}\n', true)).toBe('read')
     expect(kindOf('{"a":1}\n{"a":', true)).toBe('syntax')
   })

@@ -31,7 +31,7 @@ test.each<[string, readonly string[], readonly string[]]>([
   expect(read(chunks)).toEqual(expected)
 })
 
-test('tells a value that is too long once, hands the rest of its line through, and goes on', () => {
+test('reports a value that is too long once, hands the rest of its line through, and continues', () => {
   expect(read(['[1]\n"', 'x'.repeat(70), 'y', 'z\n[', '2]\n'])).toEqual([
     '[1]\n',
     `too_long:"${'x'.repeat(70)}`,

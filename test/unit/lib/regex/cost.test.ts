@@ -34,7 +34,7 @@ describe.each(['re2', 're2js'] as const)('with %s', (engine) => {
     expect(result === undefined ? undefined : Math.round(result)).toBe(expected)
   })
 
-  test('no text is looked at twice, or it would be remembered', () => {
+  test('no text is inspected twice, or it would be remembered', () => {
     const {matcher, now, texts} = costing((text) => (text.startsWith('the') ? 100 : 100.1))
     createCosts(engine, [], now).slowness(matcher)
     // the first warms up

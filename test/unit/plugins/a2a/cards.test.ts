@@ -1,4 +1,4 @@
-// Agent cards: what is found in them, what counts as a change, who is told, and how an operator goes on.
+// Agent cards: what is found in them, what counts as a change, who is notified, and how an operator continues.
 import {chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
@@ -48,7 +48,7 @@ async function make(section = '', at = home): Promise<Agents> {
   return agents
 }
 async function shown(agents: Agents, card: unknown, asked: Asked = {}): Promise<string> {
-  const {action, cause} = await agents.answer(card, {url: URL, ...asked})
+  const {action, cause} = await agents.response(card, {url: URL, ...asked})
   return cause === undefined ? action : `${action} ${cause.reason} ${cause.rule ?? ''}`
 }
 const tools = () => a2a.tools({home} as never)
@@ -138,7 +138,7 @@ describe('a card', () => {
     const agents = await make()
     expect(await shown(agents, CARD)).toBe('allow')
     expect(await shown(agents, {...CARD, version: '2.0.0'})).toBe('allow')
-    const {cause} = await agents.answer(CHANGED, {url: URL})
+    const {cause} = await agents.response(CHANGED, {url: URL})
     expect(cause).toMatchObject({layer: 'a2a_card', detail: 'a2a: Agent Card drift detected (url)'})
     expect(await shown(agents, CARD)).toBe(DRIFT)
     expect(agents.logged.filter(({event}) => event === 'a2a_card_drift')).toHaveLength(1)
@@ -176,7 +176,7 @@ describe('a card', () => {
   test('is learnt by nobody who only asks', async () => {
     const agents = await make()
     const x = {...agents.exchange({url: URL, method: 'GET'}), purpose: 'check' as const}
-    expect((await agents.answer(CARD, {}, x)).action).toBe('allow')
+    expect((await agents.response(CARD, {}, x)).action).toBe('allow')
     expect((await tools()).cards()).toEqual([])
   })
 

@@ -45,7 +45,7 @@ describe('a conversation', () => {
     expect(await send(agents, inContext('so much for that', 'c'))).toBe('allow')
   })
 
-  test('goes on without its name: under its task, or among all that name none', async () => {
+  test('continues without its name: under its task, or among all that name none', async () => {
     const agents = await make()
     const inTask = (text: string, more: object = {}): object =>
       call('message/send', {message: {taskId: 't', parts: [{kind: 'text', text}], ...more}})
@@ -72,13 +72,13 @@ describe('a conversation', () => {
       result: {id: 't', contextId: 'c', status: {state: 'working', message: {parts: [{text}]}}, history: []},
     })
     const answered = async (text: string): Promise<string> => {
-      const {action, cause} = await agents.answer(task(text))
+      const {action, cause} = await agents.response(task(text))
       return `${action} ${TEXTS.test(cause?.detail ?? '')}`
     }
     expect(await send(agents, inContext(HALVES[0], 'c'))).toBe('allow')
     expect(await answered(HALVES[1])).toBe('allow false')
     expect(await answered(HALVES[0])).toBe('allow false')
-    // asked for again, the same answer says nothing new
+    // requested again, the same response adds nothing new
     for (let i = 0; i < 3; i++) expect(await answered(HALVES[0])).toBe('allow false')
     expect(await answered(HALVES[1].trim() + ' ')).toBe('block true')
   })
@@ -208,7 +208,7 @@ describe('a stream', () => {
     expect(await fed(watch, event(update(`the key is ${AWS.slice(0, 9)}`)))).toMatch(/^allow/)
     expect(await fed(watch, event(update(AWS.slice(9))))).toMatch(/^block dlp_match a2a_stream/)
     const task = {result: {id: 't', contextId: 'c', status: {message: {parts: [{text: HALVES[0]}]}}, history: []}}
-    await agents.answer(task, {url})
+    await agents.response(task, {url})
     const next = opened(agents)
     const output = await fed(next, event(update(HALVES[1], 'a', {contextId: 'c'})))
     // an answer and a stream of the same conversation are one direction of it
@@ -248,7 +248,7 @@ describe('a stream', () => {
   test('that came whole is read the same way', async () => {
     const agents = await make()
     const body = HALVES.map((text) => `${event(update(text))}\n\n`).join('')
-    const {action, cause} = await agents.answer(body, {url, type: 'text/event-stream'})
+    const {action, cause} = await agents.response(body, {url, type: 'text/event-stream'})
     expect([action, cause?.layer]).toEqual(['block', 'a2a_stream'])
   })
 })

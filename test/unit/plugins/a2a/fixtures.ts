@@ -30,7 +30,7 @@ export interface Agents {
   readonly resolved: string[]
   exchange(asked?: Asked): Exchange
   request(body: unknown, asked?: Asked, x?: Exchange): Promise<Decision>
-  answer(body: unknown, asked?: Asked, x?: Exchange): Promise<Decision>
+  response(body: unknown, asked?: Asked, x?: Exchange): Promise<Decision>
   close(): Promise<void>
 }
 
@@ -125,7 +125,7 @@ export async function agentsOf(
       }
       return checked((await policy.judge(x, content)).decision)
     },
-    async answer(body, asked = {}, x = exchange({method: 'GET', ...asked})) {
+    async response(body, asked = {}, x = exchange({method: 'GET', ...asked})) {
       const {type = 'application/json', status = 200} = asked
       const head: Unit = headUnit('response', [['Content-Type', type]], status)
       const none = policy.conclude(x, [])

@@ -25,7 +25,7 @@ afterAll(async () => {
 const output = ({action, cause}: Decision): string =>
   cause === undefined ? 'allow' : `${action} ${cause.reason} ${cause.layer}`
 const sent = async (body: unknown, asked?: Asked): Promise<string> => output(await agents.request(body, asked))
-const came = async (body: unknown, asked?: Asked): Promise<string> => output(await agents.answer(body, asked))
+const came = async (body: unknown, asked?: Asked): Promise<string> => output(await agents.response(body, asked))
 
 const DLP = 'block dlp_match a2a_body'
 const INJECTION = 'block prompt_injection a2a_body'
@@ -62,7 +62,7 @@ describe('what is a message between agents', () => {
     expect(await came({id: 't', status: 'done', history: [ORDER]})).toBe('allow')
     const x = agents.exchange({type: 'application/json'})
     expect(output(await agents.request(message('hello'), {}, x))).toBe('allow')
-    expect(output(await agents.answer({result: {parts: [{text: ORDER}]}}, {}, x))).toBe(result)
+    expect(output(await agents.response({result: {parts: [{text: ORDER}]}}, {}, x))).toBe(result)
   })
 })
 
@@ -240,7 +240,7 @@ describe('files', () => {
 
   test('asks the media policy about what reaches an agent', async () => {
     const answered = async (by: Agents, raw: Buffer, mediaType?: string): Promise<string> =>
-      output(await by.answer({result: {status: {}, artifacts: [{parts: [{raw: base64(raw), mediaType}]}]}}))
+      output(await by.response({result: {status: {}, artifacts: [{parts: [{raw: base64(raw), mediaType}]}]}}))
     const sound = Buffer.from('ID3\x04\0\0\0\0\0\0')
     const refused = 'block media_policy a2a_response'
     expect(await answered(agents, sound, 'audio/mpeg')).toBe(refused)
@@ -294,7 +294,7 @@ describe('what cannot be read', () => {
     const wide = (value: unknown): Buffer => Buffer.from(JSON.stringify(value), 'utf16le')
     expect(output(await warning.request(wide(message('hello'))))).toBe('block parse_error a2a_body')
     expect(output(await warning.request(wide({method: 'tools/call'})))).toBe('allow')
-    expect(output(await warning.answer(wide({name: 'a', url: 'https://a.example/', skills: []})))).toBe(
+    expect(output(await warning.response(wide({name: 'a', url: 'https://a.example/', skills: []})))).toBe(
       'block parse_error a2a_card',
     )
   })
@@ -321,7 +321,7 @@ describe('what cannot be read', () => {
 })
 
 describe('actions', () => {
-  test('warn reports, and internal addresses are blocked all the same', async () => {
+  test('warn reports, and internal addresses are still blocked', async () => {
     expect(output(await warning.request(message(ORDER)))).toBe('warn prompt_injection a2a_body')
     expect(output(await warning.request(data({url: 'https://x.evil.example/'})))).toBe('warn domain_blocklist a2a_body')
     expect(output(await warning.request(data({note: 'http://10.0.0.7/'})))).toBe('block ssrf_private_ip a2a_body')

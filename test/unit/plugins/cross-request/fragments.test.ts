@@ -74,7 +74,7 @@ describe('a secret in two requests', () => {
   })
 
   test.each(['forward', 'connect'])(
-    'in names of hosts of one domain, which are asked for by its owner: %s',
+    'in names of hosts of one domain, whose owner receives the queries: %s',
     (transport) => {
       const memory = fresh()
       const method = transport === 'connect' ? 'CONNECT' : 'GET'
@@ -229,7 +229,7 @@ describe('no secret', () => {
     }
   })
 
-  test('is what one request holds in two fields: that is looked at with the request', () => {
+  test('is what one request holds in two fields: that is inspected with the request', () => {
     const [first, second] = halves(TOKEN)
     expect(fresh().send({url: `http://a.example.com/?x=${first}&y=${second}`})).toEqual([])
   })

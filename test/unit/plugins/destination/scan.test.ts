@@ -229,7 +229,7 @@ describe('layers', () => {
     }
   })
 
-  test('goes on behind a finding that does not block, layer by layer', async () => {
+  test('continues behind a finding that does not block, layer by layer', async () => {
     const {scanner, asked} = make()
     const labels: string[] = []
     let verdict = await judge(scanner, `http://a.pastebin.com/${blob}?q=${key}`)
@@ -602,7 +602,7 @@ describe('what an operator has said of a host', () => {
     ['qwertyuiopasdfghjklz', 'all'],
     ['Aa1Aa1Aa1Aa1Aa1Aa1Aa1', 'all'],
     ['Qw7xR2mK9vT4bN6pL3', 'all'],
-  ])('short parts are scored by their length where that is asked for: %s', async (part, expected) => {
+  ])('short parts are scored by their length where that is configured: %s', async (part, expected) => {
     const aware = {settings: {entropyLengthAware: true}}
     expect(await layerOf(`http://x.test/${part}`)).toBe('all')
     expect(await layerOf(`http://x.test/${part}`, aware)).toBe(expected)

@@ -1,4 +1,4 @@
-// A token goes on in front of a key, or behind it: what only a key looks like is enforced all the same, wherever it stands; what
+// A token continues in front of a key, or behind it: what only a key looks like is enforced wherever it stands; what
 // may be one is reported; in the middle of an encoded text it is noise.
 import {describe, expect, test} from 'vitest'
 import {parseTarget} from '../../../../src/core/target.js'

@@ -1,5 +1,5 @@
 // Every character that hides a token from a reader that does not fold, and every way of encoding one
-//: the pattern behind it is found all the same.
+//: the pattern behind it is still matched.
 import {describe, expect, test} from 'vitest'
 import {normaliseForDlp} from '../../../../src/lib/normalise.js'
 import {sections} from '../../../../src/plugins/dlp/config.js'

@@ -139,7 +139,7 @@ describe('in noise of the other alphabet, which spells a short sign', () => {
   })
 })
 
-describe('short pieces of a long run are looked at together', () => {
+describe('short pieces of a long run are inspected together', () => {
   const around = (piece: string): string =>
     Buffer.concat([
       bytes('f', 30_001),

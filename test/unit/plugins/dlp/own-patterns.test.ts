@@ -17,7 +17,7 @@ const configOf = (pattern: object) => ({
 })
 
 describe('an expression that is slow on texts made for it', () => {
-  /** By a clock that goes on by itself, so that every text costs more than can be borne. */
+  /** By a clock that advances by itself, so that every text costs more than can be borne. */
   async function loaded(regex: string): Promise<{readonly scanner: DlpScanner; readonly warnings: readonly string[]}> {
     let looks = 0
     const clock = {now: () => 0, monotonic: () => (looks += 50)}
@@ -55,7 +55,7 @@ describe('an expression that is slow on texts made for it', () => {
 
 describe('matches in vain', () => {
   const LENGTH = 100_000
-  /** An engine that adds up the characters that its expressions may have looked through, and gives up when they are many. */
+  /** An engine that adds up the characters that its expressions may have scanned, and gives up when they are many. */
   function counting(): {readonly engine: RegexEngine; readonly walked: () => number} {
     const inner = openEngine()
     let walked = 0
@@ -109,7 +109,7 @@ test('a card is found at the beginning of a long match, and a long match is read
   expect(rulesIn('41111111111111110')).not.toContain('Own')
 })
 
-test('a text full of what a service account begins with is looked through once for the rest', () => {
+test('a text full of what a service account begins with is scanned once for the rest', () => {
   const result = compileRules(sections.dlp.parse({}), openEngine()).find(({check}) => check === 'serviceAccount')
   const begun = '"type": "service_account", '
   const walks = (text: string): number => {

@@ -55,7 +55,7 @@ describe.each(ROWS)('$name, $which', ({name, hit: match, miss}) => {
   })
 
   test.each(Object.keys(HIDDEN))('as %s', (how) => {
-    // the one row that begins a line or a parameter: strings of JSON are looked at one by one
+    // the one row that begins a line or a parameter: strings of JSON are inspected one by one
     const isParameter = how === 'a JSON value' && name === 'Credential in URL'
     expect(results(isParameter ? match : (HIDDEN[how]?.(match) ?? ''))).toContain(name)
     expect(results(HIDDEN[how]?.(miss) ?? '')).not.toContain(name)

@@ -9,7 +9,7 @@ import {EXAMPLES} from '../../../support/injection-phrases.js'
 
 const scanner = createInjectionScanner(openEngine())
 
-/** The texts that are looked at of a JSON value. */
+/** The texts of a JSON value that are inspected. */
 function ofJson(value: unknown): readonly string[] {
   const strings = atOnce(jsonStrings(JSON.stringify(value)))
   return strings === undefined || strings === 'too_deep' ? [] : [strings.joined, strings.lists, strings.values]

@@ -98,9 +98,9 @@ test.each<[string, object | string]>([
   ['a negative count', report([rule('r-a', -1, 0, 0)])],
   ['a count that is a fraction', report([rule('r-a', 1.5, 0, 0)])],
   ['a rate above 100', report([rule('r-a', 1, 1, 101)])],
-  ['a rule that stands twice', report([rule('r-a', 1, 0, 0), rule('r-a', 1, 0, 0)])],
+  ['a duplicate rule', report([rule('r-a', 1, 0, 0), rule('r-a', 1, 0, 0)])],
   ['rules that are no list', report([], {rules: {}})],
-  ['a member that stands twice', '{"report_version":1,"report_version":1}'],
+  ['a duplicate member', '{"report_version":1,"report_version":1}'],
   ['no JSON', 'report'],
 ])('refuses %s', (_, bad) => {
   for (const [a, b] of [

@@ -163,7 +163,7 @@ describe('split', () => {
     expect([admits(ruleIn('r-1'), '/p/50%25/x'), admits(ruleIn('r-1'), '/p/50/x')]).toEqual([true, false])
   })
 
-  test('goes on after a crash between candidate and ledger', () => {
+  test('continues after a crash between candidate and ledger', () => {
     put()
     const before = readFileSync(ledgerPath(candidate()), 'utf8')
     split('r-1')

@@ -85,7 +85,7 @@ test('the candidate of another agent and a file that is no contract are not repl
   }
 })
 
-test('saved decisions are replaced by the same ones, and by others only when that is asked for', () => {
+test('saved decisions are replaced by the same ones, and by others only on request', () => {
   const path = write('r-1: reject\n', 'decisions.yaml')
   expect(() => refuseOtherDecisions(path, 'r-1: reject\n', false)).not.toThrow()
   expect(() => refuseOtherDecisions(path, 'r-1: enforce\n', false)).toThrow(/holds other decisions/)

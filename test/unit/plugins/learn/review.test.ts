@@ -216,7 +216,7 @@ describe('default decisions', () => {
     {tool: {server: 'files', name: 'read'}},
   )
 
-  test('the narrowest rules that are sure enough', () => {
+  test('the narrowest rules with enough evidence', () => {
     expect(decide(specs, 'method')).toEqual(['a_example_CONNECT', 'a_example_x_GET', 'files_read'])
     expect(decide(specs, 'host')).toEqual(['a_example', 'a_example_CONNECT', 'files_read'])
     expect(decide([{url: 'https://rare.example/x'}], 'method')).toEqual([])

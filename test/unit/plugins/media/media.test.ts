@@ -189,7 +189,7 @@ describe('by default', () => {
     expect(await response(made, 'text/plain, image/svg+xml', Buffer.from('<svg/>'))).toMatchObject({why})
   })
 
-  test('requests are not looked at', async () => {
+  test('requests are not inspected', async () => {
     const head = headUnit('request', [['Content-Type', 'audio/mpeg']])
     expect(made.policy.requires(exchange(), head)).toBeUndefined()
     expect(

@@ -195,7 +195,7 @@ describe('witnesses', () => {
   const witnesses = ['w1', 'w2'].map((label) => ({name: `${label}.example.com`, key: testKey(label)}))
   const texts = witnesses.map((w) => noteKeyText(noteKey(w.name, w.key.public, 'cosignature')))
 
-  test('must have signed as many as were asked for, and their lines outlive an export without news', () =>
+  test('must have signed as many as were required, and their lines outlive an export without news', () =>
     withPlace(async (place) => {
       place.write(grow(new Log(key), 4))
       await place.export()
@@ -230,7 +230,7 @@ describe('witnesses', () => {
     }))
 })
 
-test('a log whose head was deleted under a retention anchor goes on, and is compared from where it begins', () =>
+test('a log whose head was deleted under a retention anchor continues, and is compared from where it begins', () =>
   withPlace(async (place) => {
     const log = grow(new Log(key), 300)
     place.write(log)

@@ -72,7 +72,7 @@ describe('the client', () => {
     expect((await verifyDirectory(directory, [keyA.public], 'whole')).v1.receiptCount).toBe(9000)
   })
 
-  test('rejects what cannot be recorded and goes on with the rest', async () => {
+  test('rejects what cannot be recorded and continues with the rest', async () => {
     const client = await RecorderClient.start(init(), events)
     const bad = {type: 'decision', event_kind: 'proxy_decision', transport: '', summary: 'a\0b', detail: '{}', atMs: T0}
     const [first, second] = await Promise.allSettled([
@@ -153,7 +153,7 @@ describe('starting', () => {
     expect(existsSync(lock)).toBe(false)
   })
 
-  test('writes nothing into a directory that another one has locked meanwhile, and goes on when it is free', async () => {
+  test('writes nothing into a directory that another one has locked meanwhile, and continues when it is free', async () => {
     const key = join(directory, 'key')
     writeFileSync(key, privateKeyFileText(keyA), {mode: 0o600})
     const running = await start({signing_key_path: key})

@@ -54,7 +54,7 @@ describe('escrow', () => {
     expect((await verdictOn(directory, [keyA.public], 'whole')).failure).toBeUndefined()
   })
 
-  test('that cannot be written lets no entry be written, and the chain goes on after it', async () => {
+  test('that cannot be written lets no entry be written, and the chain continues after it', async () => {
     const directory = new MemoryDirectory()
     const recorder = open(directory, {escrowKey})
     recorder.decide(facts(0))

@@ -349,7 +349,7 @@ describe('a reload', () => {
     expect(verdict.v1.segments).toHaveLength(2)
   })
 
-  test('fails when the key became readable by others, and the running recorder goes on', async () => {
+  test('fails when the key became readable by others, and the running recorder continues', async () => {
     const state = recorder.state(ports)
     const first = await recorder.create(config(), state, context())
     chmodSync(keyPath, 0o604)

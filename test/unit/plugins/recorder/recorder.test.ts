@@ -169,7 +169,7 @@ describe('what must not be written', () => {
     expect((await verdictOn(directory, [keyA.public])).failure).toBeUndefined()
   })
 
-  test('refuses U+0000 and goes on', async () => {
+  test('refuses U+0000 and continues', async () => {
     const directory = new MemoryDirectory()
     const recorder = open(directory)
     recorder.decide(facts(0))

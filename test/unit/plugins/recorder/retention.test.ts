@@ -35,7 +35,7 @@ async function verdict(directory: MemoryDirectory, retainedSuffix: boolean) {
 }
 
 describe('expiry', () => {
-  test('removes old files behind an anchor; the rest verifies as a retained suffix, and the chain goes on', async () => {
+  test('removes old files behind an anchor; the rest verifies as a retained suffix, and the chain continues', async () => {
     const directory = log()
     const before = files(directory)
     const recorder = open(directory, {maxEntriesPerFile: 3, retentionDays: 1})
@@ -112,7 +112,7 @@ describe('expiry', () => {
     expect(files(directory)).toEqual(before)
   })
 
-  test('keeps what the current key cannot attest, and goes on once its own receipts follow', async () => {
+  test('keeps what the current key cannot attest, and continues once its own receipts follow', async () => {
     const directory = log()
     const old = files(directory)
     const recorder = open(directory, {key: keyB, maxEntriesPerFile: 3, retentionDays: 1})

@@ -1,5 +1,5 @@
-// A log from which entries were removed while the firewall was stopped: the next run says so, and verification goes on
-// finding it.
+// A log from which entries were removed while the firewall was stopped: the next run states it, and verification still
+// finds it.
 import {execFileSync} from 'node:child_process'
 import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'

@@ -6,26 +6,26 @@ import {redact, redactString, scanner, serviceOf, withClasses} from './rules.js'
 const PEM = `-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXk\nAAAA\n-----END OPENSSH PRIVATE KEY-----`
 
 /** Every class: text in which it stands, and texts that only look like it. */
-const CLASSES: Readonly<Record<string, {readonly hits: readonly string[]; readonly misses: readonly string[]}>> = {
+const CLASSES: Readonly<Record<string, {readonly matches: readonly string[]; readonly misses: readonly string[]}>> = {
   'aws-access-key': {
-    hits: ['AKIAIOSFODNN7EXAMPLE', 'ASIAIOSFODNN7EXAMPLE'],
+    matches: ['AKIAIOSFODNN7EXAMPLE', 'ASIAIOSFODNN7EXAMPLE'],
     misses: ['akiaiosfodnn7example', 'XAKIAIOSFODNN7EXAMPLE', 'AKIAIOSFODNN7EXAMPLE1', 'AKIAIOSFODNN7EXAMPL'],
   },
   'google-api-key': {
-    hits: [`AIza${'a1B2c'.repeat(7)}`],
+    matches: [`AIza${'a1B2c'.repeat(7)}`],
     misses: [`AIza${'a'.repeat(34)}`, `AIza${'a'.repeat(36)}`],
   },
   'github-token': {
-    hits: [`ghp_${'a1'.repeat(10)}`, `github_pat_${'A'.repeat(22)}_${'b'.repeat(59)}`],
+    matches: [`ghp_${'a1'.repeat(10)}`, `github_pat_${'A'.repeat(22)}_${'b'.repeat(59)}`],
     misses: [`ghx_${'a'.repeat(36)}`, `ghp_${'a'.repeat(19)}`],
   },
-  'slack-token': {hits: ['xoxb-1234567890-abcdef'], misses: ['xoxz-1234567890', 'xoxb-123']},
+  'slack-token': {matches: ['xoxb-1234567890-abcdef'], misses: ['xoxz-1234567890', 'xoxb-123']},
   jwt: {
-    hits: ['eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abcDEF_-1', 'eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.'],
+    matches: ['eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abcDEF_-1', 'eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.'],
     misses: ['eyJhbGci.eyJzdWI', 'heyJhb.cde.fgh'],
   },
   'ssh-private-key': {
-    hits: [
+    matches: [
       PEM,
       PEM.replaceAll('\n', '\\n'),
       '-----BEGIN RSA PRIVATE KEY-----\nMIIE',
@@ -33,38 +33,38 @@ const CLASSES: Readonly<Record<string, {readonly hits: readonly string[]; readon
     ],
     misses: ['-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----'],
   },
-  'ad-user': {hits: ['CORP\\jane.doe', 'EU-WEST_1\\svc'], misses: ['corp\\jane', 'C:\\Users', 'A\\bc']},
-  ssn: {hits: ['536-22-8726'], misses: ['000-22-8726', '666-22-8726', '936-22-8726', '536-00-8726', '536-22-0000']},
+  'ad-user': {matches: ['CORP\\jane.doe', 'EU-WEST_1\\svc'], misses: ['corp\\jane', 'C:\\Users', 'A\\bc']},
+  ssn: {matches: ['536-22-8726'], misses: ['000-22-8726', '666-22-8726', '936-22-8726', '536-00-8726', '536-22-0000']},
   'credit-card': {
-    hits: ['4111111111111111', '4111-1111-1111-1111', '378282246310005', '3782 822463 10005', '6011111111111117'],
+    matches: ['4111111111111111', '4111-1111-1111-1111', '378282246310005', '3782 822463 10005', '6011111111111117'],
     misses: ['4111111111111112', '4111 1111 1111', '9111111111111111', '4444444444444444'],
   },
-  'hash-sha512': {hits: ['0123456789abcdef'.repeat(8)], misses: ['0123456789abcdef'.repeat(8) + '0']},
-  'hash-sha256': {hits: ['0123456789ABCDEF'.repeat(4)], misses: ['g' + '0123456789abcdef'.repeat(4)]},
-  'hash-sha1': {hits: ['0123456789'.repeat(4)], misses: ['0123456789'.repeat(3)]},
-  'hash-md5': {hits: ['d41d8cd98f00b204e9800998ecf8427e'], misses: ['d41d8cd98f00b204e9800998ecf8427']},
-  cidr: {hits: ['10.0.0.0/8', '192.168.1.0/32'], misses: ['10.0.0.0/33', '10.0.0.0/', '256.0.0.0/8']},
-  ipv4: {hits: ['10.1.2.3', '255.255.255.255'], misses: ['1.2.3.4.5', '256.1.1.1', '1.2.3', 'v1.2.3.4']},
+  'hash-sha512': {matches: ['0123456789abcdef'.repeat(8)], misses: ['0123456789abcdef'.repeat(8) + '0']},
+  'hash-sha256': {matches: ['0123456789ABCDEF'.repeat(4)], misses: ['g' + '0123456789abcdef'.repeat(4)]},
+  'hash-sha1': {matches: ['0123456789'.repeat(4)], misses: ['0123456789'.repeat(3)]},
+  'hash-md5': {matches: ['d41d8cd98f00b204e9800998ecf8427e'], misses: ['d41d8cd98f00b204e9800998ecf8427']},
+  cidr: {matches: ['10.0.0.0/8', '192.168.1.0/32'], misses: ['10.0.0.0/33', '10.0.0.0/', '256.0.0.0/8']},
+  ipv4: {matches: ['10.1.2.3', '255.255.255.255'], misses: ['1.2.3.4.5', '256.1.1.1', '1.2.3', 'v1.2.3.4']},
   ipv6: {
-    hits: ['2001:db8::1', 'fe80::', '::1', '2001:0db8:0000:0000:0000:ff00:0042:8329', '::ffff:10.0.0.1'],
+    matches: ['2001:db8::1', 'fe80::', '::1', '2001:0db8:0000:0000:0000:ff00:0042:8329', '::ffff:10.0.0.1'],
     misses: ['std::cout', '::', '12:34:56', '1:2:3:4:5:6:7', '1::2::3', '2001:db8:::1', '::ffff:10.0.0.999'],
   },
   mac: {
-    hits: ['00:1A:2b:3c:4D:5e', '00-1a-2b-3c-4d-5e'],
+    matches: ['00:1A:2b:3c:4D:5e', '00-1a-2b-3c-4d-5e'],
     misses: ['00:1a:2b:3c:4d', '00:1a-2b:3c:4d:5e', '00:1a:2b:3c:4d:5e:6f'],
   },
   email: {
-    hits: ['jane.doe+x@mail.example.co.uk', 'a@b.cd'],
+    matches: ['jane.doe+x@mail.example.co.uk', 'a@b.cd'],
     misses: ['jane@localhost', '@example.com', 'jane@example.c', 'jane at example.com'],
   },
-  fqdn: {hits: ['build.internal.example', 'a.bc'], misses: ['example', 'v1.2', 'a..b', 'x.y_']},
+  fqdn: {matches: ['build.internal.example', 'a.bc'], misses: ['example', 'v1.2', 'a..b', 'x.y_']},
 }
 
 test('every class is in the table', async () => {
   expect(Object.keys(CLASSES).sort()).toEqual([...BUILT_IN_CLASSES].sort())
 })
 
-describe.each(Object.entries(CLASSES))('%s', (label, {hits: matches, misses}) => {
+describe.each(Object.entries(CLASSES))('%s', (label, {matches, misses}) => {
   const service = withClasses(label)
   test.each(matches)('is found: %s', async (text) => {
     expect(await redactString(service, text)).toBe(`<pl:${label}:1>`)

@@ -1,5 +1,5 @@
 // Strings of hundreds of kilobytes: what stands at an edge of a window is replaced like anything else, and everybody else has
-// a turn while one of them is looked through.
+// a turn while one of them is scanned.
 import {createHash} from 'node:crypto'
 import {describe, expect, test} from 'vitest'
 import type {Work} from '../../../../src/core/work.js'

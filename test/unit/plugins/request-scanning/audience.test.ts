@@ -79,7 +79,7 @@ describe('in a request', () => {
   const spared = 'header_dlp allow credential_audience_allow'
   const refused = 'header_dlp block Anthropic API Key'
 
-  test('is recorded and goes on where that is asked for, and is a finding by default', async () => {
+  test('is recorded and forwarded where that is configured, and is a finding by default', async () => {
     const request = {url, headers: [bearer(ANTHROPIC)]}
     expect(await judge(request)).toEqual([spared])
     expect(await judge(request, {})).toEqual([refused])

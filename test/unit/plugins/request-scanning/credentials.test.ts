@@ -1,4 +1,4 @@
-// Credentials in request bodies: wherever a structure can hold them, in whatever it is wrapped, whole or in pieces.
+// Credentials in request bodies: wherever a structure can hold them, in any wrapping, whole or in pieces.
 import {deflateSync, gzipSync} from 'node:zlib'
 import {describe, expect, test} from 'vitest'
 import {mixed, upper} from '../../../support/credentials.js'
@@ -152,13 +152,13 @@ describe('what is done about it', () => {
     expect(JSON.stringify(findings)).not.toContain(AWS)
   })
 
-  test('switched off, nothing is looked at', async () => {
+  test('switched off, nothing is inspected', async () => {
     const bodies = await bodiesOf({enabled: false})
     expect(await bodies.judge({...critical, headers: [['Authorization', AWS]]})).toEqual([])
   })
 })
 
-describe('what cannot be looked at is blocked in every mode', () => {
+describe('what cannot be inspected is blocked in every mode', () => {
   const deep = '['.repeat(65) + ']'.repeat(65)
   test.each([
     ['invalid JSON', {type: json, body: '{"a":'}, 'request body is no valid JSON (syntax)'],

@@ -1,4 +1,4 @@
-// Credentials in request headers: which are looked at, in what forms, and what passwords may pass.
+// Credentials in request headers: which are inspected, in what forms, and what passwords may pass.
 import {describe, expect, test} from 'vitest'
 import type {Header} from '../../../../src/core/exchange.js'
 import {mixed, upper} from '../../../support/credentials.js'
@@ -165,7 +165,7 @@ test('the finding names the header, the client is told nothing else', async () =
   expect(inTunnel?.clientDetail).toBe('header DLP match')
 })
 
-test('switched off, headers are not looked at, and left out they are', async () => {
+test('switched off, headers are not inspected; with the setting left out they are', async () => {
   expect(await rulesIn([['X-Api-Key', AWS]], {scan_headers: false})).toEqual([])
   expect(await rulesIn([['X-Api-Key', AWS]], {scan_headers: null})).toEqual(results)
 })
@@ -183,14 +183,14 @@ describe('Basic credentials', () => {
     }
   })
 
-  test('may go to a host of the allowlist; what is in them is scanned all the same', async () => {
+  test('may go to a host of the allowlist; their content is still scanned', async () => {
     const bodies = await bodiesOf({action: 'block'}, {allowlist: ['git.test']})
     expect(brief(await bodies.judge(asked))).toEqual(informational)
     const known = {...asked, headers: [basic(`me:${AWS}`)]}
     expect(brief(await bodies.judge(known))).toEqual([...results, ...informational])
   })
 
-  test('may go where they were asked for, by the same scheme, name and port, and by the same agent', async () => {
+  test('may go where they were requested, by the same scheme, name and port, and by the same agent', async () => {
     const bodies = await bodiesOf({action: 'block'})
     const challenge: Header[] = [['WWW-Authenticate', 'Negotiate, Basic realm="x"']]
     expect(brief(await bodies.judge(asked))).toEqual(refused)

@@ -1,4 +1,4 @@
-// Orders to an agent in request bodies: on the way to a language model they are a prompt, on the way to anyone else not.
+// Injected instructions in request bodies: on the way to a language model they are a prompt, on the way to anyone else not.
 import {describe, expect, test} from 'vitest'
 import {turnsDuring} from '../../../support/turns.js'
 import {bodiesOf, brief, type Request} from './fixtures.js'
@@ -65,7 +65,7 @@ describe('what is done about it', () => {
   })
 })
 
-test('a long body lets others have a turn, and is looked at everywhere', async () => {
+test('a long body lets others have a turn, and is inspected everywhere', async () => {
   const filler = 'The quick brown fox jumps over the lazy dog. '.repeat(16_000)
   for (const at of [0, 262_144, 278_500, filler.length]) {
     const body = `${filler.slice(0, at)} ${PHRASE} ${filler.slice(at)}`
@@ -79,7 +79,7 @@ test('a long body lets others have a turn, and is looked at everywhere', async (
 test('a list of very many texts lets others have a turn while it is read and while its texts are joined', async () => {
   const list = Array.from({length: 130_000}, (_, i) => `w${(i * 7919) % 99_991}`)
   const turns = await turnsDuring(() => judged(json(list)))
-  // seven while it is read and five around its joins, beside those for what is looked at
+  // seven while it is read and five around its joins, beside those for the inspection
   expect(turns).toBeGreaterThan(26)
   list.splice(65_536, 0, ...PHRASE.split(' '))
   expect(await judged(json(list))).toEqual(['body_prompt_injection block'])

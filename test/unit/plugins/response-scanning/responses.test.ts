@@ -699,7 +699,7 @@ describe('a stream', () => {
     expect(turns).toBeGreaterThanOrEqual(flood.length / 8_192)
   })
 
-  test('tiny events that come at once, looked at together', async () => {
+  test('tiny events that arrive at once, inspected together', async () => {
     const {policy} = make()
     const watch = policy.watch(exchange(), EVENTS, policy.conclude(exchange(), []))
     const calm = Array.from({length: 500}, (_, i) => event(`data: ${['calm', 'quiet', 'sea'][i % 3]}`))
@@ -711,7 +711,7 @@ describe('a stream', () => {
     expect(await feed(watch as StreamWatch, 'data:  previous instructions')).toEqual(['block'])
   })
 
-  test('expressions of an operator that know where a text ends, each event looked at by itself', async () => {
+  test('expressions of an operator that know where a text ends, each event inspected by itself', async () => {
     const {policy} = make({patterns: [{name: 'Ends', regex: 'over$'}]})
     const watch = policy.watch(exchange(), EVENTS, policy.conclude(exchange(), []))
     expect(await watch?.feedAll([event('data: over'), event('data: more')])).toBeUndefined()
@@ -843,7 +843,7 @@ describe('a stream of lines', () => {
     expect(await opens({uid: 'a0b1c2d3e4f5a6b7c8d9'})).toBe(false)
   })
 
-  test('with everything off is looked at for the floor alone, and of an exempt host only reported', async () => {
+  test('with everything off is inspected for the floor alone, and of an exempt host only reported', async () => {
     const off = await feed(open({section: {enabled: false}}), [
       {key: AWS},
       {a: 'Ignore all previous'},

@@ -120,7 +120,7 @@ describe('long content', () => {
     expect(scanned % 2).toBe(0)
   })
 
-  test('of XML is no fault because it goes on', () => {
+  test('of XML is not a fault because it continues', () => {
     const given = `<svg><g onload="a">${'<path/>'.repeat(9)}</g></svg>`
     const {bytes} = shielded(given, 'image/svg+xml', {max_shield_bytes: 40})
     expect(bytes.toString()).toBe(given.replace(' onload="a"', ' '))

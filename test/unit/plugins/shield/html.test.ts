@@ -142,7 +142,7 @@ describe('tracking', () => {
 
   test('goes from noscript, in every reading', () => {
     expect(page('a<noscript><img width=1 height=1 src=/p></noscript>b')).toBe('a<noscript></noscript>b')
-    // ends in one reading where it goes on in the other
+    // ends in one reading where it continues in the other
     expect(page('a<noscript><p title="</noscript><i>x</i>">')).toBe('a<noscript></noscript><i>x</i>">')
     expect(page('a<noscript><b hidden>x</noscript>y</b>')).toBe('a<noscript><b hidden></noscript>y</b>')
   })
@@ -213,7 +213,7 @@ describe('the script of the shield', () => {
     expect(start('<p>', [['content-security-policy', `script-src 'nonce-a"b'`]])).toBe('<script></script><p>')
   })
 
-  test('stands in a page once, and only where it is asked for', () => {
+  test('stands in a page once, and only where it is configured', () => {
     const once = shielded('<p>x').bytes
     expect(shielded(once).bytes).toBe(once)
     const off = {strip_extension_probing: false}

@@ -46,7 +46,7 @@ describe('scripts', () => {
     expect(script(text)).toBe(text)
   })
 
-  test('takes time by its length, whatever it is made of', () => {
+  test('takes time linear in its length, with any content', () => {
     const parts = [
       'navigator.',
       'window.',

@@ -143,7 +143,7 @@ test('a line outside the chain is covered by nothing', async () => {
   )
 })
 
-test('a chain goes on over files; the tail is told where it begins', async () => {
+test('a chain continues over files; the tail is reported where it begins', async () => {
   const lines = linesOf('aaacaaaaa')
   const files = [lines.slice(0, 2), lines.slice(2, 6), lines.slice(6)]
   for (const threads of [1, 2]) {
@@ -153,7 +153,7 @@ test('a chain goes on over files; the tail is told where it begins', async () =>
   }
 })
 
-test('behind a missing beginning that is accepted, the checkpoints hold all the same', async () => {
+test('behind a missing beginning that is accepted, the checkpoints still hold', async () => {
   const more = {allowTruncatedChains: true}
   expect(await everyWay(linesOf('aaacaaac').slice(2), more)).toBe('4 events, 0 dropped')
   expect(await everyWay(linesOf('aaacaaaca').slice(2), more)).toMatch(/^checkpoint_unsigned: 0.jsonl line 7, seq 8/)

@@ -1,5 +1,5 @@
-// The decision loop and its progress file: order, every answer, guards where they come up, leaving and going on
-//. Through runRatify, so that what is signed is looked at, not what was meant.
+// The decision loop and its progress file: order, every reply, guards where they come up, leaving and continuing
+//. Through runRatify, so that the signed result is inspected, not the intended one.
 import {existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
@@ -179,7 +179,7 @@ describe('one question a request pattern', () => {
     file.decisions['r-wide'] = 'enforce'
     writeFileSync(path(PROGRESS), JSON.stringify(file))
     await sit(['', '', 'yes'], RULES, folded)
-    expect(output.join('\n')).toContain('An earlier sitting decided 2 of 3 request patterns')
+    expect(output.join('\n')).toContain('An earlier session decided 2 of 3 request patterns')
     expect(states()).toMatchObject({'r-wide': 'capture_only', 'r-narrow': 'enforce'})
   })
 })
@@ -223,7 +223,7 @@ describe('an answer', () => {
 })
 
 describe('what goes beyond what was learned', () => {
-  test('is asked for where it comes up, with the flag that CI needs, and only yes accepts it', async () => {
+  test('is requested where it comes up, with the flag that CI needs, and only yes accepts it', async () => {
     const result = await sit(['', '', 'e', 'y', 'e', 'yes', '', 'yes'])
     expect(states()).toMatchObject({'r-low': 'enforce'})
     expect(output.join('\n')).toMatch(/r-low: not enough evidence[^]*--accept-low-confidence/)
@@ -240,7 +240,7 @@ describe('what goes beyond what was learned', () => {
     expect(new Set(Object.values(states()))).toEqual(new Set(['enforce']))
   })
 
-  test('a tail that blocks promotion is asked for before signing', async () => {
+  test('unmatched paths that block promotion are to be accepted before signing', async () => {
     const tail = {observation: {tail_pct: '9.00', tail_promotion_block: true}}
     const rules = [CALM, rule('r-tail', 'z.example.com', {}, tail)]
     await expect(sit(['', '', 'no', 'q'], rules)).rejects.toMatchObject(aborted)
@@ -298,7 +298,7 @@ describe('leaving', () => {
     await sit(['', 'r', 'q']).catch(() => 0)
     output.length = 0
     await sit(['perhaps', '', 'c', '', 'yes'])
-    expect(output.join('\n')).toContain('An earlier sitting decided 2 of 4 rules: 0 enforce, 1 capture only, 1 reject.')
+    expect(output.join('\n')).toContain('An earlier session decided 2 of 4 rules: 0 enforce, 1 capture only, 1 reject.')
     expect(asked()).toEqual(['r-low', 'r-calm'])
     expect(states()).toEqual({'r-wide': 'capture_only', 'r-low': 'capture_only', 'r-calm': 'enforce'})
     expect(readdirSync(folder).filter((name) => name.includes('progress'))).toEqual([])

@@ -211,7 +211,7 @@ describe('records', () => {
     expect((await specs(lines, {sinceMs: Date.parse(hourly(3))})).total).toBe(2)
   })
 
-  test('those of other agents only where an agent was asked for', async () => {
+  test('those of other agents only where an agent was requested', async () => {
     const lines = [ITEMS, {...ITEMS, agent: 'other'}, {...ITEMS, agent: ''}]
     expect(await specs(lines, {agent: 'coder'})).toMatchObject({total: 2, foreign: 1})
     expect(await specs(lines)).toMatchObject({total: 3, foreign: 0})

@@ -1,5 +1,5 @@
-// pipelock-verifier: verifies receipts and chains without the rest of the product. Its exit statuses are part of the
-// interface: 0 valid, 1 invalid, 2 unreadable or unparsable input or a bad key, 64 wrong usage.
+// pipelock-verifier: the command line of a verifier that auditors get without the rest of the product. Exit
+// statuses are part of the interface: 0 valid, 1 invalid, 2 unreadable or unparsable input or a bad key, 64 wrong usage.
 import {statSync} from 'node:fs'
 import {parseArgs} from 'node:util'
 import {errorText} from '../lib/error-text.js'
@@ -98,7 +98,7 @@ function read(argv: readonly string[]): VerifyRequest | undefined {
 
 async function verify({kind, path, flags}: VerifyRequest, output: VerifierOutput): Promise<0 | 1 | 2> {
   const {default: plugin} = await plugins.receipts()
-  const {verifyReceipts} = await plugin.tools()
+  const {verifyReceipts, validText, invalidText} = await plugin.tools()
   const {json, valid} = await verifyReceipts({
     ...(flags.dir ? {chain: path} : {file: path, as: kind}),
     session: flags.session ?? 'proxy',
@@ -119,58 +119,10 @@ async function verify({kind, path, flags}: VerifyRequest, output: VerifierOutput
     tolerateTornTail: false,
     retainedSuffix: false,
   })
-  const result = json as Members
   if (flags.json) output.out(`${printableJson(JSON.stringify(json, null, 2))}\n`)
-  else if (valid) output.out(validText(kind, path, result))
-  else output.err(invalidText(kind, path, result))
+  else if (valid) output.out(validText(kind, path, json))
+  else output.err(invalidText(kind, path, json))
   if (valid) return 0
   // input that is not a receipt at all is unparsable, not invalid
-  return kind === 'receipt' && result['reason'] === 'malformed_json' ? 2 : 1
+  return kind === 'receipt' && 'reason' in json && json.reason === 'malformed_json' ? 2 : 1
 }
-
-/** Column of the longest label. */
-const WIDE = 21
-
-type Members = Readonly<Record<string, unknown>>
-
-const SHOWN = [
-  ...['record_type', 'action_id', 'verdict', 'transport', 'signer_key', 'signer_key_id', 'policy_hash', 'payload_kind'],
-  ...['contract_hash', 'active_manifest_hash', 'chain_seq', 'receipt_hash', 'receipt_count', 'final_seq', 'root_hash'],
-  ...['start_time', 'end_time', 'completeness'],
-]
-
-function validText(kind: VerifyRequest['kind'], path: string, result: Members): string {
-  const parts = [result['action_receipt_v1'], result['evidence_receipt_v2']].filter((part) => part !== undefined)
-  const blocks = parts.length > 0 ? (parts as unknown as readonly Members[]) : [result]
-  return lines([
-    `${kind.toUpperCase()} VALID: ${printable(path)}`,
-    ...blocks.flatMap((block) => [
-      ...SHOWN.flatMap((name) =>
-        block[name] === undefined ? [] : [line(name.replaceAll('_', ' '), block[name], WIDE)],
-      ),
-      line(
-        'signatures',
-        block['signatures_verified'] ? 'verified' : 'not checked (self-consistency only; pass --key for provenance)',
-        WIDE,
-      ),
-    ]),
-    ...limitsOf(result, WIDE),
-  ])
-}
-
-function invalidText(kind: VerifyRequest['kind'], path: string, result: Members): string {
-  return lines([
-    `${kind === 'chain' ? 'CHAIN BROKEN' : 'RECEIPT INVALID'}: ${printable(path)}`,
-    line('error', `${text(result['reason'])}: ${text(result['error'])}`),
-    ...(kind === 'chain' ? [line('broken at', `seq ${text(result['broken_at_seq'] ?? 0)}`)] : []),
-    ...limitsOf(result),
-  ])
-}
-
-const limitsOf = ({limits}: Members, width?: number): readonly string[] =>
-  Array.isArray(limits) ? limits.map((limit: unknown) => line('limit', limit, width)) : []
-
-const line = (label: string, value: unknown, width = 11): string =>
-  `  ${`${label}:`.padEnd(width)} ${printable(text(value))}`
-const text = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
-const lines = (all: readonly string[]): string => `${all.join('\n')}\n`

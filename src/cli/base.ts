@@ -1,77 +1,37 @@
-// The base of every command: common flags, ports, plugin tools, one way to print and one way to fail. It has the shape
-// that oclif expects of a command class and uses oclif's parser, but not its Command class, whose import costs as much
-// as a whole small command; bin/run.js loads the rest of the frame only to render help.
-import type * as ArgTypes from '@oclif/core/args'
-import type * as FlagTypes from '@oclif/core/flags'
-import type {Interfaces} from '@oclif/core'
-import {parse as parseArguments} from '@oclif/core/parser'
+// The base of every command: oclif's Command with common flags, ports, plugin tools, one way to print and one way to fail.
 import {type ExitCode, PipelockError} from '../core/errors.js'
 import type {Ports} from '../core/ports.js'
 import type {LoadedConfig} from '../host/config/load.js'
 import {createPorts} from '../host/ports.js'
-import {errorText} from '../lib/error-text.js'
 import {createMeter, type ProgressMeter} from '../lib/progress-meter.js'
 import {hasColour, printable, printableJson} from '../lib/terminal.js'
-import {usageText} from '../lib/usage-text.js'
 import {type PluginName, plugins, type Tools} from '../plugins/registry.js'
+import {isJsonRequested, printFailure, usageError} from './failure.js'
+import {Command, type Interfaces, Args as OclifArgs, Flags as OclifFlags} from './oclif.js'
 
-type Definition = Readonly<Record<string, unknown>>
 type Values = Record<string, unknown>
-type Parse = (input: string, context: unknown, options: Definition) => Promise<unknown>
 
-const asIs: Parse = async (input) => input
-
-const asInteger: Parse = async (input, _context, {min, max}) => {
+async function asInteger(input: string, _: unknown, {min, max}: {min?: number; max?: number}): Promise<number> {
   const value = Number(input)
   if (!/^-?\d+$/.test(input) || !Number.isSafeInteger(value)) throw new Error(`expected an integer, got ${input}`)
-  if (typeof min === 'number' && value < min) throw new Error(`must be at least ${min}, got ${input}`)
-  if (typeof max === 'number' && value > max) throw new Error(`must be at most ${max}, got ${input}`)
+  if (min !== undefined && value < min) throw new Error(`must be at least ${min}, got ${input}`)
+  if (max !== undefined && value > max) throw new Error(`must be at most ${max}, got ${input}`)
   return value
 }
 
-const option =
-  (defaults: Definition) =>
-  (options: Definition = {}): Definition => {
-    const merged = {parse: asIs, ...defaults, ...options}
-    return {...merged, input: [], multiple: 'multiple' in merged && merged.multiple === true, type: 'option'}
-  }
-
-const makers = {
-  string: option({}),
-  file: option({}),
-  directory: option({}),
-  integer: option({parse: asInteger}),
-  custom: option,
-  option,
-  boolean: (options: Definition = {}): Definition => ({
-    parse: async (value: boolean) => value,
-    ...options,
-    allowNo: options['allowNo'] === true,
-    type: 'boolean',
-  }),
+/** oclif's makers of flags; integers have bounds, and are refused beyond 2^53. */
+export const Flags = {
+  string: OclifFlags.string,
+  boolean: OclifFlags.boolean,
+  option: OclifFlags.option,
+  integer: OclifFlags.custom<number, {min?: number; max?: number}>({parse: asInteger}),
 }
 
-/** Flag definitions, typed as those of oclif. `exists` of file and directory is not supported. */
-export const Flags = makers as unknown as Pick<
-  typeof FlagTypes,
-  'string' | 'boolean' | 'integer' | 'file' | 'directory' | 'custom' | 'option'
->
+// oclif would otherwise read a missing positional from standard input and consume it
+const fromArguments = {ignoreStdin: true} as const
 
-const positional =
-  (defaults: Definition) =>
-  (options: Definition = {}): Definition =>
-    // oclif would otherwise read a missing positional from standard input and consume it
-    ({parse: asIs, ...defaults, ...options, ignoreStdin: true, input: [], type: 'option'})
-
-const argMakers = {
-  string: positional({}),
-  file: positional({}),
-  directory: positional({}),
-  integer: positional({parse: asInteger}),
-}
-
-/** Positional definitions. Standard input is never read for a missing one. */
-export const Args = argMakers as unknown as Pick<typeof ArgTypes, 'string' | 'integer' | 'file' | 'directory'>
+/** oclif's maker of positionals. Standard input is never read for a missing one. */
+export const Args = {string: OclifArgs.custom<string>(fromArguments)}
 
 /** For commands that check many signatures. */
 export const effortFlags = {
@@ -87,21 +47,8 @@ export const effortFlags = {
   }),
 }
 
-export abstract class PipelockCommand {
-  // read by oclif to write the manifest and to render help
-  static id = ''
-  static summary: string | undefined
-  static description: string | undefined
-  static examples: (string | {command: string; description: string})[] = []
-  static usage: string | string[] | undefined
-  static aliases: string[] = []
-  static hiddenAliases: string[] = []
-  static hidden = false
-  static strict = true
-  static enableJsonFlag = false
-  static args: Interfaces.ArgInput = {}
-  static flags: Interfaces.FlagInput = {}
-  static baseFlags = {
+export abstract class PipelockCommand extends Command {
+  static override baseFlags = {
     home: Flags.string({
       helpValue: 'DIR',
       helpGroup: 'GLOBAL',
@@ -110,46 +57,31 @@ export abstract class PipelockCommand {
     json: Flags.boolean({helpGroup: 'GLOBAL', description: 'print one JSON document on standard output'}),
   }
 
-  /** The arguments behind the command, as given. */
-  protected readonly argv: readonly string[]
   #ports: Ports | undefined
-  #json: boolean
+  #json: boolean | undefined
 
-  constructor(argv: readonly string[]) {
-    this.argv = argv
-    const end = argv.indexOf('--')
-    this.#json = (end === -1 ? argv : argv.slice(0, end)).includes('--json')
-  }
-
-  /** Called by bin/run.js and by oclif: runs the command and sets the exit status of the process. Never throws. */
-  static async run(this: new (argv: readonly string[]) => PipelockCommand, argv: readonly string[]): Promise<void> {
-    const command = new this(argv)
-    try {
-      await command.run()
-    } catch (error) {
-      command.fail(error)
-    }
-  }
-
-  abstract run(): Promise<void>
+  abstract override run(): Promise<void>
 
   /** Parses the arguments by the definitions of the class; every fault is a usage error. */
-  protected async parse<F extends Values, B extends Values, A extends Values>(
+  protected override async parse<F extends Values, B extends Values, A extends Values>(
     definition: Interfaces.Input<F, B, A>,
     argv: readonly string[] = this.argv,
   ): Promise<Interfaces.ParserOutput<F, B, A>> {
-    const options = {
-      ...definition,
-      flags: {...definition.baseFlags, ...definition.flags},
-    } as unknown as Interfaces.Input<F, B, A>
-    const output = (await parseArguments([...argv], options).catch((error: unknown) => {
-      throw usageError(error, this.constructor, options.flags as Definition)
-    })) as Interfaces.ParserOutput<F, B, A>
-    this.suggestNewNames(argv, options.flags)
+    const known = {...definition.baseFlags, ...definition.flags}
+    const output = await super.parse<F, B, A>(definition, [...argv]).catch((error: unknown) => {
+      throw usageError(error, {command: this.ctor.id, flags: Object.keys(known)})
+    })
+    this.suggestNewNames(argv, known)
     const flags: {readonly home?: unknown; readonly json?: unknown} = output.flags
     this.#ports = createPorts(typeof flags.home === 'string' ? {home: flags.home} : {})
     this.#json = flags.json === true
     return output
+  }
+
+  /** Prints the error and sets the exit status; oclif would print it in its own way and end the process. */
+  protected override catch(error: unknown): Promise<void> {
+    printFailure(error, this.jsonEnabled())
+    return Promise.resolve()
   }
 
   /** Clock, environment, home: only after `parse`, since --home sets the home. */
@@ -157,8 +89,9 @@ export abstract class PipelockCommand {
     return (this.#ports ??= createPorts({}))
   }
 
-  protected get jsonEnabled(): boolean {
-    return this.#json
+  /** Before `parse`, what the arguments appear to say: an error of the parser is printed as JSON too. */
+  override jsonEnabled(): boolean {
+    return this.#json ?? isJsonRequested(this.argv)
   }
 
   /** True when a person can be asked; never prompt otherwise. */
@@ -192,13 +125,18 @@ export abstract class PipelockCommand {
 
   /** The only result of a command: a JSON document with --json, else text for people; sets the exit status. */
   protected finish(result: object, human: () => string, exitCode: ExitCode = 0): void {
-    this.write(this.#json ? printableJson(JSON.stringify(result, null, 2)) : human())
+    this.write(this.jsonEnabled() ? printableJson(JSON.stringify(result, null, 2)) : human())
     process.exitCode = exitCode
   }
 
-  /** Like `finish`, for a Markdown result: laid out at a terminal, unchanged in a pipe or a file. */
-  protected async finishMarkdown(result: object, markdown: string, exitCode: ExitCode = 0): Promise<void> {
-    if (this.#json || process.stdout.isTTY !== true) return this.finish(result, () => markdown, exitCode)
+  /** Like `finish`, for a Markdown result: laid out at a terminal; in a pipe or a file `plain`, by default the Markdown. */
+  protected async finishMarkdown(
+    result: object,
+    markdown: string,
+    exitCode: ExitCode = 0,
+    plain: string = markdown,
+  ): Promise<void> {
+    if (this.jsonEnabled() || process.stdout.isTTY !== true) return this.finish(result, () => plain, exitCode)
     const {terminalMarkdown} = await import('../lib/terminal-markdown.js')
     const {env} = this.ports
     const columns = Number(env['COLUMNS']) || process.stdout.columns || 80
@@ -236,8 +174,10 @@ export abstract class PipelockCommand {
     }
   }
 
-  protected warn(text: string): void {
-    process.stderr.write(`warning: ${printable(text)}\n`)
+  /** One line on standard error, with --json as well. */
+  override warn<Input extends Error | string>(input: Input): Input {
+    process.stderr.write(`warning: ${printable(typeof input === 'string' ? input : input.message)}\n`)
+    return input
   }
 
   /** Ends the process now. Only for a second signal during a stop; everything else sets the exit status and returns. */
@@ -261,7 +201,7 @@ export abstract class PipelockCommand {
 
   /** True when standard error is a terminal. */
   protected get readByPerson(): boolean {
-    return process.stderr.isTTY === true && !this.#json
+    return process.stderr.isTTY === true && !this.jsonEnabled()
   }
 
   /**
@@ -278,40 +218,4 @@ export abstract class PipelockCommand {
       }
     }
   }
-
-  private fail(error: unknown): void {
-    const {code, message, hint, exitCode} = describe(error)
-    // a message may quote a file or an argument; keep its own line breaks
-    const safe = message.split('\n').map(printable).join('\n')
-    process.stderr.write(`error: ${code}: ${safe}\n${hint === undefined ? '' : `hint: ${printable(hint)}\n`}`)
-    const shown = {error: code, message, ...(hint === undefined ? {} : {hint})}
-    if (this.#json) this.write(printableJson(JSON.stringify(shown, null, 2)))
-    process.exitCode = exitCode
-  }
-}
-
-interface Described {
-  readonly code: string
-  readonly message: string
-  readonly hint: string | undefined
-  readonly exitCode: ExitCode
-}
-
-/** Never prints a stack: an unforeseen error shows its message only. */
-function describe(error: unknown): Described {
-  if (error instanceof PipelockError) return error
-  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
-  const message = errorText(error)
-  if (code === 'ENOENT') return {code: 'file_not_found', message, hint: undefined, exitCode: 1}
-  if (code === 'EACCES' || code === 'EPERM') return {code: 'file_permissions', message, hint: undefined, exitCode: 1}
-  return {code: 'internal_error', message, hint: undefined, exitCode: 1}
-}
-
-function usageError(error: unknown, command: unknown, flags: Definition): PipelockError {
-  const message = usageText(error, Object.keys(flags))
-  const id =
-    typeof command === 'function' && 'id' in command && typeof command.id === 'string'
-      ? command.id.replaceAll(':', ' ')
-      : ''
-  return new PipelockError('usage', message, {hint: `see pipelock ${id === '' ? '' : `${id} `}--help`})
 }
