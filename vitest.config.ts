@@ -15,6 +15,7 @@ const SLOW = [
 /** `npm test` takes a sample of the places and values that these try, `npm run test:slow` takes all of them. */
 const SAMPLED = [
   'test/cli/compile-signals.test.ts',
+  'test/cli/forget.test.ts',
   'test/cli/lifecycle-kill.test.ts',
   'test/property/**/*.test.ts',
   'test/system/kill.test.ts',

@@ -27,8 +27,8 @@ await settle(
 function fail(message) {
   process.stderr.write(`error: internal_error: ${message}\n`)
   const end = argv.indexOf('--')
-  const wantsJson = (end === -1 ? argv : argv.slice(0, end)).includes('--json')
-  if (wantsJson) process.stdout.write(`${JSON.stringify({error: 'internal_error', message}, null, 2)}\n`)
+  const isJson = (end === -1 ? argv : argv.slice(0, end)).includes('--json')
+  if (isJson) process.stdout.write(`${JSON.stringify({error: 'internal_error', message}, null, 2)}\n`)
   process.exitCode = 1
 }
 

@@ -4,7 +4,7 @@ import {PipelockError} from '../core/errors.js'
 import {nearest} from '../lib/nearest.js'
 import type {Hook, Interfaces} from './oclif.js'
 
-export const commandNotFound: Hook.CommandNotFound = async function (options) {
+export const handleUnknownCommand: Hook.CommandNotFound = async function (options) {
   const {config} = options
   const line = process.argv.slice(2)
   for (let count = line.length - 1; count > 0; count--) {

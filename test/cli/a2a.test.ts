@@ -1,13 +1,11 @@
 // a2a cards and reset as an operator meets them: exit statuses, JSON, control characters of a hostile card. Runs the build.
-import {spawnSync} from 'node:child_process'
 import {mkdtempSync, rmSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import {fileURLToPath} from 'node:url'
 import {afterAll, beforeAll, expect, test} from 'vitest'
 import {cardFolder, openBaselines} from '../../src/plugins/a2a/baselines.js'
+import {runCommand} from '../support/warm-cli.js'
 
-const entry = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
 const URL_OF_CARD = 'https://agent.example/.well-known/agent-card.json'
 
 let home: string
@@ -17,10 +15,9 @@ beforeAll(() => {
 afterAll(() => rmSync(home, {recursive: true, force: true}))
 
 function pipelock(...words: readonly string[]) {
-  const {status, stdout, stderr} = spawnSync(process.execPath, [entry, 'a2a', ...words], {
+  const {status, stdout, stderr} = runCommand(['a2a', ...words], {
+    cwd: home,
     env: {PATH: process.env['PATH'] ?? '', HOME: home, PIPELOCK_HOME: home},
-    encoding: 'utf8',
-    timeout: 30_000,
   })
   return {status, out: stdout, err: stderr}
 }

@@ -1,26 +1,22 @@
 // `--require-checkpoints` over captures of the real writer: closed chains pass, what runs on or was signed by
 // somebody else does not. Runs the build.
-import {spawnSync} from 'node:child_process'
 import {existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import {fileURLToPath} from 'node:url'
 import {afterAll, beforeAll, expect, test} from 'vitest'
 import {loadPrivateKey} from '../../src/core/key-source.js'
 import {privateKeyFromSeed, type PrivateKey} from '../../src/lib/ed25519.js'
 import {CaptureWriter} from '../../src/plugins/learn/capture/writer.js'
+import {runCommand} from '../support/warm-cli.js'
 
-const entry = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
 const keyFile = join('home', 'agents', 'coder', 'id_ed25519')
 let folder: string
 let key: PrivateKey
 
 const pipelock = (...words: readonly string[]) => {
-  const {status, stdout, stderr} = spawnSync(process.execPath, [entry, ...words], {
+  const {status, stdout, stderr} = runCommand(words, {
     cwd: folder,
     env: {PATH: process.env['PATH'] ?? '', HOME: folder, PIPELOCK_HOME: join(folder, 'home')},
-    encoding: 'utf8',
-    timeout: 60_000,
   })
   return {status, out: stdout, err: stderr}
 }

@@ -1,23 +1,19 @@
 // `learn compile` at its edges: what it says when there is nothing to say, whose key it signs with, and
 // which status its refusals have. Runs the build.
-import {spawnSync} from 'node:child_process'
 import {existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import {fileURLToPath} from 'node:url'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {captureLines, chainLines, hourly} from '../support/captures.js'
+import {runCommand} from '../support/warm-cli.js'
 
-const entry = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
 let folder: string
 
 const at = (...names: readonly string[]): string => join(folder, ...names)
 const pipelock = (...words: readonly string[]) => {
-  const {status, stdout, stderr} = spawnSync(process.execPath, [entry, ...words], {
+  const {status, stdout, stderr} = runCommand(words, {
     cwd: folder,
     env: {PATH: process.env['PATH'] ?? '', HOME: folder, PIPELOCK_HOME: at('home')},
-    encoding: 'utf8',
-    timeout: 60_000,
   })
   return {status, out: stdout, err: stderr}
 }

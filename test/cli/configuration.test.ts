@@ -1,6 +1,6 @@
 // Which configuration a command judges by, what healthcheck takes for healthy, and what a start reports about a place that it
 // cannot use. Runs the build.
-import {spawn, spawnSync} from 'node:child_process'
+import {spawn} from 'node:child_process'
 import {createServer} from 'node:http'
 import type {AddressInfo} from 'node:net'
 import {chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs'
@@ -9,6 +9,7 @@ import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {afterEach, beforeEach, describe, expect, test} from 'vitest'
 import {upper} from '../support/credentials.js'
+import {runCommand} from '../support/warm-cli.js'
 
 const entry = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
 const AWS = `AKIA${upper(16)}`
@@ -30,12 +31,7 @@ function environment(extra: Readonly<Record<string, string>> = {}): NodeJS.Proce
 }
 
 function pipelock(words: readonly string[], extra: Readonly<Record<string, string>> = {}): Result {
-  const {status, stdout, stderr} = spawnSync(process.execPath, [entry, ...words], {
-    cwd: folder,
-    env: environment(extra),
-    encoding: 'utf8',
-    timeout: 60_000,
-  })
+  const {status, stdout, stderr} = runCommand(words, {cwd: folder, env: environment(extra)})
   return {status, out: stdout, err: stderr}
 }
 

@@ -6,6 +6,7 @@ import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {mixed, upper} from '../support/credentials.js'
+import {runCommand} from '../support/warm-cli.js'
 
 const entry = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
 const AWS = `AKIA${upper(16)}`
@@ -17,11 +18,9 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, {recursive: true, force: true}))
 
 function pipelock(...words: string[]): {status: number | null; out: string; err: string} {
-  const {status, stdout, stderr} = spawnSync(process.execPath, [entry, ...words], {
+  const {status, stdout, stderr} = runCommand(words, {
     cwd: folder,
     env: {PATH: process.env['PATH'] ?? '', HOME: folder, PIPELOCK_HOME: join(folder, 'home')},
-    encoding: 'utf8',
-    timeout: 30_000,
   })
   return {status, out: stdout, err: stderr}
 }

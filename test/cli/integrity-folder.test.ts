@@ -1,12 +1,9 @@
 // integrity init, check and update as an operator meets them: exit statuses, JSON, signatures. Runs the build.
-import {spawnSync} from 'node:child_process'
 import {existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, unlinkSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import {fileURLToPath} from 'node:url'
 import {afterAll, beforeAll, expect, test} from 'vitest'
-
-const entry = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
+import {runCommand} from '../support/warm-cli.js'
 
 let folder: string
 beforeAll(() => {
@@ -17,11 +14,9 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, {recursive: true, force: true}))
 
 function pipelock(...words: readonly string[]) {
-  const {status, stdout, stderr} = spawnSync(process.execPath, [entry, ...words], {
+  const {status, stdout, stderr} = runCommand(words, {
     cwd: join(folder, 'w'),
     env: {PATH: process.env['PATH'] ?? '', HOME: folder, PIPELOCK_HOME: join(folder, 'home')},
-    encoding: 'utf8',
-    timeout: 30_000,
   })
   return {status, out: stdout, err: stderr}
 }

@@ -1,21 +1,15 @@
 // `pipelock report` as a user runs it: exit status, what is counted, what the page may never replace.
-import {spawnSync} from 'node:child_process'
 import {mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
-import {fileURLToPath} from 'node:url'
 import {describe, expect, test} from 'vitest'
 import {EvidenceReceipts, Log, Receipts, testKey, withFolder} from '../support/evidence.js'
+import {runCommand} from '../support/warm-cli.js'
 
-const bin = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
 const one = testKey('one')
 const two = testKey('two')
 
 function run(folder: string, ...args: readonly string[]) {
-  const {status, stdout, stderr} = spawnSync(process.execPath, [bin, 'report', ...args], {
-    cwd: folder,
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+  const {status, stdout, stderr} = runCommand(['report', ...args], {cwd: folder, env: process.env})
   return {code: status, out: stdout, err: stderr}
 }
 

@@ -1,14 +1,12 @@
 // `learn shadow` as an operator uses it: captures, a compiled candidate, reports, receipts that verify. Runs the build.
-import {spawnSync} from 'node:child_process'
 import {mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import {fileURLToPath} from 'node:url'
 import {afterAll, beforeAll, beforeEach, describe, expect, test} from 'vitest'
 import {captureLines, type CaptureSpec} from '../support/captures.js'
 import {compileCaptures, contractOf, HARNESS} from '../support/compiling.js'
+import {runCommand} from '../support/warm-cli.js'
 
-const entry = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
 /** `--deterministic` replays at noon of this day. */
 const at = (hour: number, second = 0) =>
   `2026-04-29T${String(hour).padStart(2, '0')}:00:${String(second).padStart(2, '0')}Z`
@@ -50,11 +48,9 @@ interface Done {
 }
 
 const pipelock = (...words: string[]): Done => {
-  const {status, stdout, stderr} = spawnSync(process.execPath, [entry, ...words], {
+  const {status, stdout, stderr} = runCommand(words, {
     cwd: folder,
     env: {PATH: process.env['PATH'] ?? '', HOME: folder, PIPELOCK_HOME: join(folder, 'home')},
-    encoding: 'utf8',
-    timeout: 30_000,
   })
   return {status, out: stdout, err: stderr}
 }

@@ -1,18 +1,16 @@
 // The key commands as an operator meets them: what they print, what they refuse and with
 // which status. Runs the build.
-import {spawnSync} from 'node:child_process'
 import {chmodSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import {fileURLToPath} from 'node:url'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {signBody} from '../../src/formats/documents/canonical.js'
 import {jsonKeyText} from '../../src/formats/key-file.js'
 import {fingerprint, privateKeyFromSeed, type PrivateKey} from '../../src/lib/ed25519.js'
 import {sha256} from '../../src/lib/hash.js'
 import {formatSeconds} from '../../src/lib/timestamp.js'
+import {runCommand} from '../support/warm-cli.js'
 
-const entry = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
 const key = (name: string): PrivateKey => privateKeyFromSeed(sha256(`signing test ${name}`))
 const printOf = (name: string): string => fingerprint(key(name).public.raw)
 
@@ -25,11 +23,9 @@ const write = (name: string, content: string | object): string => {
 }
 
 function pipelock(words: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  const {status, stdout, stderr} = spawnSync(process.execPath, [entry, ...words], {
+  const {status, stdout, stderr} = runCommand(words, {
     cwd: folder,
     env: {PATH: process.env['PATH'] ?? '', HOME: folder, PIPELOCK_HOME: at('home'), ...env},
-    encoding: 'utf8',
-    timeout: 30_000,
   })
   return {status, out: stdout, err: stderr}
 }

@@ -1,6 +1,5 @@
 // The receipts that ratify and promote leave, verified under a roster by somebody else: two signers of different purpose in
 // one chain. Runs the build.
-import {spawnSync} from 'node:child_process'
 import {mkdirSync, readFileSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
@@ -25,6 +24,7 @@ import {
 } from '../support/contract-store.js'
 import {EvidenceReceipts, Log, Receipts, testKey} from '../support/evidence.js'
 import {linkedVerifier} from '../support/offline-verifier.js'
+import {runCommand} from '../support/warm-cli.js'
 
 const project = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -33,10 +33,7 @@ let folder: string
 let receipts: string
 
 const run = (...args: readonly string[]) => {
-  const {status, stdout, stderr} = spawnSync(process.execPath, ['bin/run.js', ...args], {
-    cwd: project,
-    encoding: 'utf8',
-  })
+  const {status, stdout, stderr} = runCommand(args, {cwd: project, env: process.env})
   return {status, out: stdout, err: stderr}
 }
 

@@ -5,15 +5,13 @@ import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {describe, expect, test} from 'vitest'
 import {EvidenceReceipts, Log, Receipts, testKey, withFolder} from '../support/evidence.js'
+import {runCommand} from '../support/warm-cli.js'
 
 const bin = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
 const one = testKey('one')
 
 function run(...args: readonly string[]): {readonly code: number | null; readonly out: string; readonly err: string} {
-  const {status, stdout, stderr} = spawnSync(process.execPath, [bin, ...args], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+  const {status, stdout, stderr} = runCommand(args, {cwd: process.cwd(), env: process.env})
   return {code: status, out: stdout, err: stderr}
 }
 

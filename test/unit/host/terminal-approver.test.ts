@@ -191,6 +191,10 @@ describe('a menu', () => {
     const {ask, ready, input} = menu()
     input.write('3\r3')
     const reply = ask()
+    const turn = () => new Promise((next) => setImmediate(next))
+    while (input.listenerCount('data') === 0) await turn()
+    // a menu without delay would be drawn within these
+    for (let i = 0; i < 500; i++) await turn()
     input.write('\u001b[B\u001b[B\r')
     await ready()
     input.write('\r')

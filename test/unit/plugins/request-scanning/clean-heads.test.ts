@@ -19,7 +19,10 @@ test('clean heads: equal heads share a key, heads that differ in a name, a value
     HEAD.slice(1),
     [['host', 'api.example.com'], HEAD[1] as Header],
     [['Host', 'api.example.org'], HEAD[1] as Header],
-    [['Host', 'api.example.com:Accept'], ['', '*/*']],
+    [
+      ['Host', 'api.example.com:Accept'],
+      ['', '*/*'],
+    ],
   ]
   expect(new Set(others.map((head) => heads.keyOf(head))).has(key)).toBe(false)
 })
