@@ -17,7 +17,6 @@ export const EXEMPT = {
   outbound_envelope_failed: ENVELOPE,
   escalation_level: SESSIONS,
   session_anomaly: SESSIONS,
-  request_policy_deny: 'request policies by route are not part of this build',
   block_reason_overflow: 'close frames only; WebSocket is not part of this build',
 }
 

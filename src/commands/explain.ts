@@ -95,11 +95,12 @@ export default class Explain extends PipelockCommand {
     if (flags.url !== undefined || flags.text !== undefined || flags.file !== undefined) {
       throw new PipelockError('usage', 'an id allows no other subject: it names the judged URL')
     }
-    const [recorded, shown, {examine}, report] = await Promise.all([
+    const [recorded, shown, {examine}, report, {loadExplanations}] = await Promise.all([
       import('../host/explain/recorded.js'),
       import('../host/explain/recorded-report.js'),
       import('../host/explain/examine.js'),
       import('../host/explain/report.js'),
+      import('../host/explain/explanations.js'),
     ])
     const id = recorded.parseDecisionId(text)
     const directory = flags.evidence ?? loaded.config.flight_recorder.dir
@@ -110,7 +111,9 @@ export default class Explain extends PipelockCommand {
     }
     const decisions = recorded.findDecision(directory, id)
     const last = shown.decisive(decisions)
-    const url = last && shown.settingOf(last) === undefined ? judgedUrl(last.target, last.method) : undefined
+    const explanations = await loadExplanations(loaded)
+    const setting = last && shown.settingOf(last, explanations)
+    const url = last && setting === undefined ? judgedUrl(last.target, last.method) : undefined
     const reports =
       url === undefined
         ? []
@@ -119,16 +122,16 @@ export default class Explain extends PipelockCommand {
     await this.finishMarkdown(
       {
         decisions,
-        ...(last && {setting: shown.settingOf(last)}),
+        ...(last && {setting}),
         now: report.reportDocument(reports),
       },
       [
-        shown.recordedMarkdown(decisions),
+        shown.recordedMarkdown(decisions, explanations),
         ...(reports.length === 0 ? [] : [markdownText(again), report.reportMarkdown(reports)]),
       ].join('\n\n'),
       last?.verdict === 'block' ? 1 : 0,
       [
-        ...shown.recordedLines(decisions),
+        ...shown.recordedLines(decisions, explanations),
         ...(reports.length === 0 ? [] : ['', again, ...report.reportLines(reports, true)]),
       ].join('\n'),
     )

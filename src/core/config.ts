@@ -21,6 +21,31 @@ export const sections = {
     .default(false)
     .describe('add a hint to block responses: which setting an operator could change')
     .meta({weaker: 'never'}),
+  plugins: z
+    .array(
+      z
+        .strictObject({
+          path: z.string().default('').describe('folder of the plugin; a relative one starts at this file'),
+          package: z
+            .string()
+            .regex(/^(?:(?:@[a-z0-9][a-z0-9._-]*\/)?[a-z0-9][a-z0-9._-]*)?$/, {
+              message: 'must be the name of a package',
+            })
+            .default('')
+            .describe('installed package of the plugin, instead of a folder'),
+          sha256: z
+            .string()
+            .regex(/^[0-9a-f]{64}$/, {message: 'must be 64 hex characters: pipelock config plugin-digest prints them'})
+            .describe('digest of all files of the plugin'),
+        })
+        .refine((entry) => (entry.path === '') !== (entry.package === ''), {
+          message: 'needs path or package, not both',
+        }),
+    )
+    .max(16)
+    .default([])
+    .describe('plugins of your own, which run with the rights of the firewall: docs/plugins.md')
+    .meta({weaker: 'changed'}),
 }
 
 export type CoreConfig = {readonly [K in keyof typeof sections]: z.output<(typeof sections)[K]>}

@@ -6,6 +6,7 @@ import {Buffer} from 'node:buffer'
 import type {Finding, Replacement} from './decision.js'
 import type {Exchange, Header, Unit} from './exchange.js'
 import {BEGINNING_BYTES, type Awaitable, type EventVerdict, type Findings, type Hooks} from './plugin.js'
+import {isContentType} from './content-type.js'
 import type {Rewrite, ShieldSummary, Requirement, Requirements, Watcher} from './plugin.js'
 import type {Content, ContentRead, JudgedBody} from './policy.js'
 import {trimOws} from '../lib/ows.js'
@@ -360,17 +361,6 @@ export function headUnit(direction: Unit['direction'], headers: readonly Header[
   const end = contentType.indexOf(';')
   const mediaType = trimOws(end < 0 ? contentType : contentType.slice(0, end)).toLowerCase()
   return {kind: 'head', direction, headers, mediaType, contentType, bytes: EMPTY, ...(status !== undefined && {status})}
-}
-
-/** Every type that a reader may use: some take the first field, some the last, some the last of a list. */
-export function declaredTypes(headers: readonly Header[]): readonly string[] {
-  const types: string[] = []
-  for (const [name, value] of headers) if (isContentType(name)) types.push(...value.split(','))
-  return types
-}
-
-function isContentType(name: string): boolean {
-  return name.length === 12 && name.toLowerCase() === 'content-type'
 }
 
 /** The bytes with every replacement applied; overlapping ones are merged and keep the text of the first. */

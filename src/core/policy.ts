@@ -1,17 +1,10 @@
 // An immutable snapshot compiled from configuration and active contract: it judges an exchange from admission to its
 // last byte. A reload makes a new one and swaps one reference.
+import type {Awaitable} from '../lib/awaitable.js'
 import type {ContractOutcome, Decision, Finding, GateMode} from './decision.js'
 import type {Exchange, Unit} from './exchange.js'
 import type {Framing} from './stream-framing.js'
-import type {
-  Awaitable,
-  ExchangeEnd,
-  Meter,
-  RedactionSummary,
-  ShieldSummary,
-  Requirements,
-  WarnMatches,
-} from './plugin.js'
+import type {ExchangeEnd, Meter, RedactionSummary, ShieldSummary, Requirements, WarnMatches} from './verdicts.js'
 
 /** A decision with everything established on the way to it. */
 export interface Ruling {

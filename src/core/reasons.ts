@@ -278,8 +278,9 @@ export const REASONS = {
   request_policy_deny: row(
     'critical',
     'policy',
-    'a request policy of the route denies the request',
-    'change the request policy',
+    'a policy of the operator denies the exchange: a plugin of their own, named by the layer `plugin_<name>`',
+    'change the configuration of that plugin, or its entry in the list',
+    'plugins',
   ),
   receipt_emission_failed: row(
     'critical',

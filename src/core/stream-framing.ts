@@ -6,8 +6,8 @@ import {charsetsOf} from '../lib/charset.js'
 import {createValueReader} from '../lib/json/value-stream.js'
 import {eventText, createSseReader, writeEvent, type SseItem} from '../lib/sse.js'
 import type {Unit} from './exchange.js'
-import {declaredTypes} from './inspection.js'
-import {BEGINNING_BYTES} from './plugin.js'
+import {declaredTypes} from './content-type.js'
+import {BEGINNING_BYTES} from './verdicts.js'
 
 export type Framing = 'events' | 'lines'
 

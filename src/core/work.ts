@@ -3,7 +3,7 @@
 // exchange, a stream and a client have budgets of processor time. Otherwise the input of one client or origin would
 // stall all others.
 import type {Clock} from './ports.js'
-import type {Awaitable} from './plugin.js'
+import type {Awaitable} from '../lib/awaitable.js'
 import {atOnce} from '../lib/slices.js'
 
 /** Work that may be interrupted at every yield; no step may take longer than a few milliseconds. */

@@ -2,8 +2,8 @@
 import {existsSync, readFileSync} from 'node:fs'
 import {showListen} from '../core/listen.js'
 import type {Ports} from '../core/ports.js'
+import type {Services} from '../core/services/index.js'
 import type {EffectiveConfig} from '../plugins/effective-config.js'
-import type {Services} from '../plugins/registry.js'
 import type {Firewall} from './firewall.js'
 
 type RequestScanning = EffectiveConfig['request_body_scanning']

@@ -9,10 +9,10 @@ import type {Ports} from '../core/ports.js'
 import {createTextRedactor} from '../core/redacted-text.js'
 import {addressGroup} from '../core/address-group.js'
 import {type Bounds, createShares} from '../core/shares.js'
+import type {Services} from '../core/services/index.js'
 import {errorText} from '../lib/error-text.js'
 import {sha256Hex} from '../lib/hash.js'
 import type {EffectiveConfig} from '../plugins/effective-config.js'
-import type {Services} from '../plugins/registry.js'
 import type {TransportHost} from '../transports/host.js'
 import {createProxyServer, type ProxyServer, type ProxyServerOptions} from '../transports/server.js'
 import {bind} from './bind.js'
@@ -107,7 +107,7 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
 
   let current = await build(await loadSource(source, overrides))
   let policy = current.compose(++generations)
-  let lines: FileLines = source.kind === 'file' ? await fileLines(current.loaded.config) : new Map()
+  let lines: FileLines = source.kind === 'file' ? await fileLines(current.loaded) : new Map()
   attachLog(current)
   let applied = {hash: contentHash(source), at: clock.monotonic()}
 

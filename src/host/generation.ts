@@ -5,7 +5,8 @@ import type {Context, Hooks, Instance} from '../core/plugin.js'
 import {composePolicy} from '../core/pipeline.js'
 import type {Policy} from '../core/policy.js'
 import type {Ports} from '../core/ports.js'
-import type {PluginName, Services} from '../plugins/registry.js'
+import type {Services} from '../core/services/index.js'
+import type {PluginName} from '../plugins/registry.js'
 import {type LoadedConfig, loadPlugin, pluginNames} from './config/load.js'
 import {hookProblem} from './plugin-checks.js'
 
@@ -15,7 +16,7 @@ export interface Warning {
 }
 
 export interface PluginHealth {
-  readonly name: PluginName
+  readonly name: string
   /** 'ok', or a description of the fault, for the log. */
   readonly state: string
   /** The fault as a code that may be shown to the agent. */
@@ -34,8 +35,8 @@ export interface Generation {
   close(): Promise<void>
 }
 
-/** States by plugin; made once per firewall. */
-export type States = Map<PluginName, unknown>
+/** States by plugin, of outside ones by name and digest; made once per firewall. */
+export type States = Map<string, unknown>
 
 export interface GenerationOptions {
   readonly loaded: LoadedConfig
@@ -51,7 +52,7 @@ export interface GenerationOptions {
 }
 
 interface Built {
-  readonly name: PluginName
+  readonly name: string
   readonly instance: Instance<unknown>
 }
 
@@ -66,6 +67,7 @@ export async function buildGeneration(options: GenerationOptions): Promise<Gener
     service: (name) => services[name] as Services[typeof name],
     changed: options.changed,
     warn: (field, message) => void warnings.push({field, message}),
+    samples: () => built.flatMap(({instance}) => instance.samples?.() ?? []),
   }
   const close = async (): Promise<void> => {
     const failures: unknown[] = []
@@ -81,6 +83,20 @@ export async function buildGeneration(options: GenerationOptions): Promise<Gener
       built.push({name, instance})
       services[name] = instance.service
     }
+    for (const outside of loaded.plugins) {
+      const {createOutside} = await import('./outside/instance.js')
+      const {name, digest, plugin} = outside
+      const key = `${name} ${digest}`
+      if (!states.has(key)) states.set(key, plugin.state?.())
+      const instance = await createOutside(outside, {
+        config: loaded.config as unknown as Readonly<Record<string, unknown>>,
+        ports,
+        state: states.get(key),
+        warn: context.warn,
+        onFault: (hook, error) => options.onFault(name, hook, error),
+      })
+      built.push({name, instance})
+    }
   } catch (error) {
     await close().catch(() => undefined) // the error of building takes precedence
     throw error
@@ -88,6 +104,7 @@ export async function buildGeneration(options: GenerationOptions): Promise<Gener
   const {suppress, dlp, injection} = services as Partial<Services>
   if (suppress && dlp && injection) warnings.push(...suppress.idle([...dlp.ruleNames, ...injection.ruleNames]))
   const {config, hashes} = loaded
+  const silent = new Set<string>(options.silent)
   return {
     loaded,
     services: services as Services,
@@ -106,9 +123,7 @@ export async function buildGeneration(options: GenerationOptions): Promise<Gener
         policyHash: hashes.policy,
         isClean: (text) => (services as Services).dlp.isClean(text),
         hooks: built.flatMap(({name, instance}) =>
-          instance.hooks && !options.silent?.includes(name)
-            ? [{plugin: name, hooks: checked(name, instance.hooks())}]
-            : [],
+          instance.hooks && !silent.has(name) ? [{plugin: name, hooks: checked(name, instance.hooks())}] : [],
         ),
         onFault: options.onFault,
       }),
@@ -116,7 +131,7 @@ export async function buildGeneration(options: GenerationOptions): Promise<Gener
   }
 }
 
-function checked(name: PluginName, hooks: Partial<Hooks>): Partial<Hooks> {
+function checked(name: string, hooks: Partial<Hooks>): Partial<Hooks> {
   const problem = hookProblem(name, hooks)
   if (problem !== undefined) throw new PipelockError('internal_error', problem)
   return hooks

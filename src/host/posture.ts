@@ -166,9 +166,18 @@ const PARTS: readonly Part[] = [
   },
 ]
 
-export function protections(config: EffectiveConfig): readonly Protection[] {
-  return PARTS.map((part) => {
+export function protections(
+  config: EffectiveConfig,
+  plugins: readonly {readonly name: string; readonly digest: string}[] = [],
+): readonly Protection[] {
+  const own = plugins.map(({name, digest}) => ({
+    name: `plugin ${name}`,
+    on: true,
+    note: `sha256 ${digest.slice(0, 16)}`,
+  }))
+  const parts = PARTS.map((part) => {
     const on = part.on(config)
     return {name: part.name, on, note: on ? part.note(config) : part.by}
   })
+  return [...parts, ...own]
 }

@@ -2,7 +2,7 @@
 // strict mode.
 import {PipelockError} from '../core/errors.js'
 import type {EffectiveConfig} from '../plugins/effective-config.js'
-import {allSchemas, type LoadedConfig} from './config/load.js'
+import {schemasOf, type LoadedConfig} from './config/load.js'
 import type {Generation} from './generation.js'
 import {type FileLines, linesOfFiles} from './config/file-lines.js'
 import {compare, type FieldNote, refusal} from './config/weaker.js'
@@ -15,8 +15,8 @@ export interface Accepted {
 }
 
 /** Lines of the files that a configuration names. */
-export async function fileLines(config: EffectiveConfig): Promise<FileLines> {
-  return linesOfFiles(config, await allSchemas())
+export async function fileLines(loaded: Pick<LoadedConfig, 'config' | 'plugins'>): Promise<FileLines> {
+  return linesOfFiles(loaded.config, await schemasOf(loaded))
 }
 
 /** Throws config_invalid. */
@@ -31,9 +31,10 @@ export async function acceptReload(
     throw new PipelockError('config_invalid', `${fresh.path ?? 'the configuration'}: the file is empty`)
   const refused = refusal(running.config, fresh.config)
   if (refused !== undefined) throw new PipelockError('config_invalid', refused)
-  const lines = await fileLines(fresh.config)
+  const lines = await fileLines(fresh)
   const {config, ignored, weaker} = compare(running.config, fresh.config, {
-    schemas: await allSchemas(),
+    // a removed plugin takes its section with it: that change is compared too
+    schemas: {...(await schemasOf(running)), ...(await schemasOf(fresh))},
     rules: {dlp: dlp.ruleNames, injection: injection.ruleNames},
     lines: {running: runningLines, next: lines},
   })

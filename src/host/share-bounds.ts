@@ -1,5 +1,6 @@
 // Bounds of the shared resources: descriptors as the system allows them, less the firewall's own, and memory and
 // requests as configured.
+import type {ShareSettings} from '../core/services/proxy.js'
 import {readFileSync} from 'node:fs'
 import type {Bounds} from '../core/shares.js'
 
@@ -15,12 +16,6 @@ const DESCRIPTORS_OF_EXCHANGE = 2
 /** Used where the system does not report a limit. */
 const UNKNOWN_LIMIT = 4_096
 const MIB = 1_048_576
-
-export interface ShareSettings {
-  readonly heldMb: number
-  /** 0: derived from the descriptor limit. */
-  readonly openRequests: number
-}
 
 export function shareBounds(descriptorLimit: number, {heldMb, openRequests}: ShareSettings): Bounds {
   const free = Math.max(64, descriptorLimit - RESERVED_DESCRIPTORS)

@@ -1,8 +1,8 @@
 // Compressed text inside text: base64 or hex of a gzip or zlib stream, which shows nothing readable when it is decoded
 //. Such a run says what it is with its first bytes, so that others cost a comparison. What it unpacks to is
 // bounded: of a stream that unpacks to more, the beginning is handed on.
+import type {DecodeBudget, DecodedRun, Runs} from './decoded-run.js'
 import {constants, inflateRawSync} from 'node:zlib'
-import type {DecodeBudget, DecodedRun, Runs} from './encoded-runs.js'
 
 /** Streams that are tried for one text: what only begins like one costs a failed try. */
 const MAX_STREAMS = 32

@@ -3,26 +3,8 @@
 // and digests are cheap. Linear; the caller's budget bounds what nested encodings may add.
 
 import {compressedRuns} from './compressed-runs.js'
+import type {DecodeBudget, DecodedRun, RunEncoding, Runs} from './decoded-run.js'
 import {dumpedRuns} from './hex-dump.js'
-
-export type RunEncoding = 'base64' | 'hex' | 'base32' | 'decimal'
-
-export interface DecodedRun {
-  readonly encoding: RunEncoding
-  /** The encoded run in the text given (UTF-16 offsets). */
-  readonly start: number
-  readonly end: number
-  /** A readable piece of what it decodes to. */
-  readonly text: string
-}
-
-/** Work that decoding may do for one scan; below zero it is used up. */
-export interface DecodeBudget {
-  /** Readable pieces. */
-  attempts: number
-  /** Decoded bytes. */
-  bytes: number
-}
 
 /** Shortest runs worth decoding: what eight characters, the shortest secret, take in each encoding. */
 const MIN_BASE64 = 11
@@ -97,9 +79,6 @@ function isDigit(c: number): boolean {
 function isEncoded(c: number): boolean {
   return c < 128 && ((KINDS[c] ?? 0) & BASE64) !== 0
 }
-
-/** Start and end of runs of the base64 alphabets, alternating. */
-export type Runs = ArrayLike<number>
 
 /** What the runs hold in any encoding. Stops when the budget is used up. */
 export function decodeRuns(text: string, runs: Runs, budget: DecodeBudget): readonly DecodedRun[] {

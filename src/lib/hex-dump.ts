@@ -1,6 +1,6 @@
 // Dumps of bytes as tools print them (xxd, hexdump, od): lines of an offset, groups of digits, and perhaps the same as text.
 // The offsets stand between the bytes, so that no other decoder sees them in a row.
-import type {DecodedRun} from './encoded-runs.js'
+import type {DecodedRun} from './decoded-run.js'
 
 /** An offset, then at least two groups of one width. */
 const LINE =

@@ -1,6 +1,7 @@
 // The table of contents: every subsystem, in the order in which they are built. A plugin reaches another only through the
-// service types below.
+// interfaces of core/services.
 import type {Awaitable, Instance, Plugin} from '../core/plugin.js'
+import type {Services} from '../core/services/index.js'
 
 export const plugins = {
   proxy: () => import('./proxy/index.js'),
@@ -28,17 +29,15 @@ export const plugins = {
   learn: () => import('./learn/index.js'),
   contract: () => import('./contract/index.js'),
   metrics: () => import('./metrics/index.js'),
-} as const
+} as const satisfies {readonly [Name in keyof Services]: () => Promise<{readonly default: Offers<Services[Name]>}>}
 
-export type PluginName = keyof typeof plugins
-type Value<Name extends PluginName> = Awaited<ReturnType<(typeof plugins)[Name]>>['default']
-
-/** What a running plugin offers to plugins after it, to host and to transports. */
-export type Services = {
-  readonly [Name in PluginName]: Value<Name> extends {create(...args: never[]): Awaitable<Instance<infer Service>>}
-    ? Service
-    : never
+/** A plugin whose instances have the service that `core/services` declares under its name. */
+interface Offers<Service> {
+  create(...args: never[]): Awaitable<Instance<Service>>
 }
+
+export type PluginName = keyof Services
+type Value<Name extends PluginName> = Awaited<ReturnType<(typeof plugins)[Name]>>['default']
 
 /** What a plugin offers to commands without a running firewall. */
 export type Tools = {

@@ -5,6 +5,7 @@ import type {Exchange} from '../core/exchange.js'
 import type {Finding} from '../core/decision.js'
 import type {Ruling} from '../core/policy.js'
 import type {Share} from '../core/shares.js'
+import type {TransportSettings} from '../core/services/proxy.js'
 import {blockResponse, plainResponse, proceeds, type LocalResponse} from './local-responses.js'
 import type {Job, TunnelContext} from './connections.js'
 import {checkDialable, whenReady, type ListenerContext} from './context.js'
@@ -13,7 +14,6 @@ import {countingDescriptors, dialTcp, ShareError} from './dial.js'
 import type {FirstBytes, FirstBytesCategory, HelloVerdict} from './first-bytes.js'
 import {FirstBytesGate} from './first-bytes-gate.js'
 import {HelloFilter} from './hello-filter.js'
-import type {TransportSettings} from './host.js'
 import {
   firstBytesLate,
   firstBytesMalformed,

@@ -1,9 +1,9 @@
 // The connections of the listener: one exchange at a time each, in the order in which the heads arrived, because
 // HTTP/1.1 responses have no other way to name their request.
+import type {IncomingMessage} from 'node:http'
 import type {Socket} from 'node:net'
 import type {Agent} from '../core/exchange.js'
 import type {Limits} from './limits.js'
-import type {ServerExchange} from './server-exchange.js'
 
 /** A CONNECT whose client speaks plain HTTP inside the tunnel. */
 export interface TunnelContext {
@@ -21,6 +21,13 @@ export interface Job {
   dropped?(): void
 }
 
+/** The request whose body the parser is reading. */
+export interface NewestRequest {
+  readonly req: IncomingMessage
+  /** The parser cannot continue on the connection behind this request. */
+  break(): void
+}
+
 /** More pipelined requests at once do not come from an ordinary client. */
 const MAX_BACKLOG = 2_048
 
@@ -33,7 +40,7 @@ export class Connection {
   readonly isSpare: boolean
   readonly tunnel: TunnelContext | undefined
   /** The newest request, whose body the parser is reading. */
-  newest: ServerExchange | undefined
+  newest: NewestRequest | undefined
   current: Job | undefined
   /** The listener is stopping: every response is the last one of its connection. */
   closing = false

@@ -1,30 +1,10 @@
 // The interface that a transport requires of the firewall around it. Transports turn wire into exchanges and decisions
 // into wire; all policy is behind `policy()`.
+import type {TransportSettings} from '../core/services/proxy.js'
 import type {Header} from '../core/exchange.js'
 import type {Policy} from '../core/policy.js'
 import type {Ports} from '../core/ports.js'
-import type {DomainList} from '../lib/domain-list.js'
 import type {Shares} from '../core/shares.js'
-import type {WorkBudgets} from '../core/work.js'
-
-/** Live settings; read once per exchange. Byte sizes in bytes, times in the unit of their suffix. */
-export interface TransportSettings {
-  readonly forwardEnabled: boolean
-  readonly fetchTimeoutSeconds: number
-  readonly maxResponseBytes: number
-  readonly userAgent: string
-  readonly maxTunnelSeconds: number
-  readonly idleTimeoutSeconds: number
-  readonly followRedirects: boolean
-  readonly sniVerification: boolean
-  readonly redirectWebsocketHosts: readonly string[]
-  /** Sanitised already; "" when not configured. */
-  readonly defaultAgentIdentity: string
-  readonly bindDefaultAgentIdentity: boolean
-  /** Additional names under which own routes respond. */
-  readonly allowedHosts: DomainList
-  readonly workBudgets: WorkBudgets
-}
 
 /** The part of a request that an own route may read. */
 export interface OwnRequest {

@@ -138,7 +138,7 @@ const EXEMPT: Partial<Readonly<Record<Reason, string>>> = {
   session_anomaly: NO_SUBSYSTEM,
   envelope_verify_failed: NO_SUBSYSTEM,
   outbound_envelope_failed: NO_SUBSYSTEM,
-  request_policy_deny: NO_SUBSYSTEM,
+  request_policy_deny: 'plugins of operators only: test/integration/outside-plugin.test.ts',
 }
 
 /** The first names the tunnel. */

@@ -1,11 +1,11 @@
 // The plugin as the host uses it: one loader across configuration reloads, a consistent snapshot per pipeline.
+import type {LastContract} from '../../src/core/services/recorder.js'
 import {parseTarget} from '../../src/core/target.js'
 import {writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {afterEach, beforeEach, expect, test} from 'vitest'
 import {manifestText} from '../../src/formats/documents/active-manifest.js'
 import {writeFileAtomic} from '../../src/lib/atomic-file.js'
-import type {LastContract} from '../../src/plugins/recorder/last-contract.js'
 import contractPlugin from '../../src/plugins/contract/index.js'
 import {appendEvidenceReceipt} from '../../src/plugins/receipts/receipt-file.js'
 import {sections} from '../../src/plugins/contract/config.js'
@@ -71,6 +71,7 @@ const context = (): Context => ({
     onChange?.()
   },
   warn: (field) => warned.push(field),
+  samples: () => [],
 })
 
 const config = (more: object = {}): Config =>

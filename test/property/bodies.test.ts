@@ -25,7 +25,7 @@ const scanners: Scanners = scannersOf(
       return nothing
     },
   },
-  {providers: {isProviderHost: () => false, of: () => ({name: 'none', parser: 'json'})}},
+  {providers: {isProviderHost: () => false}},
 )
 /** The first look always asks for the second. */
 const exact: Scanners = {

@@ -1,7 +1,7 @@
 // The direction of each configuration key, from its schema: which change lets more through (core/weaker.ts).
 import {z} from 'zod'
 import {type WeakerRule, weakerRule} from '../../core/weaker.js'
-import type {Schemas} from './validate.js'
+import type {Schemas} from './schemas.js'
 
 export interface SchemaNode {
   /** Without the wrappers of defaults and transformations. */

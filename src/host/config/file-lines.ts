@@ -1,10 +1,10 @@
 // Lines of files that a configuration names and that a reload must not shorten unnoticed: known secrets and texts to
 // replace. Kept as digests, since the files hold secrets.
+import type {Schemas} from './schemas.js'
 import {z} from 'zod'
 import {sha256Hex} from '../../lib/hash.js'
 import {readSecurely} from '../../lib/secure-read.js'
 import {nodeOf} from './directions.js'
-import type {Schemas} from './validate.js'
 
 /** Digests of the non-empty lines, by path. An unreadable file has none. */
 export type FileLines = ReadonlyMap<string, ReadonlySet<string>>

@@ -24,8 +24,17 @@ export function policyHash(config: EffectiveConfig): string {
  * other directories state one policy and compile equal captures to one contract. Three lists have no order.
  */
 function project(config: EffectiveConfig): unknown {
-  const {logging, flight_recorder, metrics_listen, fetch_proxy, api_allowlist, internal, trusted_domains, ...rest} =
-    config
+  const {
+    logging,
+    flight_recorder,
+    metrics_listen,
+    fetch_proxy,
+    api_allowlist,
+    internal,
+    trusted_domains,
+    plugins,
+    ...rest
+  } = config
   const {listen, ...fetch} = fetch_proxy
   const {enabled, capture_dir, capture_escrow_public_key, privacy, ...learn} = rest.learn
   const {salt_source, ...classes} = privacy
@@ -43,6 +52,8 @@ function project(config: EffectiveConfig): unknown {
     api_allowlist: [...api_allowlist].sort(),
     internal: [...internal].sort(),
     trusted_domains: [...trusted_domains].sort(),
+    // the code that decides, wherever its files are; configurations without any keep their hash
+    ...(plugins.length > 0 && {plugins: plugins.map(({sha256}) => sha256)}),
   })
 }
 

@@ -4,16 +4,17 @@ import {readFileSync} from 'node:fs'
 import {dirname, isAbsolute, resolve} from 'node:path'
 import {PipelockError} from '../../core/errors.js'
 import {DEFAULT_RECEIPT_KEY, isUnderHome, underHome} from '../../core/home-path.js'
+import type {Schemas} from './schemas.js'
 import {checkDomainPattern} from '../../lib/domain-list.js'
 import {ReadFault} from '../../lib/secure-read.js'
 import type {EffectiveConfig} from '../../plugins/effective-config.js'
 import {type AnyPlugin, type PluginName, plugins} from '../../plugins/registry.js'
+import type {OutsidePlugin} from '../outside/load.js'
 import {readConfigBytes} from './file.js'
 import {type ConfigHashes, policyHash, rawHash} from './hash.js'
 import {configError, fieldPath, type Problem} from './problem.js'
 import type {ConfigTree} from './tree.js'
 import {whoElseWrites} from './trust.js'
-import type {Schemas} from './validate.js'
 
 export interface LoadedConfig {
   readonly config: EffectiveConfig
@@ -22,6 +23,8 @@ export interface LoadedConfig {
   readonly path?: string
   /** The file has no content: the preset at a start, refused at a reload. */
   readonly isEmpty: boolean
+  /** Plugins of the operator, verified and loaded. */
+  readonly plugins: readonly OutsidePlugin[]
   /** Settings that are valid but probably a mistake. */
   readonly warnings: readonly {readonly field: string; readonly message: string}[]
 }
@@ -70,10 +73,10 @@ export async function revalidated(
   section: string,
   tree: Readonly<Record<string, unknown>>,
 ): Promise<LoadedConfig | undefined> {
-  const parsed = (await allSchemas())[section]?.safeParse(tree[section])
+  const parsed = (await schemasOf(loaded))[section]?.safeParse(tree[section])
   if (parsed?.success !== true) return undefined
   const config = parseEffective({...tree, [section]: parsed.data})
-  return (await crossChecks(config, NOTHING)).length > 0 ? undefined : withConfig(loaded, config)
+  return (await crossChecks(config, NOTHING, loaded.plugins)).length > 0 ? undefined : withConfig(loaded, config)
 }
 
 /** Problems of the content are a value; an unreadable file throws config_unreadable. */
@@ -84,7 +87,8 @@ export async function readConfig(source: ConfigSource, overrides: Overrides = {}
     source.kind === 'file' ? dirname(resolve(source.path)) : source.kind === 'text' ? source.directory : '.'
   const given = bytes === undefined ? NOTHING : await treeOf(bytes)
   const tree = withOverrides(given, overrides)
-  const checked = (tree === NOTHING ? builtDefaults() : undefined) ?? (await checkedSections(tree, directory))
+  const checked =
+    (tree === NOTHING ? builtDefaults() : undefined) ?? (await checkedSections(tree, directory, overrides.home))
   if ('problems' in checked) return {ok: false, file, problems: checked.problems}
   const config = withPathsUnderHome(withAbsolutePaths(checked.sections, directory), overrides.home)
   const others = source.kind === 'file' ? whoElseWrites(source.path) : undefined
@@ -95,6 +99,7 @@ export async function readConfig(source: ConfigSource, overrides: Overrides = {}
   return {
     ok: true,
     config,
+    plugins: checked.plugins,
     hashes: {raw: rawHash(bytes), policy: policyHash(config)},
     isEmpty: source.kind === 'file' && (given.value ?? null) === null,
     warnings: [
@@ -116,20 +121,39 @@ export async function treeOfSource(source: ConfigSource): Promise<ConfigTree> {
   return bytes === undefined ? NOTHING : treeOf(bytes)
 }
 
-type Checked = {readonly sections: EffectiveConfig} | {readonly problems: readonly Problem[]}
+type Checked =
+  | {readonly sections: EffectiveConfig; readonly plugins: readonly OutsidePlugin[]}
+  | {readonly problems: readonly Problem[]}
 
-async function checkedSections(tree: ConfigTree, directory: string): Promise<Checked> {
-  const {validateTree} = await import('./validate.js')
-  const {config, problems} = validateTree(tree, await allSchemas())
+async function checkedSections(tree: ConfigTree, directory: string, home: string | undefined): Promise<Checked> {
+  const [{validateTree}, {outsidePlugins}, builtIn] = await Promise.all([
+    import('./validate.js'),
+    import('./outside.js'),
+    allSchemas(),
+  ])
+  // their schemas come first: the sections of the file are validated against all of them
+  const outside = await outsidePlugins(tree, builtIn, {directory, home, names: pluginNames()})
+  if (!outside.ok) return {problems: outside.problems}
+  const {plugins: loaded} = outside
+  const {config, problems} = validateTree(tree, withOutside(builtIn, loaded))
   if (problems.length > 0) return {problems}
   const sections = parseEffective(config)
-  const crossProblems = await crossChecks(withAbsolutePaths(sections, directory), tree)
-  return crossProblems.length > 0 ? {problems: crossProblems} : {sections}
+  const crossProblems = await crossChecks(withAbsolutePaths(sections, directory), tree, loaded)
+  return crossProblems.length > 0 ? {problems: crossProblems} : {sections, plugins: loaded}
+}
+
+/** The schema of every section of a configuration, with those of its own plugins. */
+export async function schemasOf({plugins: loaded}: Pick<LoadedConfig, 'plugins'>): Promise<Schemas> {
+  return withOutside(await allSchemas(), loaded)
+}
+
+function withOutside(builtIn: Schemas, loaded: readonly OutsidePlugin[]): Schemas {
+  return loaded.length === 0 ? builtIn : Object.assign({...builtIn}, ...loaded.map(({schemas: own}) => own))
 }
 
 /** The defaults of all schemas, for the build to store. */
 export async function defaultSections(): Promise<EffectiveConfig> {
-  const checked = await checkedSections(NOTHING, '.')
+  const checked = await checkedSections(NOTHING, '.', undefined)
   if ('problems' in checked) throw configError('built-in defaults', checked.problems)
   return checked.sections
 }
@@ -137,7 +161,8 @@ export async function defaultSections(): Promise<EffectiveConfig> {
 /** The defaults as stored by the build: creating and running all schemas takes most of the time of a small command. */
 function builtDefaults(): Checked | undefined {
   try {
-    return {sections: parseEffective(JSON.parse(readFileSync(new URL('../../defaults.json', import.meta.url), 'utf8')))}
+    const text = readFileSync(new URL('../../defaults.json', import.meta.url), 'utf8')
+    return {sections: parseEffective(JSON.parse(text)), plugins: []}
   } catch (error) {
     // run from sources: the build has not stored it
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
@@ -192,13 +217,21 @@ export async function loadPlugin(name: PluginName): Promise<AnyPlugin> {
   return plugin as unknown as AnyPlugin
 }
 
-async function crossChecks(config: EffectiveConfig, tree: ConfigTree): Promise<readonly Problem[]> {
+async function crossChecks(
+  config: EffectiveConfig,
+  tree: ConfigTree,
+  loaded: readonly OutsidePlugin[],
+): Promise<readonly Problem[]> {
   const problems: Problem[] = []
   for (const name of pluginNames()) {
     const plugin = await loadPlugin(name)
     for (const {field, message} of (await plugin.check?.(config as never)) ?? []) {
       problems.push({field, ...tree.place(fieldPath(field)), message})
     }
+  }
+  if (loaded.length > 0) {
+    const {outsideChecks} = await import('./outside.js')
+    problems.push(...outsideChecks(config, tree, loaded))
   }
   return problems
 }

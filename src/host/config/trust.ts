@@ -21,6 +21,12 @@ export function whoElseWrites(path: string): string | undefined {
   return undefined
 }
 
+/** The same for one file or folder, without the folder it stands in. */
+export function whoWritesEntry(path: string): string | undefined {
+  const uid = process.geteuid?.()
+  return uid === undefined || isReadOnlyMount(path) ? undefined : problemOf(path, uid)
+}
+
 function problemOf(place: string, uid: number): string | undefined {
   const stat = statSync(place)
   const what = stat.isDirectory() ? `its folder ${place}` : place

@@ -5,9 +5,8 @@ import {nearest} from '../../lib/nearest.js'
 import {nodeOf} from './directions.js'
 import {staleHint, UNSUPPORTED_SECTIONS} from './names.js'
 import {type FieldPath, fieldName, type Problem} from './problem.js'
+import type {Schemas} from './schemas.js'
 import type {ConfigTree} from './tree.js'
-
-export type Schemas = Readonly<Record<string, z.ZodType>>
 
 export interface Validated {
   /** Complete only when there are no problems. */

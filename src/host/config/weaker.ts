@@ -3,9 +3,9 @@
 // declared in its schema (core/weaker.ts); a key without one counts as weaker on any change.
 import {z} from 'zod'
 import type {WeakerRule} from '../../core/weaker.js'
+import type {Schemas} from './schemas.js'
 import type {EffectiveConfig} from '../../plugins/effective-config.js'
 import {nodeOf, type SchemaNode} from './directions.js'
-import type {Schemas} from './validate.js'
 import type {FileLines} from './file-lines.js'
 import {lessOf, newOf, shownPath, valueWeakened} from './weaker-values.js'
 

@@ -1,22 +1,8 @@
 // A setting as written in the configuration file, and the configuration with it applied.
 import {PipelockError} from '../../core/errors.js'
+import type {Change, SettingValue} from '../../core/explanation.js'
 import type {EffectiveConfig} from '../../plugins/effective-config.js'
 import {revalidated, type LoadedConfig} from '../config/load.js'
-
-export type SettingValue = boolean | number | string | readonly SettingValue[] | {readonly [name: string]: SettingValue}
-
-export interface Change {
-  /** Path of the setting, with dots. */
-  readonly field: string
-  /** The whole value of the setting: a list replaces the one of the file. */
-  readonly value: SettingValue
-  /** In words: add, remove or raise what. */
-  readonly says: string
-  /** Other effects of the change that are easily overlooked. */
-  readonly caution?: string
-  /** The value holds secrets of the configuration: it is never printed. */
-  readonly hidden?: true
-}
 
 /** The lines to write. Values are in JSON, which is valid YAML. */
 export function settingLines({field, value}: Pick<Change, 'field' | 'value'>): readonly string[] {

@@ -1,9 +1,9 @@
 // The text or file of a question, with its media type and within the limits of the scanners.
 import {extname} from 'node:path'
 import {PipelockError} from '../../core/errors.js'
+import type {Subject, Surface} from '../../core/explanation.js'
 import {ReadFault, readSecurely} from '../../lib/secure-read.js'
 import type {EffectiveConfig} from '../../plugins/effective-config.js'
-import type {Subject, Surface} from './judge.js'
 
 export interface Given {
   readonly url?: string | undefined

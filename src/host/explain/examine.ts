@@ -1,23 +1,20 @@
 // Findings of each layer on a URL or a text, and for each finding the one setting that would change it. A setting is
 // only named after the question was judged again with it and had another verdict.
 import type {Action, Finding} from '../../core/decision.js'
+import type {Change, Facts, Subject, Surface} from '../../core/explanation.js'
 import type {Ports} from '../../core/ports.js'
 import {parseTarget} from '../../core/target.js'
 import type {EffectiveConfig} from '../../plugins/effective-config.js'
-import {plugins} from '../../plugins/registry.js'
 import type {LoadedConfig} from '../config/load.js'
-import {changedConfig, type Change} from './change.js'
-import {openJudge, type Judge, type Judged, type Rewritten, type Subject, type Surface} from './judge.js'
-import {LAYERS, type LayerState} from './layers.js'
+import {changedConfig} from './change.js'
+import {loadExplanations, type Explanations} from './explanations.js'
+import type {Hint} from './hint.js'
+import {openJudge, type Judge, type Judged, type Rewritten} from './judge.js'
 import {placesOf, type Place} from './places.js'
-import type {ProposalInput} from './proposals.js'
-import {loosened, tightened} from './remedies.js'
-import {rewritesIn, type RewriteReport, type Rewriting} from './rewrites.js'
+import {OUTSIDE_LAYER} from '../outside/findings.js'
+import {rewritesIn, type RewriteReport} from './rewrites.js'
 
-export interface Hint extends Change {
-  /** The verdict with that change. */
-  readonly then: string
-}
+export type LayerState = 'clean' | 'fired' | 'rewrote' | 'off' | 'not reached' | 'not inspected'
 
 export interface FindingReport {
   readonly layer: string
@@ -71,11 +68,11 @@ export async function examine(
   options: ExamineOptions,
 ): Promise<readonly SurfaceReport[]> {
   const key = ports.random(32)
-  const {builtIn} = await plugins.dlp().then(({default: dlp}) => dlp.tools(ports))
+  const explanations = await loadExplanations(loaded)
   const reports: SurfaceReport[] = []
   for (const surface of options.surfaces) {
     const open = (config: LoadedConfig): Promise<Judge> => openJudge(config, ports, surface, options.resolve)
-    reports.push(await examineSurface({loaded, subject, surface, options, key, open, builtIn}))
+    reports.push(await examineSurface({loaded, subject, surface, options, key, open, explanations}))
   }
   return reports
 }
@@ -87,17 +84,16 @@ interface Examination {
   readonly options: ExamineOptions
   readonly key: Uint8Array
   readonly open: (loaded: LoadedConfig) => Promise<Judge>
-  readonly builtIn: ProposalInput['builtIn']
+  readonly explanations: Explanations
 }
 
 async function examineSurface(work: Examination): Promise<SurfaceReport> {
   const {loaded, subject, surface, options, key} = work
-  const {config} = loaded
   const judgeWith = (under: LoadedConfig): Promise<Judged> => judgedWith(work, under)
   const judge = await work.open(loaded)
   try {
     const base = await judge.ask(subject)
-    const wide = await judgeWith(everything(loaded))
+    const wide = await judgeWith(everything(work))
     const behind = wide.decision.findings.filter((one) => !base.decision.findings.some((f) => isSame(f, one)))
     const places = placesOf(judge.services, subject, surface, key)
     const all = [...base.decision.findings, ...behind]
@@ -107,7 +103,7 @@ async function examineSurface(work: Examination): Promise<SurfaceReport> {
     const findings: FindingReport[] = []
     for (const finding of all) {
       const isBehind = behind.includes(finding)
-      const off = isBehind ? offBy(surface, finding.layer, config) : undefined
+      const off = isBehind ? offBy(work, finding.layer) : undefined
       const {layer, reason, severity, detail} = finding
       const reported: ReportedFinding = {
         finding,
@@ -126,7 +122,14 @@ async function examineSurface(work: Examination): Promise<SurfaceReport> {
       })
     }
     const {cause, action} = base.decision
-    const rewrites = await rewritesIn(base, {loaded, subject, hints: options.hints, judgeWith, verdictOf})
+    const rewrites = await rewritesIn(base, {
+      loaded,
+      subject,
+      explanations: work.explanations,
+      hints: options.hints,
+      judgeWith,
+      verdictOf,
+    })
     return {
       surface,
       action,
@@ -153,23 +156,8 @@ function quoting(findings: readonly Finding[], host: string): (detail: string) =
   }
 }
 
-/** No match ends the scan early, and content is inspected. */
-function everything(loaded: LoadedConfig): LoadedConfig {
-  const {
-    request_body_scanning: bodies,
-    response_scanning: responses,
-    a2a_scanning: agents,
-    media_policy,
-  } = loaded.config
-  const config: EffectiveConfig = {
-    ...loaded.config,
-    enforce: false,
-    request_body_scanning: {...bodies, enabled: true},
-    a2a_scanning: {...agents, enabled: true, scan_agent_cards: true},
-    media_policy: {...media_policy, enabled: true},
-    response_scanning: {...responses, enabled: true, sse_streaming: {...responses.sse_streaming, enabled: true}},
-  }
-  return {...loaded, config}
+function everything({loaded, explanations}: Examination): LoadedConfig {
+  return {...loaded, config: explanations.everything(loaded.config)}
 }
 
 async function judgedWith({open, subject}: Examination, loaded: LoadedConfig): Promise<Judged> {
@@ -186,8 +174,11 @@ function isSame(a: Finding, b: Finding): boolean {
   return a.layer === b.layer && a.rule === b.rule
 }
 
-function offBy(surface: Surface, label: string, config: EffectiveConfig): string | undefined {
-  return LAYERS[surface].find((layer) => layer.label === label)?.off?.(config)
+function offBy({surface, loaded, explanations}: Examination, label: string): string | undefined {
+  return explanations
+    .layers(surface)
+    .find((layer) => layer.label === label)
+    ?.off?.(loaded.config)
 }
 
 /** `acting`: part of the verdict; `behind`: an earlier finding ended the scan; `off`: its layer is switched off. */
@@ -197,35 +188,26 @@ interface ReportedFinding {
   readonly state: 'acting' | 'behind' | 'off'
 }
 
-const ENABLED: Readonly<Record<string, string>> = {
-  a2a_body: 'a2a_scanning.enabled',
-  a2a_response: 'a2a_scanning.enabled',
-  a2a_card: 'a2a_scanning.enabled',
-  a2a_stream: 'a2a_scanning.enabled',
-  media_policy: 'media_policy.enabled',
-  body_entropy: 'request_body_scanning.content_entropy_enabled',
-  sse_stream: 'response_scanning.sse_streaming.enabled',
-}
-const SECTIONS: Readonly<Record<Surface, string>> = {
-  url: 'fetch_proxy',
-  request: 'request_body_scanning',
-  response: 'response_scanning',
-}
-
 async function hintFor(
   work: Examination,
   {finding, judged, state}: ReportedFinding,
   isShown: (text: string) => boolean,
 ): Promise<Pick<FindingReport, 'hint' | 'fixed'>> {
-  const {loaded, subject, builtIn} = work
-  const facts: ProposalInput = {config: loaded.config, subject, judged, builtIn}
-  const proposals = (f: Finding): readonly Change[] => {
-    if (state === 'off') return switchedOn(work.surface, f.layer)
-    return state === 'behind' || f.action === 'block' || f.action === 'strip' || f.action === 'ask'
-      ? loosened(f, facts)
-      : tightened(f, facts)
+  const {loaded, subject, explanations} = work
+  const {config} = loaded
+  const facts: Omit<Facts<EffectiveConfig>, 'finding'> = {
+    config,
+    subject,
+    judged,
+    target: parseTarget(subject.url).target,
   }
-  const under = state === 'behind' ? everything(loaded) : loaded
+  const proposals = (f: Finding): readonly Change[] => {
+    if (state === 'off') return explanations.switchedOn(f.layer)
+    return state === 'behind' || f.action === 'block' || f.action === 'strip' || f.action === 'ask'
+      ? explanations.loosened({...facts, finding: f})
+      : explanations.tightened(f, config)
+  }
+  const under = state === 'behind' ? everything(work) : loaded
   const before = state === 'off' ? 0 : RANK[finding.action]
   let isWithheld = false
   for (const first of proposals(finding)) {
@@ -245,17 +227,11 @@ async function hintFor(
       change = next === undefined || JSON.stringify(next.value) === JSON.stringify(change.value) ? undefined : next
     }
   }
-  return {fixed: isWithheld ? 'no setting is named: it would hold a credential' : reasonFixed(finding)}
+  return {fixed: isWithheld ? 'no setting is named: it would hold a credential' : reasonFixed(finding, explanations)}
 }
 
 const MAX_ROUNDS = 8
 const RANK: Readonly<Record<Action, number>> = {allow: 1, warn: 2, strip: 3, redirect: 4, ask: 5, block: 6}
-
-function switchedOn(surface: Surface, layer: string): readonly Change[] {
-  return [...new Set([ENABLED[layer], `${SECTIONS[surface]}.enabled`])].flatMap((field) =>
-    field === undefined ? [] : [{field, value: true, says: `set ${field} to true`}],
-  )
-}
 
 function verdictOf({decision: {action, cause}}: Judged, state: ReportedFinding['state'] = 'acting'): string {
   if (state === 'behind') return `no longer matches; the first finding (${cause?.layer ?? 'nothing'}) still decides`
@@ -263,29 +239,32 @@ function verdictOf({decision: {action, cause}}: Judged, state: ReportedFinding['
   return `${action === 'block' ? 'blocked' : action === 'warn' ? 'allowed with a warning' : action} by ${cause.layer}`
 }
 
-function reasonFixed({layer, rule, hard, inHost, class: kind}: Finding): string {
+function reasonFixed(finding: Finding, explanations: Explanations): string {
+  const {layer, hard, inHost, class: kind} = finding
   if (layer.startsWith('core_')) return 'the core floor: no setting changes it'
   if (inHost === true) return 'the host name itself holds it: no setting changes it'
   if (kind === 'infrastructure_error') return 'the look-up failed: no setting provides an address'
-  if (layer === 'ssrf_metadata') return 'a metadata service by its name: no setting changes it'
-  if (rule === 'Known Secret Leak') return 'take the line out of dlp.secrets_file if the value is no longer a secret'
+  const own = explanations.fixed(finding)
+  if (own !== undefined) return own
   if (hard === true) return 'it cannot be read safely, in any mode: no setting changes it'
   return 'no setting changes it'
 }
 
 const ELSEWHERE = 'only in a decoded, joined or unpacked form'
 
-function matchesOf({matches, rule, view}: Finding, places: ReadonlyMap<string, Place>): readonly Place[] {
+function matchesOf({layer, matches, rule, view}: Finding, places: ReadonlyMap<string, Place>): readonly Place[] {
+  // plugins of operators name no places
+  if (layer.startsWith(OUTSIDE_LAYER)) return []
   const rules = matches?.map(({pattern_name}) => pattern_name) ?? (rule === undefined ? [] : [rule])
   return rules.map((name) => places.get(name) ?? {rule: name, view: view ?? ELSEWHERE})
 }
 
 function layersOf(
-  {surface, loaded, options, subject}: Examination,
+  {surface, loaded, options, subject, explanations}: Examination,
   findings: readonly Finding[],
-  rewrites: readonly Rewriting[],
+  rewrites: readonly RewriteReport[],
 ): readonly LayerReport[] {
-  const layers = LAYERS[surface]
+  const layers = explanations.layers(surface)
   const fired = new Set(findings.map(({layer}) => layer))
   // a hard finding ends the scan in every mode
   const last = layers.findIndex(({label}) => findings.some((f) => f.layer === label && f.hard === true))

@@ -6,22 +6,15 @@ import {headUnit} from '../../core/inspection.js'
 import {BEGINNING_BYTES, type RedactionSummary, type ShieldSummary, type WarnMatches} from '../../core/plugin.js'
 import type {Policy, Ruling} from '../../core/policy.js'
 import type {Log, Ports, Resolve} from '../../core/ports.js'
+import type {Subject, Surface} from '../../core/explanation.js'
 import {framingOf, createFramer} from '../../core/stream-framing.js'
 import {parseTarget} from '../../core/target.js'
+import type {Services} from '../../core/services/index.js'
 
 import {uuidv7} from '../../lib/uuid.js'
-import {plugins, type PluginName, type Services} from '../../plugins/registry.js'
+import {plugins, type PluginName} from '../../plugins/registry.js'
 import type {LoadedConfig} from '../config/load.js'
 import {buildGeneration, type Warning} from '../generation.js'
-
-export type Surface = 'url' | 'request' | 'response'
-
-/** Subject of a question. */
-export interface Subject {
-  /** Destination or source. */
-  readonly url: string
-  readonly content?: {readonly bytes: Buffer; readonly mediaType: string}
-}
 
 export interface Judged {
   readonly decision: Decision

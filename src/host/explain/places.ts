@@ -1,9 +1,10 @@
 // Positions of a rule's matches in a text, and the view of the text in which each one matched. A match is identified by
 // a short digest under a key that is forgotten with the run: equal matches of one run can be recognised, and the digest
 // reveals nothing.
+import type {Subject, Surface} from '../../core/explanation.js'
 import {createHmac} from 'node:crypto'
 import {readingsOf} from '../../lib/body/readings.js'
-import type {Judge, Subject, Surface} from './judge.js'
+import type {Judge} from './judge.js'
 
 export interface Place {
   readonly rule: string

@@ -1,7 +1,8 @@
 // Reports as text for people. Text from traffic or configuration is escaped to printable characters.
 import {markdownTable, markdownText} from '../../lib/markdown-text.js'
 import {printable} from '../../lib/terminal.js'
-import {settingLines, type Change} from './change.js'
+import type {Change} from '../../core/explanation.js'
+import {settingLines} from './change.js'
 import type {FindingReport, SurfaceReport} from './examine.js'
 import type {Place} from './places.js'
 import type {RewriteReport} from './rewrites.js'
@@ -60,15 +61,8 @@ function findingLines({layer, action, detail, matches, hint, fixed}: FindingRepo
   ]
 }
 
-const DOES: Readonly<Record<string, string>> = {
-  redaction: 'replaces',
-  browser_shield: 'rewrites',
-  media_policy: 'takes out bytes of',
-}
-
-function rewriteLines({layer, what, count, hint}: RewriteReport): readonly string[] {
-  const does = DOES[layer] ?? 'rewrites'
-  return [printable(`  * ${layer}: ${does} ${what}: ${count}`), ...(hint === undefined ? [] : hintLines(hint))]
+function rewriteLines({layer, verb, what, count, hint}: RewriteReport): readonly string[] {
+  return [printable(`  * ${layer}: ${verb} ${what}: ${count}`), ...(hint === undefined ? [] : hintLines(hint))]
 }
 
 function placeText({rule, view, line, column, digest}: Place): string {
@@ -128,7 +122,7 @@ export function reportDocument(reports: readonly SurfaceReport[]): readonly obje
   return reports.map(({findings, rewrites, ...rest}) => ({
     ...rest,
     findings: findings.map(shown),
-    rewrites: rewrites.map(shown),
+    rewrites: rewrites.map(({verb: _verb, ...rewrite}) => shown(rewrite)),
   }))
 }
 

@@ -1,31 +1,12 @@
 // The one way to match configurable expressions against traffic: RE2 syntax, linear time, two engines behind one
 // interface. Everything outside this folder sees a pattern accepted by both engines or by none.
 import {fallbackEngine} from './fallback.js'
+import type {Matcher, RegexEngine} from './matcher.js'
 import {loadNativeEngine} from './native.js'
 import {checkPattern} from './syntax.js'
 import {errorText} from '../error-text.js'
 
-/** UTF-16 offsets. */
-export interface Span {
-  readonly start: number
-  readonly end: number
-}
-
-export interface Matcher {
-  readonly source: string
-  /** The leftmost match that begins at or after `from`; anchors and boundaries see the whole text. */
-  exec(text: string, from: number): Span | undefined
-  /** The same match with its groups: index 0 is the whole, a group that took no part is undefined. */
-  groups(text: string, from: number): readonly (Span | undefined)[] | undefined
-}
-
-export type EngineName = 're2' | 're2js'
-
-export interface RegexEngine {
-  readonly name: EngineName
-  /** Compiles a source that `checkPattern` accepts. */
-  compile(source: string): Matcher
-}
+export type {EngineName, Matcher, RegexEngine, Span} from './matcher.js'
 
 export class PatternError extends Error {}
 

@@ -2,7 +2,7 @@
 // beside the native engine that is only an operator's own pattern.
 import {createRequire} from 'node:module'
 import type * as Portable from 're2js'
-import type {Matcher, RegexEngine} from './engine.js'
+import type {Matcher, RegexEngine} from './matcher.js'
 
 let portable: typeof Portable | undefined
 

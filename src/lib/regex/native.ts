@@ -1,7 +1,7 @@
 // The native engine: an optional dependency that may be absent, unbuilt, or built for another Node.
 import {createRequire} from 'node:module'
 import {once} from '../once.js'
-import type {Matcher, RegexEngine} from './engine.js'
+import type {Matcher, RegexEngine} from './matcher.js'
 
 interface NativeExpression {
   lastIndex: number

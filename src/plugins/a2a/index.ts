@@ -1,18 +1,12 @@
 // Agents that talk to agents (A2A): what their messages and cards give away, smuggle or lead to. Which messages these are and
 // what their fields mean is decided here; what is a secret, an order or a forbidden place, by the plugins that own that.
-import type {Exchange} from '../../core/exchange.js'
+import type {A2aService} from '../../core/services/scanning.js'
 import type {Context, Plugin} from '../../core/plugin.js'
 import type {Ports} from '../../core/ports.js'
+import type {Services} from '../../core/services/index.js'
 import type {EffectiveConfig} from '../effective-config.js'
-import type {Services} from '../registry.js'
 import type {Baseline, Baselines} from './baselines.js'
 import type {ContextTable} from './contexts.js'
-
-export interface A2aService {
-  readonly enabled: boolean
-  /** A stream of messages, which is looked into here. */
-  isStream(x: Exchange): boolean
-}
 
 /** What outlives a reload: conversations go on, and cards stay known. */
 export interface A2aState {
@@ -49,6 +43,10 @@ const a2a = {
 
   async schema() {
     return (await import('./config.js')).sections
+  },
+
+  async explain() {
+    return (await import('./explain.js')).explanation
   },
 
   state: (): A2aState => ({contexts: undefined, baselines: undefined}),

@@ -5,7 +5,7 @@ import type {Awaitable} from '../../core/plugin.js'
 import type {Steps} from '../../core/work.js'
 import {decodePercent} from '../../lib/decode.js'
 import {slicesOf, SMALL, type Slice} from '../../lib/slices.js'
-import {acrossSeams} from './seams.js'
+import {acrossSeams, type InjectionMatches} from './seams.js'
 import {MAX_NODES, type Leaf, type Message} from './leaves.js'
 import {readRawPart} from './raw-part.js'
 import {judgeByValue, judgeField, judgeMentioned, urlsInside, type UrlFinds, type UrlScanners} from './urls.js'
@@ -18,16 +18,6 @@ export interface Rule {
 export interface TextMatches {
   readonly matches: readonly (Rule & {readonly core?: boolean})[]
   readonly informational: readonly Rule[]
-  readonly exhausted: boolean
-}
-
-export interface InjectionMatches {
-  readonly matches: readonly {
-    readonly rule: string
-    readonly core: boolean
-    readonly start: number
-    readonly end: number
-  }[]
   readonly exhausted: boolean
 }
 

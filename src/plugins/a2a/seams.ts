@@ -3,7 +3,16 @@
 import {countUpTo} from '../../lib/sorted.js'
 import type {Steps} from '../../core/work.js'
 import {slicesOf, SMALL} from '../../lib/slices.js'
-import type {InjectionMatches} from './scan.js'
+
+export interface InjectionMatches {
+  readonly matches: readonly {
+    readonly rule: string
+    readonly core: boolean
+    readonly start: number
+    readonly end: number
+  }[]
+  readonly exhausted: boolean
+}
 
 const JOINTS = [' ', '', '\n'] as const
 /** The last texts that may be pieces of one word each, behind others that end before them. */

@@ -5,7 +5,7 @@ import type {Exchange} from '../../core/exchange.js'
 import type {Log} from '../../core/ports.js'
 import {eventSubject} from '../../core/render.js'
 import {inTurns} from '../../core/work.js'
-import type {Services} from '../registry.js'
+import type {Services} from '../../core/services/index.js'
 import type {Layer} from './findings.js'
 import type {Scanners} from './scan.js'
 

@@ -1,23 +1,16 @@
 // The contract runtime: what has been promoted is loaded, watched and asked about every exchange, and what it shows of the
 // contracts is stated; promote and rollback are tools of the command line.
+import type {ContractService} from '../../core/services/contract.js'
 import {resolveMode} from './mode.js'
 import {PipelockError} from '../../core/errors.js'
 import {failingDirty} from '../../formats/sanitise.js'
 import type {Context, Plugin} from '../../core/plugin.js'
 import type {Ports} from '../../core/ports.js'
 import type {Reason} from '../../core/reasons.js'
+import type {Services} from '../../core/services/index.js'
 import type {EffectiveConfig} from '../effective-config.js'
-import type {Services} from '../registry.js'
 import type {ContractState} from './runtime.js'
-import type {LoaderStatus} from './loader.js'
-import type {TelemetryCounts} from './telemetry.js'
 import type {ContractTools} from './tools.js'
-
-export interface ContractService {
-  readonly mode: 'off' | 'live' | 'shadow' | 'capture'
-  /** For metrics and /stats; undefined while the lock is off. */
-  status(): (LoaderStatus & {readonly telemetry: TelemetryCounts}) | undefined
-}
 
 const reasons: readonly Reason[] = [
   'contract_default_deny',
@@ -49,6 +42,10 @@ const contract = {
     return (await import('./config.js')).sections
   },
 
+  async explain() {
+    return (await import('./explain.js')).explanation
+  },
+
   state: (_ports: Ports): ContractState => ({running: undefined}),
 
   async create(config: EffectiveConfig, state: ContractState, context: Context<Services>) {
@@ -62,9 +59,10 @@ const contract = {
       context.service('recorder').evidence(statement),
     )
     if (!runtime) return {service: {mode: 'off' as const, status: () => undefined}}
-    const [{contractGate, contractWitness, formTooLong}, {formMethods}] = await Promise.all([
+    const [{contractGate, contractWitness, formTooLong}, {formMethods}, {lockSamples}] = await Promise.all([
       import('./gate.js'),
       import('./form-method.js'),
+      import('./samples.js'),
     ])
     const {loader, telemetry} = runtime
     try {
@@ -91,7 +89,8 @@ const contract = {
     })
     const remove = loader.onSwap(() => context.changed())
     return {
-      service: {mode, status: () => ({...loader.status(), telemetry: telemetry.counts()})},
+      service: {mode, status: () => loader.status()},
+      samples: () => lockSamples(loader.status(), telemetry.counts()),
       hooks: () => {
         const active = loader.contracts
         const forms = formMethods(active, {

@@ -2,8 +2,8 @@
 // the store and the roster are, and whether the lock is on, is decided at start.
 import type {Statement} from '../../core/contract/delta-receipt.js'
 import type {Context} from '../../core/plugin.js'
+import type {Services} from '../../core/services/index.js'
 import {uuidv7} from '../../lib/uuid.js'
-import type {Services} from '../registry.js'
 import type {ContractConfig} from './config.js'
 import type {ContractLoader} from './loader.js'
 import type {SettleOptions} from './settle.js'

@@ -1,13 +1,14 @@
 // Joins configuration, credential scanner and the memory of clients into the hook that sees every request, and
 // answers what others ask of that memory.
+import type {CrossRequestService} from '../../core/services/scanning.js'
 import type {Action, Finding} from '../../core/decision.js'
 import type {Agent, Exchange, Unit} from '../../core/exchange.js'
 import type {Awaitable, Findings, Hooks} from '../../core/plugin.js'
 import type {Ports} from '../../core/ports.js'
 import {inTurns, type Steps} from '../../core/work.js'
+import type {Services} from '../../core/services/index.js'
 import {compileDomainList} from '../../lib/domain-list.js'
 import {decodedRuns} from '../../lib/encoded-runs.js'
-import type {Services} from '../registry.js'
 import type {CrossRequestConfig} from './config.js'
 import {createEntropyBudget, type EntropyBudget} from './entropy-budget.js'
 import type {FragmentScanner} from './beginnings.js'
@@ -31,16 +32,6 @@ export interface CrossRequestState {
   readonly counts: {entropyExceeded: number; dlpMatches: number}
 }
 
-export interface CrossRequestService {
-  readonly entropyActive: boolean
-  readonly fragmentsActive: boolean
-  /** Characters kept of all clients. */
-  bufferSize(): number
-  counts(): Readonly<CrossRequestState['counts']>
-  /** Forgets a client; false where nothing was known of it. */
-  forget(agent: Agent, clientIp: string): boolean
-}
-
 const MAX_CLIENTS = 10_000
 /** After body scanning, before the contract. */
 const ORDER = 60
@@ -61,7 +52,6 @@ export function createCrossRequest(
       for (const {fragments} of clients.values()) size += fragments.size()
       return size
     },
-    counts: () => state.counts,
     forget: (agent, clientIp) => clients.delete(clientKey(agent, clientIp)),
   }
   if (!enabled) return {service, hooks: {}}

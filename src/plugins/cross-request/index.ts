@@ -2,9 +2,10 @@
 // scanner has seen, and asks what it means together with what came before.
 import type {Context, Plugin} from '../../core/plugin.js'
 import type {Ports} from '../../core/ports.js'
+import type {Services} from '../../core/services/index.js'
 import type {EffectiveConfig} from '../effective-config.js'
-import type {Services} from '../registry.js'
-import type {CrossRequestService, CrossRequestState} from './create.js'
+import type {CrossRequestState} from './create.js'
+import type {CrossRequestService} from '../../core/services/scanning.js'
 
 const crossRequest = {
   name: 'cross-request',
@@ -13,6 +14,10 @@ const crossRequest = {
 
   async schema() {
     return (await import('./config.js')).sections
+  },
+
+  async explain() {
+    return (await import('./explain.js')).explanation
   },
 
   state(_ports: Ports): CrossRequestState {
@@ -24,9 +29,9 @@ const crossRequest = {
       const message = 'bodies are not read (request_body_scanning.enabled): only addresses and headers are joined'
       context.warn('cross_request_detection.enabled', message)
     }
-    const {createCrossRequest} = await import('./create.js')
+    const [{createCrossRequest}, {memorySamples}] = await Promise.all([import('./create.js'), import('./samples.js')])
     const {service, hooks} = createCrossRequest(config, state, context.service('dlp'), context.ports)
-    return {service, hooks: () => hooks}
+    return {service, hooks: () => hooks, samples: () => memorySamples(state.counts, service.bufferSize())}
   },
 } satisfies Plugin<EffectiveConfig, CrossRequestState, CrossRequestService, Services, unknown>
 

@@ -1,7 +1,7 @@
 // Findings in URLs that an operator has accepted at a place: each use is logged.
 import type {Log} from '../../core/ports.js'
 import {eventSubject} from '../../core/render.js'
-import type {Services} from '../registry.js'
+import type {Services} from '../../core/services/index.js'
 import type {DestinationSettings} from './subject.js'
 
 const UNSEEN = {layer: 'dlp', inHost: true} as const

@@ -1,17 +1,18 @@
 // Joins configuration, credential scanner and counters into the destination stage, and offers the same judgement to
 // commands on one URL: `check --url` and the replay of captured traffic.
-import type {Finding} from '../../core/decision.js'
-import type {Purpose, Target} from '../../core/exchange.js'
+import type {DestinationService as UrlService, UrlScanner, UrlScanResult} from '../../core/services/destination.js'
 import type {DestinationVerdict} from '../../core/plugin.js'
 import type {Ports} from '../../core/ports.js'
 import {parseTarget} from '../../core/target.js'
+import type {InjectionScanner} from '../../core/services/injection.js'
+import type {CredentialScanner} from '../../core/services/dlp.js'
 import {checkDomainPattern} from '../../lib/domain-list.js'
 import type {EffectiveConfig} from '../effective-config.js'
 import {createRateTable, type RateTable} from './rate-table.js'
-import {mayHoldInjection, type InjectionScanner} from './url-injection.js'
+import {mayHoldInjection} from './url-injection.js'
 import {createWalletGuard, createWalletMemory, type WalletGuard, type WalletMemory} from './wallet-guard.js'
 import {createDestinationScanner, type DestinationScanner} from './scan.js'
-import type {CredentialScanner, DestinationSettings} from './subject.js'
+import type {DestinationSettings} from './subject.js'
 
 /** Lives as long as the process: counters outlive a reload. */
 export interface DestinationState {
@@ -19,36 +20,7 @@ export interface DestinationState {
   wallets: WalletMemory | undefined
 }
 
-/** Result of one URL in the published form. */
-export interface UrlScanResult {
-  readonly allowed: boolean
-  readonly reason?: string
-  readonly scanner: string
-  readonly hint?: string
-  readonly score: number
-  readonly warn_matches?: readonly {readonly pattern_name: string; readonly severity: string}[]
-  /** The deciding finding; not part of the published form. */
-  readonly finding?: Finding
-}
-
-export interface ScanOptions {
-  /** `check` runs everything but takes no rate slot; `replay` judges only what is independent of time and place. */
-  readonly purpose: Extract<Purpose, 'check' | 'replay'>
-  /** Query the resolver; without it only literals and overridden hosts are judged by address. */
-  readonly resolve?: boolean
-  readonly signal?: AbortSignal
-}
-
-export interface UrlScanner {
-  scan(raw: string, options: ScanOptions): Promise<UrlScanResult>
-  /**
-   * Refuses a URL inside other data when its literal destination is out of bounds: internal addresses, blocked hosts.
-   */
-  named(target: Target): Finding | undefined
-}
-
-export interface DestinationService {
-  readonly urls: UrlScanner
+export interface DestinationService extends UrlService {
   /** Checks wallet addresses in other texts of a request; undefined while address protection is off. */
   readonly wallets: WalletGuard | undefined
 }

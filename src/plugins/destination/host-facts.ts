@@ -2,13 +2,13 @@
 // traffic goes to the same hosts again and again.
 import type {Target} from '../../core/exchange.js'
 import {hasUndecodableLabel} from '../../core/target.js'
+import type {EntropyMatch} from './host-signals.js'
 import {compileDomainList} from '../../lib/domain-list.js'
 import {createLru} from '../../lib/lru.js'
 import {registrableDomain} from '../../lib/public-suffix.js'
 import {literalOf} from './addresses.js'
 import {findHostSignal} from './host-signals.js'
 import type {DestinationSettings, HostFacts} from './subject.js'
-import type {EntropyMatch} from './url-entropy.js'
 
 const HOST_CACHE = 10_000
 

@@ -3,7 +3,11 @@
 import {decodeField} from '../../lib/decode.js'
 import {hasUndecodableLabel} from '../../core/target.js'
 import {entropy} from '../../lib/entropy.js'
-import type {EntropyMatch} from './url-entropy.js'
+
+export interface EntropyMatch {
+  readonly reason: string
+  readonly score: number
+}
 
 const MIN_LABEL = 8
 

@@ -3,8 +3,8 @@
 import type {Exchange, Unit} from '../../core/exchange.js'
 import type {Context, Hooks, Plugin} from '../../core/plugin.js'
 import type {Ports} from '../../core/ports.js'
+import type {Services} from '../../core/services/index.js'
 import type {EffectiveConfig} from '../effective-config.js'
-import type {Services} from '../registry.js'
 import type {DestinationService, DestinationState, DestinationTools} from './create.js'
 
 const destination = {
@@ -28,6 +28,10 @@ const destination = {
 
   async schema() {
     return (await import('./config.js')).sections
+  },
+
+  async explain() {
+    return (await import('./explain.js')).explanation
   },
 
   async check(config: EffectiveConfig) {

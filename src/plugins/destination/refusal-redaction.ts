@@ -2,9 +2,9 @@
 // text of a refusal is scanned before it reaches responses, logs or the terminal.
 import type {Purpose, Target} from '../../core/exchange.js'
 import {parseTarget} from '../../core/target.js'
+import type {CredentialScanner} from '../../core/services/dlp.js'
 import {createLru} from '../../lib/lru.js'
 import type {Refusal} from './layers.js'
-import type {CredentialScanner} from './subject.js'
 
 const HOST_CACHE = 10_000
 

@@ -1,7 +1,7 @@
 // Shared data of the URL layers: the settings of one configuration, the destination to judge, and the facts about it.
 import type {Exchange, Purpose, Target} from '../../core/exchange.js'
+import type {EntropyMatch} from './host-signals.js'
 import type {Address} from '../../lib/ip.js'
-import type {EntropyMatch} from './url-entropy.js'
 import type {WalletGuard} from './wallet-guard.js'
 
 export interface DestinationSettings {
@@ -27,25 +27,6 @@ export interface DestinationSettings {
   readonly wallets?: WalletGuard | undefined
   /** True for a finding that an operator has accepted at a place; undefined: none is accepted. */
   readonly isAccepted?: ((rule: string, x: Subject | Exchange) => boolean) | undefined
-}
-
-/** Interface to the credential plugin. */
-export interface CredentialScanner {
-  scanUrl(
-    target: Target,
-    options?: {readonly patternsOnly?: boolean; readonly bounded?: boolean},
-  ): {
-    readonly match:
-      | {
-          readonly label: 'core_dlp' | 'dlp'
-          readonly rule: string
-          readonly reason: string
-          readonly inHost: boolean
-          readonly view?: string
-        }
-      | undefined
-    readonly warn: readonly WarnMatch[]
-  }
 }
 
 export interface WarnMatch {

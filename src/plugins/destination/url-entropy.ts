@@ -3,12 +3,7 @@
 import {decodeOnce} from '../../lib/decode.js'
 import {entropy} from '../../lib/entropy.js'
 import {isStructuredValue, parseDnsQuery} from '../../lib/structured-value.js'
-import {labelEntropy} from './host-signals.js'
-
-export interface EntropyMatch {
-  readonly reason: string
-  readonly score: number
-}
+import {labelEntropy, type EntropyMatch} from './host-signals.js'
 
 export interface EntropyThresholds {
   readonly url: number

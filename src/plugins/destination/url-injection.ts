@@ -1,19 +1,9 @@
 // Injected instructions in a URL: the directives of the injection rules, where they are the value and not its topic.
 // Such phrases occur in honest searches, so a directive must begin the value or the path segment, or continue with an
 // instruction.
+import type {InjectionScanner} from '../../core/services/injection.js'
 import type {Target} from '../../core/exchange.js'
 import {decodePercent} from '../../lib/decode.js'
-
-/** Interface to the injection plugin. */
-export interface InjectionScanner {
-  scan(
-    text: string,
-    options: {readonly source: 'url'},
-  ): {
-    readonly matches: readonly {readonly rule: string; readonly start: number; readonly end: number}[]
-    readonly exhausted: boolean
-  }
-}
 
 const RULES: ReadonlySet<string> = new Set([
   'Prompt Injection',

@@ -1,13 +1,15 @@
 // The layers that judge the URL as written, in order. None of them performs I/O.
 import type {Target} from '../../core/exchange.js'
+import type {CredentialScanner} from '../../core/services/dlp.js'
+import type {InjectionScanner} from '../../core/services/injection.js'
 import type {AddressPolicy} from './addresses.js'
 import {addressRefusal} from './address-layer.js'
 import type {HostKnowledge} from './host-facts.js'
 import type {Refusal} from './layers.js'
 import {findLineBreak, hasLineSeparator, hasTraversal} from './raw-checks.js'
-import type {CredentialScanner, DestinationSettings, HostFacts, Scan} from './subject.js'
+import type {DestinationSettings, HostFacts, Scan} from './subject.js'
 import {findHighEntropy} from './url-entropy.js'
-import {findUrlInjection, type InjectionScanner} from './url-injection.js'
+import {findUrlInjection} from './url-injection.js'
 import {sessionOf, walletRefusal, walletTexts} from './wallet-findings.js'
 
 export interface UrlLayer {

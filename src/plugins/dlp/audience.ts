@@ -1,17 +1,8 @@
 // Which credentials may go where: a key on its way to the API of its own issuer, over
 // TLS, alone in the header in which that API expects it. The sets stand here and nowhere else: no configuration widens them.
+import type {SentHeader} from '../../core/services/dlp.js'
 import {compileDomainList, type DomainList} from '../../lib/domain-list.js'
 import {BUILT_IN_PATTERNS} from './patterns.js'
-
-/** A header and the place to which it is sent. */
-export interface SentHeader {
-  /** Lower case. */
-  readonly name: string
-  readonly value: string
-  readonly scheme: 'http' | 'https'
-  /** Canonical. */
-  readonly host: string
-}
 
 interface Audience {
   readonly hosts: DomainList

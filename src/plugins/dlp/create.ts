@@ -4,6 +4,7 @@ import {open} from 'node:fs/promises'
 import {isErrno, PipelockError} from '../../core/errors.js'
 import type {Ports} from '../../core/ports.js'
 import {chosenEngine} from '../../core/regex-choice.js'
+import type {DlpScanner} from '../../core/services/dlp.js'
 import {createCosts, slowWarning} from '../../lib/regex/cost.js'
 import {openEngine, type RegexEngine} from '../../lib/regex/engine.js'
 import type {ScannerConfig} from './config.js'
@@ -11,7 +12,7 @@ import {createGate} from './gate.js'
 import {environmentSecrets, needlesOf, parseSecretLines, type KnownValue} from './known-values.js'
 import {builtInPattern, checkRules, compileRules, type Rule, type RuleProblem} from './rules.js'
 import {createSeedDetector} from './seed-phrases.js'
-import {createScanner, type DlpScanner} from './scanner.js'
+import {createScanner} from './scanner.js'
 
 type Warn = (field: string, message: string) => void
 

@@ -2,10 +2,10 @@
 // headers are inspected.
 import type {Context, Plugin} from '../../core/plugin.js'
 import type {Ports} from '../../core/ports.js'
+import type {Services} from '../../core/services/index.js'
+import type {DlpScanner} from '../../core/services/dlp.js'
 import type {EffectiveConfig} from '../effective-config.js'
-import type {Services} from '../registry.js'
 import type {ScannerConfig} from './config.js'
-import type {DlpScanner} from './scanner.js'
 
 const dlp = {
   name: 'dlp',
@@ -14,6 +14,10 @@ const dlp = {
 
   async schema() {
     return (await import('./config.js')).sections
+  },
+
+  async explain() {
+    return (await import('./explain.js')).explanation
   },
 
   async check(config: EffectiveConfig) {

@@ -1,9 +1,10 @@
 // The built-in credential patterns, as data. `regex` is the exact grammar without its outer boundaries and,
 // where nothing follows it, with the smallest count that decides; `issued` are the texts of which every match holds one.
 // Names are stable identifiers that configuration refers to.
+import type {CredentialSeverity} from '../../core/services/dlp.js'
 import type {CheckName} from './validators.js'
 
-export type Severity = 'critical' | 'high' | 'medium' | 'low'
+export type Severity = CredentialSeverity
 
 /** What a rule without a literal needs before its expression is worth running. */
 export type Trigger = 'digits8' | 'digits15' | 'ssn' | 'iban' | 'hex32' | 'base58_50' | 'dotted24'

@@ -1,13 +1,14 @@
 // Credential detection over URLs and short texts: the gate decides "clean", candidates are judged exactly on every view in
 // reporting order. Built once per policy; holds no state but a memo of what it has found clean.
+import type {DlpMatch, DlpScanner, UrlDlpResult, UrlScanOptions, WarnMatch} from '../../core/services/dlp.js'
 import type {Target} from '../../core/exchange.js'
 import {parseTarget} from '../../core/target.js'
+import type {DecodeBudget} from '../../lib/decoded-run.js'
 import {decodePercent} from '../../lib/decode.js'
-import type {DecodeBudget} from '../../lib/encoded-runs.js'
 import {normaliseForDlp} from '../../lib/normalise.js'
 import type {RegexEngine} from '../../lib/regex/engine.js'
 import {atOnce} from '../../lib/slices.js'
-import {isAudience, type SentHeader} from './audience.js'
+import {isAudience} from './audience.js'
 import {createCleanMemo} from './clean-memo.js'
 import {FLAG} from './byte-kinds.js'
 import {encodedPairs} from './encoded-pairs.js'
@@ -17,9 +18,8 @@ import {matchBudget, matchesOf, matchRule, type View} from './match.js'
 import {isPlaceholder} from './placeholder.js'
 import type {Severity} from './patterns.js'
 import type {Rule} from './rules.js'
-import {joinedSteps, openText, scanAcross, type OpenText} from './text-joined.js'
+import {joinedSteps, openText, scanAcross} from './text-joined.js'
 import {scanText, scanTextSteps, SEED_PHRASE} from './text-scan.js'
-import type {TextOptions, TextVerdict} from './text-types.js'
 import {urlParts, type UrlParts} from './url-parts.js'
 import {
   codeTexts,
@@ -33,69 +33,6 @@ import {
   urlViews,
   WHOLE_URL,
 } from './views.js'
-
-export interface DlpMatch {
-  readonly label: 'core_dlp' | 'dlp'
-  /** Name of the rule; the matched text is never part of a result. */
-  readonly rule: string
-  readonly severity: Severity
-  readonly reason: string
-  readonly inHost: boolean
-  /** In which view of the URL, in words. */
-  readonly view?: string
-}
-
-export interface WarnMatch {
-  readonly pattern_name: string
-  readonly severity: Severity
-}
-
-export interface UrlDlpResult {
-  readonly match: DlpMatch | undefined
-  readonly warn: readonly WarnMatch[]
-}
-
-export interface UrlScanOptions {
-  /** Skip values of the environment, files and canaries: a replay runs in another environment than the one it judges. */
-  readonly patternsOnly?: boolean
-  /** Over-long URL: one pass over its ends, to name a leaked credential before the length is reported. */
-  readonly bounded?: boolean
-}
-
-export interface DlpScanner {
-  readonly patternCount: number
-  /** Values of the environment, files and canaries that are looked for. */
-  readonly knownValues: number
-  readonly engine: RegexEngine['name']
-  scanUrl(target: Target, options?: UrlScanOptions): UrlDlpResult
-  /** Names of all rules in force. */
-  readonly ruleNames: readonly string[]
-  /** What a text gives away, in any encoding; never what matched. */
-  text(input: string, options: TextOptions): TextVerdict
-  /** The same in steps. */
-  textSteps(input: string, options: TextOptions): Generator<undefined, TextVerdict>
-  /**
-   * What several values give away only together, in wire order, sorted, or two of them in either order.
-   * Matches have no place.
-   */
-  joined(parts: readonly string[], options: TextOptions): TextVerdict
-  /** The same with a pause between the orders: so many values may be joined that one takes long. */
-  joinedSteps(parts: readonly string[], options: TextOptions): Generator<undefined, TextVerdict>
-  /** Canary tokens alone, in any encoding; undefined where none is looked for. */
-  readonly canaries?: ((input: string) => TextVerdict) | undefined
-  /** What texts give away only as neighbours, in this order. */
-  across(parts: readonly string[], options: TextOptions): TextVerdict
-  /** What a token may go on from at the end of a text; undefined where nothing is begun. */
-  open(text: string, options: TextOptions): OpenText | undefined
-  /** The value of a credential under this name stands for one and is none. */
-  isPlaceholder(value: string, name: string): boolean
-  /** A header carries a credential of this rule, and no other, to the API of its own issuer. */
-  isAudience(rule: string, header: SentHeader): boolean
-  /** No rule and no known value is in the text, or in the URL that it is. */
-  isClean(text: string): boolean
-  /** Names of all rules and known values in a text that is not clean, sorted; never what matched. */
-  namesIn(text: string): readonly string[]
-}
 
 const CLEAN: UrlDlpResult = {match: undefined, warn: []}
 /** Escapes in so many rounds are worth a word, where they hide no letter or digit. */

@@ -1,5 +1,6 @@
 // A secret cut into several values: what they form together and no single one holds. All values joined in
 // wire order and in sorted order; pairs only where one value ends inside a token, so that clean input never pays for them.
+import type {OpenText, TextMatch, TextOptions, TextVerdict} from '../../core/services/dlp.js'
 import {countUpTo} from '../../lib/sorted.js'
 import {continuesEncoded, opensEncoded, runAtStart} from './encoded-pairs.js'
 import type {Gate} from './gate.js'
@@ -7,19 +8,8 @@ import type {Rule} from './rules.js'
 import type {Span} from '../../lib/rewritten.js'
 import {atOnce, collectSteps, isSameSteps, sortSteps} from '../../lib/slices.js'
 import {scanText, viewSteps, SEED_PHRASE, textBudget} from './text-scan.js'
-import {CLEAN_TEXT, type TextMatch, type TextOptions, type TextVerdict} from './text-types.js'
+import {CLEAN_TEXT} from './text-types.js'
 import {textViews, type TextView} from './text-views.js'
-
-/** A text that a token may go on from. */
-export interface OpenText {
-  /** Characters of the longest known prefix in its last word, whole or begun. */
-  readonly prefix: number
-  /** One of them is there whole. */
-  readonly isWhole: boolean
-  continues(next: string): boolean
-  /** What the text and `next` hold only together, as plain tokens. */
-  completedBy(next: string): TextVerdict
-}
 
 /** undefined where nothing that the text ends with is the beginning of a token. */
 export function openText(text: string, options: TextOptions, gate: Gate): OpenText | undefined {

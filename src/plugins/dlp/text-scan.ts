@@ -1,6 +1,7 @@
 // Credential detection over text: bodies, headers, messages, responses. Looks at one view after the other,
 // in reporting order; a view that only shows again what an earlier one showed at the same place reports nothing.
-import type {DecodeBudget} from '../../lib/encoded-runs.js'
+import type {TextEncoding, TextMatch, TextOptions, TextVerdict} from '../../core/services/dlp.js'
+import type {DecodeBudget} from '../../lib/decoded-run.js'
 import type {Span} from '../../lib/rewritten.js'
 import {atOnce} from '../../lib/slices.js'
 import type {Gate, NeedlePlace} from './gate.js'
@@ -8,8 +9,8 @@ import {matchBudget, matchesOf, type Budget, type Standing} from './match.js'
 import type {Severity} from './patterns.js'
 import type {Rule} from './rules.js'
 import {namesHash} from './validators.js'
-import {CLEAN_TEXT, type TextMatch, type TextOptions, type TextVerdict} from './text-types.js'
-import {textViews, type TextEncoding, type TextView} from './text-views.js'
+import {CLEAN_TEXT} from './text-types.js'
+import {textViews, type TextView} from './text-views.js'
 
 /** Linear in the text: nothing that fits in it can make the scan superlinear. */
 export function textBudget(length: number): DecodeBudget {

@@ -2,8 +2,10 @@
 // deleted, with escapes undone, with dots or quotes between pieces deleted, and whatever encoded runs hold, to depth three.
 // Each knows where its parts stand in the text given. What the sweep does not see in a text, no view is made for; views of
 // joined pieces hold the pieces alone.
+import type {TextEncoding} from '../../core/services/dlp.js'
+import type {DecodeBudget, DecodedRun, Runs} from '../../lib/decoded-run.js'
+import {decodeRuns, decodeSeparated} from '../../lib/encoded-runs.js'
 import {countUpTo} from '../../lib/sorted.js'
-import {decodeRuns, decodeSeparated, type DecodeBudget, type DecodedRun, type Runs} from '../../lib/encoded-runs.js'
 import {compressedRuns} from '../../lib/compressed-runs.js'
 import {undoEscapes} from '../../lib/escapes.js'
 import {FLAG} from './byte-kinds.js'
@@ -17,9 +19,6 @@ import type {View} from './match.js'
 import type {Rule} from './rules.js'
 import type {SeedPhrase} from './seed-phrases.js'
 import type {SweepResult} from './sweep.js'
-
-export type TextEncoding =
-  '' | 'url' | 'base64' | 'hex' | 'base32' | 'subdomain' | 'split' | 'env' | 'html' | 'decimal' | 'concat'
 
 export interface TextView extends View {
   /** What it could hold; views that could hold nothing are not handed out. */

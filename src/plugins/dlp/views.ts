@@ -1,7 +1,8 @@
 // The views of a URL in which every rule is looked for, in reporting order. Views without separators carry
 // their seams. The order decides which rule is reported first.
+import type {DecodeBudget} from '../../lib/decoded-run.js'
 import {decodePercent} from '../../lib/decode.js'
-import {decodedCodes, decodedRuns, type DecodeBudget} from '../../lib/encoded-runs.js'
+import {decodedCodes, decodedRuns} from '../../lib/encoded-runs.js'
 import {undoEscapes} from '../../lib/escapes.js'
 import {normaliseForDlp} from '../../lib/normalise.js'
 import {taggedText} from '../../lib/tag-characters.js'

@@ -1,6 +1,6 @@
 // Conditions on what stands around a hit, which no expression can say.
+import type {InjectionOptions} from '../../core/services/injection.js'
 import type {CheckName} from './rule.js'
-import type {InjectionOptions} from './verdict.js'
 
 export type Outcome = 'hit' | 'informational' | 'none'
 

@@ -1,13 +1,18 @@
 // Builds the scanner for the engine of this run and the section `response_scanning`.
 import type {Ports} from '../../core/ports.js'
 import {chosenEngine} from '../../core/regex-choice.js'
+import type {
+  InjectionOptions,
+  InjectionScanner,
+  InjectionService,
+  InjectionSource,
+} from '../../core/services/injection.js'
 import {createCosts, slowWarning} from '../../lib/regex/cost.js'
 import {openEngine, type Matcher} from '../../lib/regex/engine.js'
 import {remembering} from './known-texts.js'
 import {checkOwn, type OwnRules, type Problem} from './own-patterns.js'
 import {RULES} from './rules.js'
 import {createInjectionScanner} from './scanner.js'
-import type {InjectionOptions, InjectionScanner, InjectionService, InjectionSource} from './verdict.js'
 
 /** What comes back. What goes out is not loosened by what an operator trusts in answers. */
 const INBOUND: ReadonlySet<InjectionSource> = new Set([

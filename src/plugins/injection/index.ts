@@ -2,9 +2,9 @@
 // decided by the plugins that own the configuration of their surface.
 import type {Context, Plugin} from '../../core/plugin.js'
 import type {Ports} from '../../core/ports.js'
+import type {Services} from '../../core/services/index.js'
+import type {InjectionService} from '../../core/services/injection.js'
 import type {EffectiveConfig} from '../effective-config.js'
-import type {Services} from '../registry.js'
-import type {InjectionService} from './verdict.js'
 
 const injection = {
   name: 'injection',

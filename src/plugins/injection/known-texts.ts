@@ -1,8 +1,8 @@
 // What was found in a text, kept for when the same text comes again: every request to a model repeats the conversation so far
 //. A digest stands for the text, so that nothing of it is kept; the table belongs to one scanner and
 // goes with it when the policy changes.
+import type {InjectionOptions, InjectionScanner, InjectionVerdict} from '../../core/services/injection.js'
 import {sha256Hex} from '../../lib/hash.js'
-import type {InjectionOptions, InjectionScanner, InjectionVerdict} from './verdict.js'
 
 /** A shorter text is scanned in less time than its entry is worth. */
 const MIN_LENGTH = 512

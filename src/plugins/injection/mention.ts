@@ -1,8 +1,8 @@
 // Mention versus use: an article about attacks quotes them. A hit is a mention only if every condition holds; quotation alone
 // is never sufficient, since attackers quote. All of it is judged on the text as it was given.
+import type {InjectionOptions} from '../../core/services/injection.js'
 import {isImperative} from './imperative.js'
 import type {Match} from './passes.js'
-import type {InjectionOptions} from './verdict.js'
 
 /** The hits that are mentions. `hits` are all hits of the text, in every view. */
 export function mentionsIn(text: string, matches: readonly Match[], options: InjectionOptions): ReadonlySet<Match> {

@@ -1,5 +1,6 @@
 // The passes over one text: each candidate is tried on every view, in the order of the table, within its
 // windows; a place that an earlier pass reported is not reported again.
+import type {InjectionOptions, Pass} from '../../core/services/injection.js'
 import {countBelow} from '../../lib/sorted.js'
 import {lettersOf} from './letter-folds.js'
 import {matchingText, originalSpan, type MatchingText} from './matching-text.js'
@@ -12,7 +13,6 @@ import {pieces} from './pieces.js'
 import type {Phrase} from './phrases.js'
 import {matchesIn, type Method} from './view-matches.js'
 import type {Window} from './windows.js'
-import type {InjectionOptions, Pass} from './verdict.js'
 
 export interface Match {
   readonly phrase: Pick<Phrase, 'rule' | 'order' | 'core' | 'mentionable'>

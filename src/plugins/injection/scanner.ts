@@ -1,4 +1,11 @@
 // Injection scanning of one text. Pure: the same text and options give the same verdict.
+import type {
+  InjectionMatch,
+  InjectionOptions,
+  InjectionScanner,
+  InjectionVerdict,
+  Pass,
+} from '../../core/services/injection.js'
 import {countWhile} from '../../lib/sorted.js'
 import {originalSpan} from './matching-text.js'
 import type {RegexEngine, Span} from '../../lib/regex/engine.js'
@@ -12,7 +19,6 @@ import {compileOwn, judgeOwn, type OwnRules} from './own-patterns.js'
 import {judge, viewsOf, workFor, type As, type Match, type Views, type Work} from './passes.js'
 import {builtInPhrases, type Phrase} from './phrases.js'
 import {taggedText} from '../../lib/tag-characters.js'
-import type {InjectionMatch, InjectionOptions, InjectionScanner, InjectionVerdict, Pass} from './verdict.js'
 
 const MAX_DEPTH = 5
 const BUILT_IN = {include_defaults: true, patterns: []}

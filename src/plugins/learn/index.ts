@@ -1,19 +1,12 @@
 // Learning: what was observed becomes a candidate contract. Observing runs inside the firewall (service and hook);
 // compiling and reviewing are tools of the command line.
+import type {LearnService} from '../../core/services/learn.js'
 import type {Context, Instance, Plugin} from '../../core/plugin.js'
 import type {Ports} from '../../core/ports.js'
+import type {Services} from '../../core/services/index.js'
 import type {EffectiveConfig} from '../effective-config.js'
-import type {Services} from '../registry.js'
 import type {CaptureState} from './capture/attach.js'
-import type {CaptureCounts} from './capture/writer.js'
 import type {LearnTools} from './tools.js'
-
-export interface LearnService {
-  /** undefined while nothing is captured. */
-  readonly captures: {readonly directory: string; readonly counts: () => CaptureCounts} | undefined
-  /** The privacy salt; undefined when none is configured. Throws salt_unset when it cannot be read. */
-  salt(): Promise<Uint8Array | undefined>
-}
 
 async function escrowProblems(hex: string): Promise<readonly {readonly field: string; readonly message: string}[]> {
   const {boxPublicKey} = await import('../../lib/sealed-box.js')
@@ -66,7 +59,8 @@ const learn = {
     if (!config.learn.enabled && config.learn.capture_escrow_public_key !== '') {
       context.warn('learn.capture_escrow_public_key', 'nothing is captured (learn.enabled), so nothing is sealed')
     }
-    if (!config.learn.enabled) return {service: {captures: undefined, salt}}
+    const {captureSamples} = await import('./capture/samples.js')
+    if (!config.learn.enabled) return {service: {captures: undefined, salt}, samples: () => captureSamples()}
     const {attachCaptures} = await import('./capture/attach.js')
     const {directory, counts, observe, close} = attachCaptures(
       config,
@@ -77,6 +71,7 @@ const learn = {
     return {
       service: {captures: {directory, counts}, salt},
       hooks: () => ({observe}),
+      samples: () => captureSamples(counts()),
       close: () => Promise.resolve(close()),
     }
   },

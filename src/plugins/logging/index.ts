@@ -1,19 +1,11 @@
 // The audit log: one line per event, one event per exchange. Writing never delays a request; lines that a full pipe
 // cannot take are dropped and counted.
+import type {LoggingService} from '../../core/services/logging.js'
 import type {Context, Plugin} from '../../core/plugin.js'
-import type {Log, Ports} from '../../core/ports.js'
+import type {Ports} from '../../core/ports.js'
+import type {Services} from '../../core/services/index.js'
 import type {EffectiveConfig} from '../effective-config.js'
-import type {Services} from '../registry.js'
 import type {LogState} from './state.js'
-
-export interface LoggingService {
-  /** Receives `ports.log` of the running firewall. */
-  readonly log: Log
-  /** Number of lines that could not be written since the start. */
-  dropped(): number
-  /** Reopens the log file, for rotation. */
-  reopen(): void
-}
 
 const logging = {
   name: 'logging',
@@ -34,6 +26,7 @@ const logging = {
     return {
       service: {log, dropped: () => state.dropped, reopen},
       hooks: () => ({observe}),
+      samples: () => [{name: 'log_dropped_total', help: 'Log lines that could not be written', value: state.dropped}],
       health: () => 'ok',
       close: release,
     }

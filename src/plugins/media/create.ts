@@ -1,15 +1,15 @@
 // The hooks of the media policy. A type that is refused by name is refused at the head, before anything is downloaded;
 // rules on the content run when it is complete; content that is too long to hold is judged by its beginning.
 import type {Exchange, Unit} from '../../core/exchange.js'
-import {declaredTypes} from '../../core/inspection.js'
+import {declaredTypes} from '../../core/content-type.js'
 import type {Hooks, Rewrite, BodyExtent, Requirement} from '../../core/plugin.js'
 import type {Ruling} from '../../core/policy.js'
 import {framingOf} from '../../core/stream-framing.js'
 import type {Log} from '../../core/ports.js'
 import {besideHost, eventSubject, hidingFinding} from '../../core/render.js'
+import type {MediaPolicy, MediaRefusal, MediaVerdict} from '../../core/services/media.js'
 import type {MediaSection} from './config.js'
 import {mediaFinding} from './findings.js'
-import type {ContentVerdict, MediaPolicy, Refusal} from './policy.js'
 import {canonicalType, kindOf, shownType} from './types.js'
 
 /** Media that an exchange carried; logged when it ends. */
@@ -26,7 +26,7 @@ export function mediaHooks(section: MediaSection, policy: MediaPolicy, log: Log)
   const exposures = new WeakMap<Exchange, Exposure>()
 
   /** A refusal as a finding, with its exposure. */
-  const refused = (x: Exchange, declared: string, refusal: Refusal, bytes?: number) => {
+  const refused = (x: Exchange, declared: string, refusal: MediaRefusal, bytes?: number) => {
     exposures.set(x, {type: canonicalType(declared), ...(bytes !== undefined && {bytes})})
     return mediaFinding(refusal)
   }
@@ -98,7 +98,7 @@ export function mediaHooks(section: MediaSection, policy: MediaPolicy, log: Log)
   }
 }
 
-const UNHELD: Refusal = {rule: 'size', why: 'image too large to inspect'}
+const UNHELD: MediaRefusal = {rule: 'size', why: 'image too large to inspect'}
 
 function fieldsOf(
   x: Exchange,
@@ -120,7 +120,7 @@ function fieldsOf(
   }
 }
 
-function removedFrom({removed, removedBytes, type}: ContentVerdict & {readonly kind: 'media'}): object {
+function removedFrom({removed, removedBytes, type}: MediaVerdict & {readonly kind: 'media'}): object {
   return kindOf(type) === 'image' ? {removed, removedBytes} : {}
 }
 

@@ -1,13 +1,13 @@
 // Media in a text as data URIs: refused ones are replaced by a note, images lose their metadata in place.
+import type {MediaPolicy, MediaVerdict} from '../../core/services/media.js'
 import {readBase64} from '../../lib/base64.js'
-import type {ContentVerdict, MediaPolicy} from './policy.js'
 import {kindOf, canonicalType} from './types.js'
 
 export interface TextEdit {
   readonly start: number
   readonly end: number
   readonly text: string
-  readonly verdict: Exclude<ContentVerdict, {kind: 'none'}>
+  readonly verdict: Exclude<MediaVerdict, {kind: 'none'}>
   readonly bytes: number
 }
 

@@ -1,12 +1,12 @@
 // A refusal as a finding: it names types and sizes, never content.
 import type {Finding} from '../../core/decision.js'
 import {scannerFinding} from '../../core/scanner-finding.js'
-import type {Refusal, Rule} from './policy.js'
+import type {MediaRefusal, MediaRule} from '../../core/services/media.js'
 
 /** After the size of the response, before instructions in it. */
 const ORDER = 304
 
-const HINTS: Readonly<Record<Rule, string>> = {
+const HINTS: Readonly<Record<MediaRule, string>> = {
   audio: 'media_policy.strip_audio decides',
   video: 'media_policy.strip_video decides',
   images: 'media_policy.strip_images decides',
@@ -16,7 +16,7 @@ const HINTS: Readonly<Record<Rule, string>> = {
   parse: 'media_policy.strip_image_metadata removes metadata from images',
 }
 
-export function mediaFinding({rule, why}: Refusal): Finding {
+export function mediaFinding({rule, why}: MediaRefusal): Finding {
   return scannerFinding({
     plugin: 'media',
     layer: 'media_policy',

@@ -1,16 +1,8 @@
 // Images, audio and video on their way to an agent: which may pass, with images reduced to their pixels.
 import type {Context, Plugin} from '../../core/plugin.js'
+import type {Services} from '../../core/services/index.js'
+import type {MediaService, MessageVerdict} from '../../core/services/media.js'
 import type {EffectiveConfig} from '../effective-config.js'
-import type {Services} from '../registry.js'
-import type {MessageVerdict} from './message.js'
-import type {MediaPolicy} from './policy.js'
-
-export interface MediaService {
-  readonly enabled: boolean
-  readonly policy: MediaPolicy
-  /** Applies the policy to a JSON-RPC message of an MCP server, before an agent gets it. */
-  message(source: string): MessageVerdict
-}
 
 const media = {
   name: 'media',
@@ -19,6 +11,10 @@ const media = {
 
   async schema() {
     return (await import('./config.js')).sections
+  },
+
+  async explain() {
+    return (await import('./explain.js')).explanation
   },
 
   state: () => undefined,

@@ -1,31 +1,20 @@
 // The media policy on a JSON-RPC message of an MCP server: every block with data, blob or raw, resources, and any
 // string that proves to be media. All other bytes of the message stay unchanged, unknown members included.
+import type {
+  MediaPolicy,
+  MediaRefusal,
+  MediaRule,
+  MediaVerdict,
+  MessageExposure,
+  MessageVerdict,
+} from '../../core/services/media.js'
 import {base64Bytes, readBase64} from '../../lib/base64.js'
 import {applyPatches, patchesOf, type TextPatch} from '../../lib/json/edit.js'
 import {placeJson, type PlacedJson} from '../../lib/json/places.js'
-import {JsonFault, type JsonFaultKind} from '../../lib/json/reader.js'
+import {JsonFault} from '../../lib/json/reader.js'
 import {sniffMedia} from '../../lib/media/sniff.js'
 import {editDataUris, noteOf} from './data-uris.js'
-import type {ContentVerdict, MediaPolicy, Refusal, Rule} from './policy.js'
 import {canonicalType, kindOf} from './types.js'
-
-export interface MessageExposure {
-  /** Path of the value, such as `result.content[0].data`. */
-  readonly place: string
-  readonly type: string
-  readonly bytes: number
-  readonly removed: number
-  readonly removedBytes: number
-  /** The reason, where it does not reach the agent. */
-  readonly refused?: string
-}
-
-export type MessageVerdict =
-  /** The same text where no change was needed. */
-  | {readonly kind: 'pass'; readonly text: string; readonly exposures: readonly MessageExposure[]}
-  /** The whole message is refused. */
-  | {readonly kind: 'blocked'; readonly reason: string; readonly exposures: readonly MessageExposure[]}
-  | {readonly kind: 'unreadable'; readonly fault: JsonFaultKind}
 
 type Placed<Kind extends PlacedJson['kind']> = PlacedJson & {readonly kind: Kind}
 
@@ -35,7 +24,7 @@ type Position = 'block' | 'resource' | 'elsewhere'
 const MAX_DEPTH = 64
 const FIELDS = new Set(['data', 'blob', 'raw'])
 /** A refused kind is replaced by a note; any other violation fails the message. */
-const STRIPS: ReadonlySet<Rule> = new Set(['audio', 'video', 'images'])
+const STRIPS: ReadonlySet<MediaRule> = new Set(['audio', 'video', 'images'])
 
 export function judgeMessage(source: string, policy: MediaPolicy): MessageVerdict {
   let root: PlacedJson
@@ -88,7 +77,7 @@ class Message {
   }
 
   /** A member that holds media by definition. Returns the refusal that removes its block. */
-  #field(value: Placed<'string'>, place: string, hint: string): Refusal | undefined {
+  #field(value: Placed<'string'>, place: string, hint: string): MediaRefusal | undefined {
     const isHinted = kindOf(hint) !== undefined
     const tooLarge = this.#sizeOf(value.text)
     const bytes = tooLarge ? undefined : readBase64(value.text)
@@ -131,7 +120,7 @@ class Message {
   }
 
   /** Determined from its length, before the whole is decoded. */
-  #sizeOf(text: string): {readonly type: string; readonly bytes: number; readonly refusal: Refusal} | undefined {
+  #sizeOf(text: string): {readonly type: string; readonly bytes: number; readonly refusal: MediaRefusal} | undefined {
     const bytes = base64Bytes(text)
     const refusal = this.#policy.size(bytes)
     const type = refusal ? sniffed(text) : undefined
@@ -139,14 +128,14 @@ class Message {
     return {type, bytes, refusal: this.#policy.declared(type) ?? refusal}
   }
 
-  #refuse(place: string, type: string, bytes: number, refusal: Refusal): Refusal | undefined {
+  #refuse(place: string, type: string, bytes: number, refusal: MediaRefusal): MediaRefusal | undefined {
     this.exposures.push({place, type, bytes, removed: 0, removedBytes: 0, refused: `media_policy: ${refusal.why}`})
     if (STRIPS.has(refusal.rule)) return refusal
     this.reason ??= refusal.why
     return undefined
   }
 
-  #expose(place: string, verdict: Exclude<ContentVerdict, {kind: 'none'}>, bytes: number): void {
+  #expose(place: string, verdict: Exclude<MediaVerdict, {kind: 'none'}>, bytes: number): void {
     const {type} = verdict
     if (verdict.kind === 'media') {
       this.exposures.push({place, type, bytes, removed: verdict.removed, removedBytes: verdict.removedBytes})
@@ -161,7 +150,7 @@ class Message {
   }
 
   /** Puts a note in place of the removed object, in the form of its position. */
-  #strip(node: Placed<'object'>, {why}: Refusal, position: Position): void {
+  #strip(node: Placed<'object'>, {why}: MediaRefusal, position: Position): void {
     const text = noteOf(why)
     const uri = node.members.find(({name}) => name === 'uri')?.value
     const kept = uri ? `"uri":${this.#source.slice(uri.start, uri.end)},"mimeType":"text/plain"` : undefined

@@ -1,42 +1,12 @@
 // The media policy on a declared type and a content: not media; refused, with a reason; or handed on without metadata.
 // The stricter of declared and actual type applies.
+import type {MediaPolicy, MediaRefusal, MediaVerdict} from '../../core/services/media.js'
 import {cleanImage, hasSurgery} from './clean/clean.js'
 import {isActiveDocument, isPlainText, sniffMedia} from '../../lib/media/sniff.js'
 import type {MediaSection} from './config.js'
 import {canonicalType, isGeneric, isTextual, kindOf, shownType, type Kind} from './types.js'
 
-export type Rule = 'audio' | 'video' | 'images' | 'type' | 'size' | 'mismatch' | 'parse'
-
-export interface Refusal {
-  readonly rule: Rule
-  /** Without the prefix `media_policy: `. */
-  readonly why: string
-}
-
-export type ContentVerdict =
-  | {readonly kind: 'none'}
-  | {readonly kind: 'refused'; readonly type: string; readonly refusal: Refusal}
-  | {
-      readonly kind: 'media'
-      readonly type: string
-      /** The same buffer where nothing was removed. */
-      readonly bytes: Buffer
-      readonly removed: number
-      readonly removedBytes: number
-    }
-
-export interface MediaPolicy {
-  readonly maxImageBytes: number
-  /** Refuses a declared type, before a byte of the content is read. */
-  declared(type: string): Refusal | undefined
-  /** Refuses the size of an image, before it is read. */
-  size(bytes: number): Refusal | undefined
-  content(declared: string, bytes: Buffer): ContentVerdict
-  /** Verdict on content by its first bytes, where the rest of it is not held. */
-  beginning(declared: string, bytes: Buffer): ContentVerdict
-}
-
-const NONE: ContentVerdict = {kind: 'none'}
+const NONE: MediaVerdict = {kind: 'none'}
 
 export function createMediaPolicy(section: MediaSection): MediaPolicy {
   const allowed = new Set(section.allowed_image_types)
@@ -47,7 +17,7 @@ export function createMediaPolicy(section: MediaSection): MediaPolicy {
   }
   const {max_image_bytes: maxImageBytes, strip_image_metadata: cleans} = section
 
-  const declared = (raw: string): Refusal | undefined => {
+  const declared = (raw: string): MediaRefusal | undefined => {
     const type = canonicalType(raw)
     const kind = kindOf(type)
     if (kind === undefined) return undefined
@@ -56,16 +26,16 @@ export function createMediaPolicy(section: MediaSection): MediaPolicy {
     return {rule: 'type', why: `image type "${shownType(type)}" not in allowed list`}
   }
 
-  const size = (bytes: number): Refusal | undefined =>
+  const size = (bytes: number): MediaRefusal | undefined =>
     bytes > maxImageBytes ? {rule: 'size', why: `image size ${bytes} exceeds limit ${maxImageBytes}`} : undefined
 
   /** Every rule except size and metadata removal. */
-  const beginning = (raw: string, bytes: Buffer): ContentVerdict => {
+  const beginning = (raw: string, bytes: Buffer): MediaVerdict => {
     if (bytes.length === 0) return NONE
     const declaredType = canonicalType(raw)
     const isDeclared = kindOf(declaredType) !== undefined
     const actual = sniffMedia(bytes)
-    const refuse = (refusal: Refusal): ContentVerdict => ({kind: 'refused', type: actual ?? declaredType, refusal})
+    const refuse = (refusal: MediaRefusal): MediaVerdict => ({kind: 'refused', type: actual ?? declaredType, refusal})
     if (actual === undefined) {
       if (!isDeclared) return NONE
       const refusal = declared(declaredType)
@@ -107,12 +77,12 @@ export function createMediaPolicy(section: MediaSection): MediaPolicy {
   }
 }
 
-const STRIPPED: Readonly<Record<Kind, Refusal>> = {
+const STRIPPED: Readonly<Record<Kind, MediaRefusal>> = {
   audio: {rule: 'audio', why: 'audio stripped'},
   video: {rule: 'video', why: 'video stripped'},
   image: {rule: 'images', why: 'images stripped'},
 }
 
-function media(type: string, bytes: Buffer): ContentVerdict {
+function media(type: string, bytes: Buffer): MediaVerdict {
   return {kind: 'media', type, bytes, removed: 0, removedBytes: 0}
 }

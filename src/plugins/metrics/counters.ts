@@ -6,7 +6,8 @@ import type {ExchangeEnd} from '../../core/plugin.js'
 import type {Ruling} from '../../core/policy.js'
 import type {Ports} from '../../core/ports.js'
 import {hidingFinding} from '../../core/render.js'
-import type {Collectors} from './collectors.js'
+import type {Sample} from '../../core/sample.js'
+import type {HostCounters} from '../../core/services/metrics.js'
 import {TopNames} from './top-names.js'
 
 /**
@@ -33,17 +34,10 @@ export interface CrossRequestStats {
   readonly fragment_buffer_bytes: number
 }
 
-export interface Counters {
+export interface Counters extends HostCounters {
   observer(contractMode: string): (x: Exchange, ruling: Ruling, end: ExchangeEnd) => void
-  tunnelOpened(): void
-  tunnelClosed(seconds: number, bytes: number): void
-  firstBytes(category: string): void
-  websocketHostHint(): void
-  shareRefused(resource: string): void
-  reloaded(status: 'success' | 'failed'): void
-  hookFailed(): void
-  /** The services of the current generation. */
-  readFrom(read: Collectors, crossRequest: () => CrossRequestStats): void
+  /** Contributions of the current generation. */
+  readFrom(read: () => readonly Sample[], crossRequest: () => CrossRequestStats): void
   text(): Promise<string>
   stats(): object
 }
@@ -101,22 +95,27 @@ export function createCounters(ports: Ports): Counters {
   )
   collectDefaultMetrics({register: registry, prefix: 'pipelock_'})
 
-  let collect: Collectors = () => []
+  let collect = (): readonly Sample[] => []
   let crossRequestStats = (): CrossRequestStats => NO_CROSS_REQUEST
-  const foreign = new Map<string, Counter | Gauge>()
+  const contributed = new Map<string, Counter | Gauge>()
   const readAll = (): void => {
     for (const result of ['allowed', 'blocked'] as const) {
       if (unread[result] > 0) requests.inc({result, agent: AGENT}, unread[result])
       unread[result] = 0
     }
-    for (const own of foreign.values()) own.reset()
+    for (const own of contributed.values()) own.reset()
     for (const {gauge, name, help, labels = {}, value} of collect()) {
       const labelNames = Object.keys(labels)
       const make = () =>
         gauge ? new Gauge({name: `pipelock_${name}`, help, labelNames, registers}) : counter(name, help, ...labelNames)
-      const own = foreign.get(name) ?? make()
-      foreign.set(name, own)
-      own.inc(labels, value)
+      try {
+        const own = contributed.get(name) ?? make()
+        contributed.set(name, own)
+        own.inc(labels, value)
+      } catch {
+        // labels of another set than before: one contributor must not take the page from all others
+        hookFailures.inc()
+      }
     }
   }
 

@@ -1,20 +1,11 @@
 // Counters as Prometheus text and as /stats. Every label value comes from a closed set, so no request can create a time
 // series.
-import {splitListen, type ListenAddress} from '../../core/listen.js'
+import type {MetricsService} from '../../core/services/metrics.js'
+import {splitListen} from '../../core/listen.js'
 import type {Context, Plugin} from '../../core/plugin.js'
+import type {Services} from '../../core/services/index.js'
 import type {EffectiveConfig} from '../effective-config.js'
-import type {Services} from '../registry.js'
 import type {Counters} from './counters.js'
-
-export interface MetricsService {
-  /** A listener of its own, when configured. */
-  readonly listen: ListenAddress | undefined
-  readonly counters: Counters
-  /** Prometheus text of all metrics. */
-  text(): Promise<string>
-  /** The object of /stats. */
-  stats(): object
-}
 
 interface MetricsState {
   counters: Counters | undefined
@@ -39,29 +30,14 @@ const metrics = {
   },
 
   async create(config: EffectiveConfig, state: MetricsState, context: Context<Services>) {
-    const [{createCounters: makeCounters}, {collectors: foreignCounts}] = await Promise.all([
-      import('./counters.js'),
-      import('./collectors.js'),
-    ])
-    const counters = (state.counters ??= makeCounters(context.ports))
+    const {createCounters} = await import('./counters.js')
+    const counters = (state.counters ??= createCounters(context.ports))
     const memory = context.service('cross-request')
-    counters.readFrom(
-      foreignCounts({
-        recorder: context.service('recorder'),
-        logging: context.service('logging'),
-        contract: context.service('contract'),
-        learn: context.service('learn'),
-        responses: context.service('response-scanning'),
-        shield: context.service('shield'),
-        redaction: context.service('redaction'),
-        'cross-request': memory,
-      }),
-      () => ({
-        entropy_tracker_active: memory.entropyActive,
-        fragment_buffer_active: memory.fragmentsActive,
-        fragment_buffer_bytes: memory.bufferSize(),
-      }),
-    )
+    counters.readFrom(context.samples, () => ({
+      entropy_tracker_active: memory.entropyActive,
+      fragment_buffer_active: memory.fragmentsActive,
+      fragment_buffer_bytes: memory.bufferSize(),
+    }))
     const contractMode = context.service('contract').mode
     return {
       service: {

@@ -1,34 +1,10 @@
 // The network surfaces as configured: settings of the transports and the address of the main listener.
-import {splitListen, type ListenAddress} from '../../core/listen.js'
+import type {ProxyService, TransportSettings} from '../../core/services/proxy.js'
+import {splitListen} from '../../core/listen.js'
 import type {Context, Plugin} from '../../core/plugin.js'
-import {compileDomainList, type DomainList} from '../../lib/domain-list.js'
-import type {WorkBudgets} from '../../core/work.js'
+import {compileDomainList} from '../../lib/domain-list.js'
+import type {Services} from '../../core/services/index.js'
 import type {EffectiveConfig} from '../effective-config.js'
-import type {Services} from '../registry.js'
-
-export interface ProxyService {
-  readonly listen: ListenAddress
-  readonly settings: ProxySettings
-  /** Bounds of the shared resources, as configured (the shape of host/share-bounds.ts). */
-  readonly limits: {readonly heldMb: number; readonly openRequests: number}
-}
-
-/** Live settings of the transports (the shape of transports/host.ts). */
-export interface ProxySettings {
-  readonly forwardEnabled: boolean
-  readonly fetchTimeoutSeconds: number
-  readonly maxResponseBytes: number
-  readonly userAgent: string
-  readonly maxTunnelSeconds: number
-  readonly idleTimeoutSeconds: number
-  readonly followRedirects: boolean
-  readonly sniVerification: boolean
-  readonly redirectWebsocketHosts: readonly string[]
-  readonly defaultAgentIdentity: string
-  readonly bindDefaultAgentIdentity: boolean
-  readonly allowedHosts: DomainList
-  readonly workBudgets: WorkBudgets
-}
 
 const MIB = 1024 * 1024
 
@@ -49,6 +25,10 @@ const proxy = {
     return (await import('./config.js')).sections
   },
 
+  async explain() {
+    return (await import('./explain.js')).explanation
+  },
+
   check(config: EffectiveConfig) {
     const problems = []
     if (config.bind_default_agent_identity && config.default_agent_identity === '') {
@@ -61,7 +41,7 @@ const proxy = {
 
   create(config: EffectiveConfig, _state: undefined, _context: Context<Services>) {
     const {fetch_proxy: fetch, forward_proxy: forward, work_budget: work} = config
-    const settings: ProxySettings = {
+    const settings: TransportSettings = {
       forwardEnabled: forward.enabled,
       fetchTimeoutSeconds: fetch.timeout_seconds,
       maxResponseBytes: Math.floor(fetch.max_response_mb * MIB),

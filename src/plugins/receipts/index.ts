@@ -1,7 +1,7 @@
 // The verifier of evidence, and the writer of lifecycle receipt files. It owns no configuration: what it checks is given
 // by its caller.
 import type {Plugin} from '../../core/plugin.js'
-import type {Services} from '../registry.js'
+import type {Services} from '../../core/services/index.js'
 import type {ReceiptTools} from './tools.js'
 
 export type ReceiptService = Pick<ReceiptTools, 'appendEvidenceReceipt'>

@@ -1,4 +1,5 @@
 // Files of lifecycle receipts: JSON lines, one chain per file, each append durable before it is reported.
+import type {AppendedReceipt} from '../../core/services/receipts.js'
 import {closeSync, constants, existsSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync} from 'node:fs'
 import {dirname} from 'node:path'
 import {PipelockError} from '../../core/errors.js'
@@ -16,12 +17,6 @@ import {
 import {fsyncDirectory, writeAll, writeFileAtomic} from '../../lib/atomic-file.js'
 import {NOBODY, ownerName} from '../../lib/lock-owner.js'
 import {tryLock} from '../../lib/lockfile.js'
-
-export interface AppendedReceipt {
-  readonly text: string
-  readonly hash: string
-  readonly chainSeq: number | bigint
-}
 
 /**
  * Signs the draft as the next receipt of the file's chain and appends it with fsync. A fragment that a crash left behind

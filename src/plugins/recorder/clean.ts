@@ -1,7 +1,7 @@
 // Entries that hold a credential are withheld: the entry stays, its detail does not.
+import type {EvidenceEntry, OtherEntry} from '../../core/services/recorder.js'
 import type {IsClean} from '../../formats/sanitise.js'
 import {withheldDetail} from './records.js'
-import type {EvidenceEntry, OtherEntry} from './given-entry.js'
 
 /** Names of what a text holds that is not clean; never what was found. */
 export type NamesIn = (text: string) => readonly string[]

@@ -2,10 +2,10 @@
 // come back per group. Memory is bounded: a crowd of requests waits for the writer, so that flooding the firewall is no way
 // to act without a receipt; only a writer that stands still makes evidence fail.
 import {PipelockError} from '../../core/errors.js'
+import type {LastContract} from '../../core/services/recorder.js'
 import type {FailedTickets, FromWriter, Item, WriterInit, WriterSettings} from './protocol.js'
 import type {SyncCounts} from './settings.js'
 import type {Gap} from './losses.js'
-import type {LastContract} from './last-contract.js'
 import type {SignerHistory} from './segments.js'
 import {startWriter, type WriterLink} from './start-writer.js'
 

@@ -5,54 +5,13 @@ import type {Exchange} from '../../core/exchange.js'
 import type {Context, Hooks, Plugin} from '../../core/plugin.js'
 import type {Ruling} from '../../core/policy.js'
 import type {Ports} from '../../core/ports.js'
-import type {DirectoryKey} from '../../formats/keys/key-directory.js'
+import type {Services} from '../../core/services/index.js'
+import type {EvidenceEntry, OtherEntry, RecorderService, RecorderStatus} from '../../core/services/recorder.js'
 import type {IsClean} from '../../formats/sanitise.js'
-import type {PrivateKey} from '../../lib/ed25519.js'
 import {uuidv7} from '../../lib/uuid.js'
 import type {EffectiveConfig} from '../effective-config.js'
-import type {Services} from '../registry.js'
-import type {EvidenceEntry, OtherEntry} from './given-entry.js'
 import type {Running} from './running.js'
-import type {LastContract} from './last-contract.js'
 import type {RecorderTools} from './tools.js'
-
-export interface RecorderStatus {
-  readonly enabled: boolean
-  readonly directory: string
-  readonly session: string
-  readonly nextSeq: number
-  /** 64 hex characters of the key that signs receipts; "" without one: then there are no receipts. */
-  readonly publicKeyHex: string
-  readonly requireReceipts: boolean
-  /** Entries that could not be written since the start. */
-  readonly failures: number
-  /** Receipts withheld since the start because a credential stood in a field that is never rewritten: holes in the chain. */
-  readonly withheld: number
-  /** Entries that were lost and that the log does not tell of yet. */
-  readonly untold: number
-  /** Syncs of the log by what made them. */
-  readonly syncs: Readonly<Record<string, number>>
-  /** The last contract that the log named when it was taken up. */
-  readonly lastContract: LastContract | undefined
-  /** Why evidence is not sound at the moment. */
-  readonly degraded: string | undefined
-}
-
-export interface RecorderService {
-  readonly enabled: boolean
-  /** Records an entry of another part; resolves when it is acknowledged, at once when the recorder is off. */
-  append(entry: OtherEntry): Promise<void>
-  /** Signs a statement of another part and adds it to the chain. Nobody waits for it. False when nothing signs here. */
-  evidence(statement: EvidenceEntry): boolean
-  status(): RecorderStatus
-  /** The keys that sign receipts, the current one first, and the private half of that one. */
-  keyDirectory(): KeyDirectory
-}
-
-export interface KeyDirectory {
-  readonly keys: readonly DirectoryKey[]
-  readonly signer: PrivateKey | undefined
-}
 
 interface RecorderState {
   running: Running | undefined
@@ -105,6 +64,10 @@ const recorder = {
     return (await import('./config.js')).sections
   },
 
+  async explain() {
+    return (await import('./explain.js')).explanation
+  },
+
   state: (_ports: Ports): RecorderState => ({running: undefined, users: 0}),
 
   async create(config: EffectiveConfig, state: RecorderState, context: Context<Services>) {
@@ -112,7 +75,8 @@ const recorder = {
     const {prepare} = await import('./prepare.js')
     const section = config.flight_recorder
     const use = await prepare(section, state.running, context)
-    if (use === undefined) return {service: OFF_SERVICE}
+    const {evidenceSamples} = await import('./samples.js')
+    if (use === undefined) return {service: OFF_SERVICE, samples: () => evidenceSamples(OFF)}
     const {running, publish} = use
     state.running = running
     state.users++
@@ -179,6 +143,7 @@ const recorder = {
         status,
         keyDirectory: () => keyDirectory(running),
       },
+      samples: () => evidenceSamples(status()),
       hooks() {
         publish()
         return {commit}

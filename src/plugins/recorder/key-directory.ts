@@ -1,7 +1,7 @@
 // The receipt keys of this recorder as the key directory lists them: the current one, and those that it took over from,
 // with the time at which they stopped; what the log says outlives a restart.
+import type {KeyDirectory} from '../../core/services/recorder.js'
 import {RECEIPT_USE, type DirectoryKey} from '../../formats/keys/key-directory.js'
-import type {KeyDirectory} from './index.js'
 import type {Running} from './running.js'
 
 export function keyDirectory({key, keySince, formerKeys}: Running): KeyDirectory {

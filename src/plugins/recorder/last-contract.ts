@@ -1,14 +1,9 @@
 // The last contract that the receipts of a log name: what was in force is evidence outside the contract store.
+import type {LastContract} from '../../core/services/recorder.js'
 import {PipelockError} from '../../core/errors.js'
 import {DamagedLog, judge, linesBackward, sessionFiles} from '../../formats/entry-tail.js'
 import type {LogDirectory} from '../../lib/log-directory.js'
 import {RECEIPT, verifiedReceipt} from './verified-receipt.js'
-
-export interface LastContract {
-  readonly generation: number
-  /** For messages. */
-  readonly where: string
-}
 
 const GENERATION = Buffer.from('"contract_generation":')
 /** Requests of agents without a contract may stand between; beyond these lines nobody looks. */

@@ -2,12 +2,12 @@
 // change that needs a restart is refused with a warning, and the old value stays.
 import {resolve} from 'node:path'
 import type {Context} from '../../core/plugin.js'
-import type {Services} from '../registry.js'
 import {escrowPublicKey} from '../../core/escrow-key.js'
+import type {Services} from '../../core/services/index.js'
+import type {OtherEntry} from '../../core/services/recorder.js'
 import {failingDirty} from '../../formats/sanitise.js'
 import type {PrivateKey} from '../../lib/ed25519.js'
 import {redactedEntry, UNNAMED, type Redactor} from './clean.js'
-import type {OtherEntry} from './given-entry.js'
 import {receiptKey, startRecorder, writerSettings, type RecorderSection, type Running} from './running.js'
 import {MAX_FORMER_KEYS} from './segments.js'
 

@@ -1,10 +1,9 @@
 // What passes between the firewall's thread and the writer's. Every item has a ticket, counted from 0 in the order of
 // sending; the writer answers which tickets are settled and which of them failed.
 import type {ErrorCode} from '../../core/errors.js'
+import type {EvidenceEntry, LastContract, OtherEntry} from '../../core/services/recorder.js'
 import type {LockName} from '../../lib/lockfile.js'
 import type {Gap} from './losses.js'
-import type {EvidenceEntry, OtherEntry} from './given-entry.js'
-import type {LastContract} from './last-contract.js'
 import type {SignerHistory} from './segments.js'
 import type {RecorderSettings, SyncCounts} from './settings.js'
 

@@ -2,6 +2,7 @@
 // checkpointed, rotated and sealed. State counts only once its bytes are in the file; a failed write leaves both chains
 // where they were.
 import {PipelockError} from '../../core/errors.js'
+import type {EvidenceEntry, OtherEntry} from '../../core/services/recorder.js'
 import {createCheckpoint} from '../../formats/checkpoint.js'
 import {headFileName} from '../../formats/evidence-head.js'
 import {EntryLog, LogFault, type EntryFields, type LogPosition} from '../../formats/entry-log.js'
@@ -13,7 +14,6 @@ import {formatTimestamp} from '../../lib/timestamp.js'
 import {withTransition, type Chains} from './chains.js'
 import {Escrow, type RandomBytes} from './escrow.js'
 import {unredacted, type DecisionFacts} from './facts.js'
-import type {EvidenceEntry, OtherEntry} from './given-entry.js'
 import {HeadFile} from './head-file.js'
 import {Losses, type Gap} from './losses.js'
 import type {LogOwnership} from './ownership.js'

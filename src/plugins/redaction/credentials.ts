@@ -1,29 +1,13 @@
 // Classes for what the credential rules know: the rules find it, in every view and encoding, and this says
 // how much of the text belongs to it. Rules decide with the smallest count, so a find is widened to the end of its token.
+import type {DlpScanner, TextMatch} from '../../core/services/dlp.js'
 import type {Span} from '../../lib/rewritten.js'
 import {endOfKeyBlock} from './key-block.js'
 import {withPadding, type Place} from './places.js'
 import {CREDENTIAL_CLASSES, CREDENTIAL_PRIORITY, ENCODED_CLASSES} from './classes.js'
 
-/** What is asked of the credential scanner. */
-export interface CredentialFinder {
-  readonly ruleNames: readonly string[]
-  text(
-    input: string,
-    options: {readonly surface: 'body'; readonly all: true; readonly patternsOnly: true},
-  ): {
-    readonly matches: readonly RuleMatch[]
-    readonly informational: readonly RuleMatch[]
-    readonly exhausted: boolean
-  }
-}
-
-interface RuleMatch {
-  readonly rule: string
-  readonly encoded: string
-  readonly start: number
-  readonly end: number
-}
+/** The part of the credential scanner that redaction uses. */
+export type CredentialFinder = Pick<DlpScanner, 'ruleNames' | 'text'>
 
 /** Class name of a rule: its name in lower case, everything but letters and digits as hyphens. */
 export function classOfRule(rule: string): string {
@@ -66,7 +50,7 @@ export function createCredentials(
   for (const [label, rules] of classes) for (const rule of rules) labels.set(rule, [...(labels.get(rule) ?? []), label])
   const asksNames = [...labels.keys()].some((rule) => BY_NAME.has(rule))
 
-  const matchesIn = (text: string): readonly RuleMatch[] => {
+  const matchesIn = (text: string): readonly TextMatch[] => {
     const verdict = finder.text(text, {surface: 'body', all: true, patternsOnly: true})
     if (verdict.exhausted) exhausted()
     return [...verdict.matches, ...verdict.informational].filter(({start}) => start >= 0)
@@ -142,7 +126,7 @@ const NAMED: Readonly<Record<string, RegExp>> = {
 const VALUE_END = /[\s&"']|$/g
 const TOKEN_TAIL = /[A-Za-z0-9_+/=-]*(?:\.[A-Za-z0-9_-]{8,})*/y
 
-function extent({rule, start, end}: RuleMatch, text: string): {readonly start: number; readonly end: number} {
+function extent({rule, start, end}: TextMatch, text: string): {readonly start: number; readonly end: number} {
   const name = NAMED[rule]?.exec(text.slice(start, end))?.[0]
   if (name !== undefined) return {start: start + name.length, end: valueEnd(text, end)}
   if (rule === 'Private Key Header') return {start, end: endOfKeyBlock(text, end)}

@@ -1,6 +1,7 @@
 // What in a window of a text has to be replaced: in the text as written, in its normal form, behind escapes and inside
 // encoded runs, which are replaced whole.
-import {decodedRuns, type DecodeBudget, type DecodedRun} from '../../lib/encoded-runs.js'
+import type {DecodeBudget, DecodedRun} from '../../lib/decoded-run.js'
+import {decodedRuns} from '../../lib/encoded-runs.js'
 import {undoEscapes} from '../../lib/escapes.js'
 import {lineForDlp} from '../../lib/normalise.js'
 import {sourceSpan, type Edit, type Span} from '../../lib/rewritten.js'

@@ -2,8 +2,9 @@
 // cannot be redacted is not sent.
 import type {Context, Plugin} from '../../core/plugin.js'
 import type {Ports} from '../../core/ports.js'
+import type {Services} from '../../core/services/index.js'
+import {perLabel} from '../../core/sample.js'
 import type {EffectiveConfig} from '../effective-config.js'
-import type {Services} from '../registry.js'
 import type {RedactionService, RedactionState} from './create.js'
 
 const redaction = {
@@ -13,6 +14,10 @@ const redaction = {
 
   async schema() {
     return (await import('./config.js')).sections
+  },
+
+  async explain() {
+    return (await import('./explain.js')).explanation
   },
 
   check({redaction, request_body_scanning: bodies}: EffectiveConfig) {
@@ -28,7 +33,12 @@ const redaction = {
     const [{createRedaction}, {redactionHooks}] = await Promise.all([import('./create.js'), import('./stage.js')])
     const service = createRedaction(config, state, context.service('dlp'), context.warn)
     const hooks = redactionHooks(service)
-    return {service, hooks: () => hooks}
+    const help = 'Texts replaced in request bodies'
+    return {
+      service,
+      hooks: () => hooks,
+      samples: () => perLabel('body_redactions_total', help, 'class', service.counts()),
+    }
   },
 } satisfies Plugin<EffectiveConfig, RedactionState, RedactionService, Services, undefined>
 

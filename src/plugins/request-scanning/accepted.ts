@@ -2,7 +2,7 @@
 import type {Exchange} from '../../core/exchange.js'
 import type {Log} from '../../core/ports.js'
 import {eventSubject} from '../../core/render.js'
-import type {Services} from '../registry.js'
+import type {Services} from '../../core/services/index.js'
 
 export type AcceptableLayer = 'body_dlp' | 'header_dlp' | 'body_prompt_injection' | 'body_entropy'
 

@@ -1,8 +1,9 @@
 // Joins configuration and scanners into hooks: which bodies must be whole, their content coding, what head and body hold.
 import type {Exchange, Unit} from '../../core/exchange.js'
 import type {Finding} from '../../core/decision.js'
-import {declaredTypes} from '../../core/inspection.js'
+import {declaredTypes} from '../../core/content-type.js'
 import type {Awaitable, Findings, Hooks, Rewrite} from '../../core/plugin.js'
+import type {SentHeader} from '../../core/services/dlp.js'
 import {inTurns, type Steps} from '../../core/work.js'
 import {codingOf, decodeContent, gzipNotes} from '../../lib/body/content-coding.js'
 import {compileDomainList} from '../../lib/domain-list.js'
@@ -31,10 +32,7 @@ export interface BodyScanners extends Scanners, HeaderScanners {
   /** A host that some other plugin knows as a language model's. */
   isProvider(host: string): boolean
   /** A header carries a credential of this rule, and no other, to the API of its own issuer. */
-  isAudience(
-    rule: string,
-    header: {readonly name: string; readonly value: string; readonly scheme: 'http' | 'https'; readonly host: string},
-  ): boolean
+  isAudience(rule: string, header: SentHeader): boolean
 }
 
 type BodiesSettings = Pick<EffectiveConfig, 'request_body_scanning' | 'api_allowlist'>

@@ -3,8 +3,9 @@
 // Basic, which are credentials by where they stand.
 import {Buffer, isUtf8} from 'node:buffer'
 import type {Header} from '../../core/exchange.js'
+import type {TextOptions} from '../../core/services/dlp.js'
 import {entropy} from '../../lib/entropy.js'
-import {Collected, type CredentialFinds, type PatternMatch, type PatternVerdict, type TextOptions} from './scan.js'
+import {Collected, type CredentialFinds, type PatternMatch, type PatternVerdict} from './scan.js'
 
 export interface HeaderSettings {
   readonly mode: 'sensitive' | 'all'

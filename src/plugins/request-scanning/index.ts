@@ -1,14 +1,11 @@
 // What an agent sends: credentials, injections and opaque values in request bodies and headers. Bodies are read whole, up
 // to a limit, before a byte of them moves.
+import type {RequestScanningService} from '../../core/services/scanning.js'
 import type {Context, Plugin} from '../../core/plugin.js'
 import type {Ports} from '../../core/ports.js'
+import type {Services} from '../../core/services/index.js'
 import type {EffectiveConfig} from '../effective-config.js'
-import type {Services} from '../registry.js'
 import type {ChallengeTable} from './challenges.js'
-
-export interface RequestScanningService {
-  readonly enabled: boolean
-}
 
 export interface RequestScanningState {
   challenges: ChallengeTable | undefined
@@ -21,6 +18,10 @@ const requestScanning = {
 
   async schema() {
     return (await import('./config.js')).sections
+  },
+
+  async explain() {
+    return (await import('./explain.js')).explanation
   },
 
   state: (_ports: Ports): RequestScanningState => ({challenges: undefined}),

@@ -1,5 +1,6 @@
 // The texts of one body under all rules. Clean bodies pay for a few scans over joined texts; whatever
 // shows up there is then looked for exactly: every string alone, every whole, every join. The first step may only save work.
+import type {TextOptions} from '../../core/services/dlp.js'
 import {withoutTagsSteps} from './markup.js'
 import {collectSteps, isSameSteps, joinSteps, slicesOf, SMALL, sortSteps} from '../../lib/slices.js'
 import {CUT, edges} from './edges.js'
@@ -18,15 +19,6 @@ export interface PatternVerdict {
   readonly matches: readonly PatternMatch[]
   readonly informational: readonly PatternMatch[]
   readonly exhausted: boolean
-}
-
-export interface TextOptions {
-  readonly surface: 'body' | 'header' | 'cookie'
-  readonly key?: string
-  readonly tokenRequest?: boolean
-  readonly credentialsOnly?: boolean
-  readonly all?: boolean
-  readonly asGiven?: boolean
 }
 
 export interface InjectionMatch {

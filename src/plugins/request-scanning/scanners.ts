@@ -1,6 +1,6 @@
 // The other plugins in the shape in which this one asks them.
 import {parseTarget} from '../../core/target.js'
-import type {Services} from '../registry.js'
+import type {Services} from '../../core/services/index.js'
 import type {BodyScanners} from './create.js'
 import type {PatternVerdict} from './scan.js'
 

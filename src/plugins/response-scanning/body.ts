@@ -4,7 +4,7 @@
 import type {Finding, Replacement} from '../../core/decision.js'
 import type {Exchange, Unit} from '../../core/exchange.js'
 import type {Awaitable} from '../../core/plugin.js'
-import {declaredTypes} from '../../core/inspection.js'
+import {declaredTypes} from '../../core/content-type.js'
 import {framingOf} from '../../core/stream-framing.js'
 import {inTurns} from '../../core/work.js'
 import {readingsOf, readingSteps, type Readings} from '../../lib/body/readings.js'

@@ -1,16 +1,16 @@
 // Canary tokens in what comes back: nobody may ever send one, so that an answer that holds one proves that it
 // has left before. What proves it is refused whatever the section does with instructions.
 import type {Finding} from '../../core/decision.js'
-import {declaredTypes} from '../../core/inspection.js'
+import {declaredTypes} from '../../core/content-type.js'
 import type {Exchange, Unit} from '../../core/exchange.js'
 import type {Awaitable} from '../../core/plugin.js'
 import {inTurns} from '../../core/work.js'
+import type {Services} from '../../core/services/index.js'
 import {readingSteps} from '../../lib/body/readings.js'
 import {utf8Steps} from '../../lib/body/utf8.js'
 import {slicesOf} from '../../lib/slices.js'
 import {distinct, names} from './body.js'
 import {finding} from './findings.js'
-import type {Services} from '../registry.js'
 
 type Canaries = NonNullable<Services['dlp']['canaries']>
 

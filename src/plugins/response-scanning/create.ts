@@ -3,13 +3,11 @@ import type {Finding} from '../../core/decision.js'
 import type {Awaitable, Hooks, Requirement} from '../../core/plugin.js'
 import {framingOf} from '../../core/stream-framing.js'
 import type {Exchange, Unit} from '../../core/exchange.js'
-import type {Approver} from '../../core/approver.js'
-import type {Clock, Log} from '../../core/ports.js'
 import {isMedia} from '../../lib/media/binary.js'
 import {compileDomainList} from '../../lib/domain-list.js'
 import type {EffectiveConfig} from '../effective-config.js'
-import type {Services} from '../registry.js'
 import {isAnchored} from './anchored.js'
+import type {Scanners} from './scanners.js'
 import {askOperator} from './ask.js'
 import {inspectForCanaries} from './canaries.js'
 import {inspectBody, isMediaUnit} from './body.js'
@@ -18,21 +16,6 @@ import {inspectHead, streamCharset} from './head.js'
 import {watchLines} from './lines.js'
 import {createRulings} from './rulings.js'
 import {watchStream} from './stream.js'
-
-export interface Scanners {
-  readonly injection: Services['injection']
-  readonly dlp: Services['dlp']
-  readonly suppress: Services['suppress']
-  readonly log: Log
-  readonly approver: Approver | undefined
-  readonly clock: Clock
-  /** Something about the configuration that its operator should know. */
-  warn(field: string, message: string): void
-  /** A stream that a plugin looks into which knows more of it. */
-  readonly isOthersStream?: (x: Exchange) => boolean
-  /** Counts a finding that was let through on purpose. */
-  excuse(reason: 'exempt_domain' | 'suppress', transport: Exchange['transport']): void
-}
 
 /** Fonts are short and whole, what could be words in them is inspected. With sound and films nobody waits for the end. */
 const FONT = /^font\//

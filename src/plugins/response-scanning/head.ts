@@ -2,7 +2,7 @@
 // enforced.
 import type {Finding} from '../../core/decision.js'
 import type {Exchange, Unit} from '../../core/exchange.js'
-import {declaredTypes} from '../../core/inspection.js'
+import {declaredTypes} from '../../core/content-type.js'
 import {charsetNamed, charsetsOf} from '../../lib/charset.js'
 import {distinct, unreadCharset} from './body.js'
 import type {ResponseScanning} from './config.js'

@@ -1,8 +1,9 @@
 // Responses to an agent: instructions in bodies, heads and event streams. Which texts are inspected and what a match
 // does is decided here; what matches, by the scanners.
 import type {Context, Plugin} from '../../core/plugin.js'
+import type {Services} from '../../core/services/index.js'
+import type {Sample} from '../../core/sample.js'
 import type {EffectiveConfig} from '../effective-config.js'
-import type {Services} from '../registry.js'
 
 /** Findings that were let through on purpose. */
 export interface Excused {
@@ -11,12 +12,13 @@ export interface Excused {
   count: number
 }
 
-export interface ResponseScanningService {
-  excused(): readonly Readonly<Excused>[]
-}
-
 interface ResponseScanningState {
   readonly excused: Map<string, Excused>
+}
+
+function sampleOf({reason, transport, count}: Excused): Sample {
+  const help = 'Findings in responses that were let through on purpose'
+  return {name: 'response_scan_exempt_total', help, labels: {reason, transport}, value: count}
 }
 
 const responseScanning = {
@@ -26,6 +28,10 @@ const responseScanning = {
 
   async schema() {
     return (await import('./config.js')).sections
+  },
+
+  async explain() {
+    return (await import('./explain.js')).explanation
   },
 
   state: (): ResponseScanningState => ({excused: new Map()}),
@@ -48,8 +54,8 @@ const responseScanning = {
         excused.set(key, entry)
       },
     })
-    return {service: {excused: () => [...excused.values()]}, hooks: () => hooks}
+    return {service: {}, hooks: () => hooks, samples: () => [...excused.values()].map(sampleOf)}
   },
-} satisfies Plugin<EffectiveConfig, ResponseScanningState, ResponseScanningService, Services, unknown>
+} satisfies Plugin<EffectiveConfig, ResponseScanningState, object, Services, unknown>
 
 export default responseScanning

@@ -2,8 +2,8 @@
 import type {Action} from '../../core/decision.js'
 import type {Exchange} from '../../core/exchange.js'
 import {eventSubject} from '../../core/render.js'
+import type {Scanners} from './scanners.js'
 import type {ResponseScanning} from './config.js'
-import type {Scanners} from './create.js'
 import {createExceptions} from './exceptions.js'
 import type {Layer} from './findings.js'
 

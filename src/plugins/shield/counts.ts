@@ -1,12 +1,6 @@
 // What the shield did since the start, for metrics. Survives reloads.
+import type {Sample} from '../../core/sample.js'
 import type {Removals} from './removals.js'
-
-export interface ShieldCount {
-  readonly name: string
-  readonly help: string
-  readonly labels: Readonly<Record<string, string>>
-  readonly value: number
-}
 
 /** Upper bounds in seconds. */
 const BUCKETS = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1]
@@ -48,7 +42,7 @@ export class Counts {
     this.add('shield_latency_seconds_count', {transport})
   }
 
-  list(): readonly ShieldCount[] {
+  list(): readonly Sample[] {
     return [...this.#counts.values()].map(({name, labels, value}) => ({name, help: HELP[name], labels, value}))
   }
 }

@@ -1,13 +1,9 @@
 // What a page must not do to the browser of an agent, or say to the agent behind everybody's back: HTML, drawings and
 // scripts are rewritten on their way. What is judged is decided elsewhere, on what came and on what is handed on.
 import type {Context, Plugin} from '../../core/plugin.js'
+import type {Services} from '../../core/services/index.js'
 import type {EffectiveConfig} from '../effective-config.js'
-import type {Services} from '../registry.js'
-import type {Counts, ShieldCount} from './counts.js'
-
-export interface ShieldService {
-  counts(): readonly ShieldCount[]
-}
+import type {Counts} from './counts.js'
 
 interface ShieldState {
   counts: Counts | undefined
@@ -22,15 +18,19 @@ const shield = {
     return (await import('./config.js')).sections
   },
 
+  async explain() {
+    return (await import('./explain.js')).explanation
+  },
+
   state: (): ShieldState => ({counts: undefined}),
 
   async create(config: EffectiveConfig, state: ShieldState, {ports}: Context<Services>) {
-    const service: ShieldService = {counts: () => state.counts?.list() ?? []}
-    if (!config.browser_shield.enabled) return {service, hooks: () => ({})}
+    const contributed = {service: {}, samples: () => state.counts?.list() ?? []}
+    if (!config.browser_shield.enabled) return contributed
     const [{shieldHooks}, {Counts}] = await Promise.all([import('./create.js'), import('./counts.js')])
     const hooks = shieldHooks(config, (state.counts ??= new Counts()), ports)
-    return {service, hooks: () => hooks}
+    return {...contributed, hooks: () => hooks}
   },
-} satisfies Plugin<EffectiveConfig, ShieldState, ShieldService, Services, unknown>
+} satisfies Plugin<EffectiveConfig, ShieldState, object, Services, unknown>
 
 export default shield

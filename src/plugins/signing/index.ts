@@ -2,7 +2,7 @@
 // traffic; commands and other plugins' commands use its tools.
 import type {Plugin} from '../../core/plugin.js'
 import type {Ports} from '../../core/ports.js'
-import type {Services} from '../registry.js'
+import type {Services} from '../../core/services/index.js'
 import type {SigningTools} from './tools.js'
 
 const signing = {

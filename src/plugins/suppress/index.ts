@@ -1,23 +1,10 @@
 // Known and accepted findings. Other plugins query it match by match: a suppressed match never ends the search for
 // others, and is still logged.
+import type {SuppressService} from '../../core/services/suppress.js'
 import type {Context, Plugin} from '../../core/plugin.js'
+import type {Services} from '../../core/services/index.js'
 import type {EffectiveConfig} from '../effective-config.js'
-import type {Services} from '../registry.js'
 import {IDLE, Usage} from './usage.js'
-
-export interface Suppression {
-  readonly rule: string
-  readonly path: string
-  readonly reason: string
-}
-
-export interface SuppressService {
-  readonly size: number
-  /** The first entry that covers a rule at a place: a canonical URL, another locator, or a file path. */
-  find(rule: string, target: string): Suppression | undefined
-  /** Entries that can never match, given the names of findings. */
-  idle(known: readonly string[]): readonly {readonly field: string; readonly message: string}[]
-}
 
 const suppress = {
   name: 'suppress',
@@ -26,6 +13,10 @@ const suppress = {
 
   async schema() {
     return (await import('./config.js')).sections
+  },
+
+  async explain() {
+    return (await import('./explain.js')).explanation
   },
 
   state: () => new Usage(),

@@ -1,7 +1,7 @@
 // The compiled entries, by rule, and those without effect. Pure.
+import type {SuppressService, Suppression} from '../../core/services/suppress.js'
 import {nearest} from '../../lib/nearest.js'
 import {compilePath, whyNowhere, type PathMatcher} from './match.js'
-import type {Suppression, SuppressService} from './index.js'
 
 export function createSuppressions(entries: readonly Suppression[]): SuppressService {
   const byRule = new Map<string, (Suppression & {readonly covers: PathMatcher})[]>()

@@ -1,6 +1,6 @@
 // Last use of each entry. An entry without use for a month is an unneeded hole: it is reported once. Outlives reloads,
 // not the process.
-import type {Suppression} from './index.js'
+import type {Suppression} from '../../core/services/suppress.js'
 
 const DAY = 86_400_000
 const IDLE_DAYS = 30

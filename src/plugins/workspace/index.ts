@@ -1,7 +1,7 @@
 // Manifests of a folder's files, which reveal later changes. It takes no part in traffic; commands use its tools.
 import type {Plugin} from '../../core/plugin.js'
 import type {Ports} from '../../core/ports.js'
-import type {Services} from '../registry.js'
+import type {Services} from '../../core/services/index.js'
 import type {WorkspaceTools} from './tools.js'
 
 const workspace = {

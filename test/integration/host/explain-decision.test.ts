@@ -4,6 +4,7 @@ import {cpSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterEach, expect, test} from 'vitest'
+import {loadExplanations} from '../../../src/host/explain/explanations.js'
 import {findDecision, parseDecisionId, shortId} from '../../../src/host/explain/recorded.js'
 import {decisive, recordedLines} from '../../../src/host/explain/recorded-report.js'
 import {ADAPTERS, perform, TRANSPORTS} from '../../matrix/transports.js'
@@ -39,7 +40,7 @@ test.each(TRANSPORTS)('a block over %s, carries the id of its decision', async (
   expect(last).toMatchObject({verdict: 'block', layer: 'blocklist'})
   expect(findDecision(evidence(world), parseDecisionId(last?.actionId ?? ''))).toEqual(decisions)
   expect(findDecision(evidence(world), parseDecisionId(last?.requestId ?? ''))).toEqual(decisions)
-  expect(recordedLines(decisions).join('\n')).toContain(`${id}: BLOCK (blocklist)`)
+  expect(recordedLines(decisions, await loadExplanations()).join('\n')).toContain(`${id}: BLOCK (blocklist)`)
 })
 
 test('a request that passed, carries no id and is found nevertheless', async () => {
@@ -103,9 +104,9 @@ test('an unfinished last line, and a file that is not a log, are read as far as 
   expect(findDecision(directory, parseDecisionId('req-1'))).toHaveLength(1)
 })
 
-test('text from the evidence, is shown without control characters', () => {
+test('text from the evidence, is shown without control characters', async () => {
   const directory = folder(line('req-1', FIRST, 'https://a.example/\u001b[2J\u202e'))
-  const shown = recordedLines(findDecision(directory, parseDecisionId('req-1'))).join('\n')
+  const shown = recordedLines(findDecision(directory, parseDecisionId('req-1')), await loadExplanations()).join('\n')
   expect(shown).toContain('\\x1b[2J\\u{202e}')
 })
 

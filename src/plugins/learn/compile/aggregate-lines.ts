@@ -1,8 +1,8 @@
 // The lines of an aggregate file (docs/formats/aggregate.md): one spelling for each fact, so that the same captures give
 // the same bytes and a reader can hold every line to what it says.
+import type {ChainSummary, InputSummary} from './chain-summary.js'
 import {isObject, type JsonObject, type JsonValue} from '../../../lib/json/reader.js'
 import {hostKey, type Aggregate, type CountedHttp, type CountedTool} from './aggregate.js'
-import type {ChainSummary, InputSummary} from './ingest.js'
 import type {Profile} from './settings.js'
 import type {TallyData} from './tally.js'
 import {tallyEntries} from './tally.js'

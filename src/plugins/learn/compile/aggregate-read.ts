@@ -4,6 +4,7 @@
 import {createHash} from 'node:crypto'
 import {isUtf8} from 'node:buffer'
 import {PipelockError, type ErrorCode} from '../../../core/errors.js'
+import type {ChainSummary} from './chain-summary.js'
 import {isCanonicalSegment} from '../../../formats/path-pattern.js'
 import {normalizeHost} from '../../../formats/target.js'
 import {parseSignatureText, verify, type PublicKey} from '../../../lib/ed25519.js'
@@ -36,7 +37,7 @@ import {
 import {signedMessage, trailerText, type Trailer} from './aggregate-write.js'
 import {MAX_LINE_BYTES} from './chain.js'
 import {createChainSet, type ChainSet} from './chain-set.js'
-import {countDrops, type ChainSummary, type Ingested} from './ingest.js'
+import {countDrops, type Ingested} from './ingest.js'
 import {fileRange, readFileCoded} from './source-file.js'
 import {tallyEntries, type TallyData} from './tally.js'
 

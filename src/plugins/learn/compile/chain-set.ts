@@ -1,8 +1,8 @@
 // The chains that a compile counts, each once: evidence that came twice would confirm what was seen once, and a copied
 // session directory is the cheapest way to make it so. Chains are known by what is in them, never by their names.
 import {PipelockError, type ErrorCode} from '../../../core/errors.js'
+import type {ChainSummary} from './chain-summary.js'
 import {quoted} from '../../../lib/terminal.js'
-import type {ChainSummary} from './ingest.js'
 
 export interface ChainSet {
   /** `owner` is the aggregate file that a chain came in. Throws PipelockError for one that is there, whole or in part. */

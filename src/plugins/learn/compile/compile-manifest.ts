@@ -1,8 +1,8 @@
 // The compile manifest: what went in, with which tool and settings, signed by the compile key.
+import type {InputSummary} from './chain-summary.js'
 import {moduleDigestRoot} from '../../../formats/documents/compile-manifest.js'
 import type {CanonicalInput} from '../../../lib/json/writer.js'
 import {formatTimestamp} from '../../../lib/timestamp.js'
-import type {InputSummary} from './ingest.js'
 
 export interface ManifestParts {
   readonly contractHash: string

@@ -11,6 +11,7 @@ import {attestationKeys, ChainAttestation, PartAttestation, type AttestedPart} f
 import {sidecarOpener} from '../sidecar/open.js'
 import {decodeCapture, type CaptureRecord} from '../../../formats/capture.js'
 import {createChainSet} from './chain-set.js'
+import type {ChainSummary, InputSummary} from './chain-summary.js'
 import {
   checkAttachment,
   createSegment,
@@ -35,12 +36,6 @@ export interface Source {
 /** Files that hold one recorder chain, in sequence order. */
 export type SourceChain = readonly Source[]
 
-export interface InputSummary {
-  readonly path: string
-  readonly sha256: string
-  readonly lines: number
-}
-
 /** Plain data, since threads are started with it. */
 export interface IngestOptions {
   readonly agent: string
@@ -52,22 +47,6 @@ export interface IngestOptions {
   readonly escrowKey?: Uint8Array | undefined
   /** Raw public keys: every chain of captures must be covered by checkpoints that one of them signed. Default: not asked. */
   readonly checkpointKeys?: readonly Uint8Array[] | undefined
-}
-
-/** One chain, verified. */
-export interface ChainSummary {
-  readonly files: readonly InputSummary[]
-  /** Hashes of its first and last entry; a chain without entries has none. */
-  readonly first: string | undefined
-  readonly last: string | undefined
-  /** Its beginning is missing. */
-  readonly truncated: boolean
-  /** Captures and other entries that are no drop sentinels. */
-  readonly entries: number
-  /** The highest cumulative count of its drop sentinels. */
-  readonly dropped: number
-  /** Captures whose sidecar is not there. */
-  readonly missingSidecars?: number | undefined
 }
 
 export interface Ingested {

@@ -8,13 +8,12 @@ import type {Finding} from '../../../../src/core/decision.js'
 import type {Exchange} from '../../../../src/core/exchange.js'
 import type {Ports} from '../../../../src/core/ports.js'
 import {parseTarget} from '../../../../src/core/target.js'
+import type {Change, Subject, Surface} from '../../../../src/core/explanation.js'
 import {loadConfig, type LoadedConfig} from '../../../../src/host/config/load.js'
 import {readTree} from '../../../../src/host/config/tree.js'
-import {settingLines, settingOf, withChange, type Change} from '../../../../src/host/explain/change.js'
+import {settingLines, settingOf, withChange} from '../../../../src/host/explain/change.js'
 import {examine, type SurfaceReport} from '../../../../src/host/explain/examine.js'
-import type {Subject, Surface} from '../../../../src/host/explain/judge.js'
-import {LAYERS} from '../../../../src/host/explain/layers.js'
-import {loosened, tightened} from '../../../../src/host/explain/remedies.js'
+import {loadExplanations} from '../../../../src/host/explain/explanations.js'
 import {createPorts} from '../../../../src/host/ports.js'
 import {plugins} from '../../../../src/plugins/registry.js'
 import {makeGif, makePng, pngChunk} from '../../../support/images.js'
@@ -483,9 +482,12 @@ describe('a hint', () => {
     expect(settingOf(value as never, finding.hint.field)).toEqual(finding.hint.value)
   })
 
-  test('has a row for every layer except those that need a running firewall', () => {
+  test('has a row for every layer except those that need a running firewall', async () => {
+    const {layers} = await loadExplanations()
     const rows = new Set(ROWS.map(({layer}) => layer))
-    const labels = Object.values(LAYERS).flatMap((layers) => layers.map(({label}) => label))
+    const labels = (['url', 'request', 'response'] as const).flatMap((surface) =>
+      layers(surface).map(({label}) => label),
+    )
     expect(labels.filter((label) => !rows.has(label))).toEqual([
       'ratelimit',
       'databudget',
@@ -591,7 +593,7 @@ describe('layers that need a running firewall', () => {
     config: loaded.config,
     subject,
     judged: {addresses: [], reported: []},
-    builtIn: () => undefined,
+    target: parseTarget(subject.url).target,
   })
 
   test.each([
@@ -612,7 +614,7 @@ describe('layers that need a running firewall', () => {
     }
     const [finding] = await third(loaded)
     expect(finding?.layer).toBe(layer)
-    const [change] = finding === undefined ? [] : loosened(finding, asked(loaded))
+    const [change] = finding === undefined ? [] : (await loadExplanations()).loosened({...asked(loaded), finding})
     expect(change?.field).toBe(field)
     const changed = change && (await withChange(loaded, change))
     expect(changed && (await third(changed))).toEqual([])
@@ -652,10 +654,14 @@ describe('layers that need a running firewall', () => {
     }
     const {action, cause} = await judge(loaded)
     expect([action, cause?.layer]).toEqual(['block', 'header_dlp'])
-    const [change] = cause === undefined ? [] : loosened(cause, asked(loaded))
+    const [change] = cause === undefined ? [] : (await loadExplanations()).loosened({...asked(loaded), finding: cause})
     expect(change?.field).toBe('suppress')
     const changed = change && (await withChange(loaded, change))
     expect(changed && (await judge(changed)).action).toBe('allow')
-    if (cause) expect(tightened({...cause, action: 'warn'}, loaded)[0]?.field).toBe('request_body_scanning.action')
+    const {tightened} = await loadExplanations()
+    if (cause) {
+      const [stricter] = tightened({...cause, action: 'warn'}, loaded.config)
+      expect(stricter?.field).toBe('request_body_scanning.action')
+    }
   })
 })

@@ -125,7 +125,7 @@ describe('a secret in two requests', () => {
     const memory = memoryOf({...FRAGMENTS, action: 'block'})
     memory.send(query(first))
     expect(memory.send(query(second))).toEqual([GITHUB.replace('warn', 'block')])
-    expect(memory.service.counts()).toEqual({entropyExceeded: 0, dlpMatches: 1})
+    expect(memory.state.counts).toEqual({entropyExceeded: 0, dlpMatches: 1})
   })
 })
 

@@ -1,5 +1,6 @@
 // The operator's own expressions cannot hold a scan up: those that a sender can slow down are named when they are loaded and
 // given a bounded part of a text, and no number of matches in vain makes any of them quadratic.
+import type {DlpScanner} from '../../../../src/core/services/dlp.js'
 import {describe, expect, test} from 'vitest'
 import {openEngine, type RegexEngine} from '../../../../src/lib/regex/engine.js'
 import {SLOW_CHARACTERS} from '../../../../src/lib/regex/cost.js'
@@ -7,7 +8,7 @@ import {sections} from '../../../../src/plugins/dlp/config.js'
 import {buildScanner} from '../../../../src/plugins/dlp/create.js'
 import {matchBudget, matchesOf} from '../../../../src/plugins/dlp/match.js'
 import {compileRules} from '../../../../src/plugins/dlp/rules.js'
-import {createScanner, type DlpScanner} from '../../../../src/plugins/dlp/scanner.js'
+import {createScanner} from '../../../../src/plugins/dlp/scanner.js'
 
 const own = (regex: string, more: object = {}) => ({name: 'Own', regex, severity: 'high', ...more})
 const configOf = (pattern: object) => ({

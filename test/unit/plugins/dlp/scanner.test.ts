@@ -4,10 +4,10 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterEach, describe, expect, test} from 'vitest'
 import {parseTarget} from '../../../../src/core/target.js'
+import type {DlpScanner} from '../../../../src/core/services/dlp.js'
 import {sections} from '../../../../src/plugins/dlp/config.js'
 import {buildScanner, check} from '../../../../src/plugins/dlp/create.js'
 import {builtInPattern} from '../../../../src/plugins/dlp/rules.js'
-import type {DlpScanner} from '../../../../src/plugins/dlp/scanner.js'
 import {EXAMPLES, hex, mixed, upper} from '../../../support/credentials.js'
 
 const folders: string[] = []

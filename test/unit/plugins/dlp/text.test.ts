@@ -1,8 +1,7 @@
+import type {DlpScanner, TextMatch, TextOptions} from '../../../../src/core/services/dlp.js'
 import {describe, expect, test} from 'vitest'
 import {sections} from '../../../../src/plugins/dlp/config.js'
 import {buildScanner} from '../../../../src/plugins/dlp/create.js'
-import type {DlpScanner} from '../../../../src/plugins/dlp/scanner.js'
-import type {TextMatch, TextOptions} from '../../../../src/plugins/dlp/text-types.js'
 import {EXAMPLES, hex, mixed, upper} from '../../../support/credentials.js'
 import {base32, SPELLINGS} from '../../../support/spellings.js'
 

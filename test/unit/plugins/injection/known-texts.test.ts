@@ -1,7 +1,7 @@
 // What was found once is told again without a scan, by scanner, source and text; the table has an end.
+import type {InjectionOptions, InjectionScanner, InjectionVerdict} from '../../../../src/core/services/injection.js'
 import {expect, test} from 'vitest'
 import {remembering} from '../../../../src/plugins/injection/known-texts.js'
-import type {InjectionOptions, InjectionScanner, InjectionVerdict} from '../../../../src/plugins/injection/verdict.js'
 
 /** Finds what it is told to; counts how often it is asked. */
 function asked(matches = 0): {readonly scanner: InjectionScanner; readonly times: () => number} {

@@ -1,9 +1,9 @@
 // A long text is scanned in parts, with the same outcome as in one piece, wherever in it something stands.
+import type {InjectionVerdict} from '../../../../src/core/services/injection.js'
 import {expect, test} from 'vitest'
 import {openEngine} from '../../../../src/lib/regex/engine.js'
 import {partsOf} from '../../../../src/plugins/injection/long-text.js'
 import {createInjectionScanner} from '../../../../src/plugins/injection/scanner.js'
-import type {InjectionVerdict} from '../../../../src/plugins/injection/verdict.js'
 
 const scanner = createInjectionScanner(openEngine())
 const PROSE = 'The visitors walked along the river and looked at the old mill, which nobody had repaired. '

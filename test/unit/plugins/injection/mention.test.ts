@@ -1,10 +1,10 @@
 // Mention versus use: for every eligible rule an article that passes, and for each condition a twin that breaks it alone
 //.
+import type {InjectionOptions} from '../../../../src/core/services/injection.js'
 import {describe, expect, test} from 'vitest'
 import {openEngine} from '../../../../src/lib/regex/engine.js'
 import {RULES} from '../../../../src/plugins/injection/rules.js'
 import {createInjectionScanner} from '../../../../src/plugins/injection/scanner.js'
-import type {InjectionOptions} from '../../../../src/plugins/injection/verdict.js'
 import {EXAMPLES} from '../../../support/injection-phrases.js'
 
 const scanner = createInjectionScanner(openEngine())

@@ -1,8 +1,8 @@
 // The operator's patterns for answers: found in the texts that the built-in rules are found in, merged by name, refused with
 // their place and what to do.
+import type {InjectionSource} from '../../../../src/core/services/injection.js'
 import {describe, expect, test} from 'vitest'
 import {buildScanner, check} from '../../../../src/plugins/injection/create.js'
-import type {InjectionSource} from '../../../../src/plugins/injection/verdict.js'
 
 const section = (tree: object): Parameters<typeof check>[0] => ({
   include_defaults: true,

@@ -1,7 +1,8 @@
 // Media in messages of MCP servers: every place where they can stand, what becomes of them, and that nothing else changes.
 import {describe, expect, test} from 'vitest'
 import {sections} from '../../../../src/plugins/media/config.js'
-import {judgeMessage, type MessageVerdict} from '../../../../src/plugins/media/message.js'
+import type {MessageVerdict} from '../../../../src/core/services/media.js'
+import {judgeMessage} from '../../../../src/plugins/media/message.js'
 import {createMediaPolicy} from '../../../../src/plugins/media/policy.js'
 import {makeGif, makePng, pngChunk} from '../../../support/images.js'
 

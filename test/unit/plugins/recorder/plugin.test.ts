@@ -13,12 +13,12 @@ import {composePolicy} from '../../../../src/core/pipeline.js'
 import type {Context, Hooks} from '../../../../src/core/plugin.js'
 import type {Policy} from '../../../../src/core/policy.js'
 import {parseTarget} from '../../../../src/core/target.js'
+import type {Services} from '../../../../src/core/services/index.js'
 import {createPorts} from '../../../../src/host/ports.js'
 import type {EffectiveConfig} from '../../../../src/plugins/effective-config.js'
 import {sections} from '../../../../src/plugins/recorder/config.js'
 import {factsOfDecisions} from '../../../../src/plugins/recorder/decision-facts.js'
 import recorder from '../../../../src/plugins/recorder/index.js'
-import type {Services} from '../../../../src/plugins/registry.js'
 
 let directory: string
 let keyPath: string
@@ -40,6 +40,7 @@ function context(warnings: string[] = []): Context<Services> {
     service: ((name: string) => (name === 'dlp' ? {isClean, namesIn} : undefined)) as Context<Services>['service'],
     changed: () => {},
     warn: (field, message) => void warnings.push(`${field}: ${message}`),
+    samples: () => [],
   }
 }
 

@@ -10,7 +10,7 @@ test('counts what went, per category and transport, and how long it took', () =>
   counts.took(0.0004, 'forward')
   counts.took(2, 'forward')
   const values = (name: string) =>
-    counts.list().flatMap((one) => (one.name === name ? [[...Object.values(one.labels), one.value]] : []))
+    counts.list().flatMap((one) => (one.name === name ? [[...Object.values(one.labels ?? {}), one.value]] : []))
   expect(values('shield_rewrites_total')).toEqual([
     ['tracking', 'forward', 2],
     ['hidden_traps', 'forward', 4],

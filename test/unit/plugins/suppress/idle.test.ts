@@ -1,13 +1,13 @@
 // Entries of `suppress` that accept nothing are told; those that may accept something are not.
 import {expect, test} from 'vitest'
 import {parseTarget} from '../../../../src/core/target.js'
+import type {Suppression} from '../../../../src/core/services/suppress.js'
 import {loadConfig} from '../../../../src/host/config/load.js'
 import {buildGeneration} from '../../../../src/host/generation.js'
 import {createPorts} from '../../../../src/host/ports.js'
 import {RULES} from '../../../../src/plugins/injection/rules.js'
 import {scanner} from '../redaction/rules.js'
 import {CORE_RULES} from '../../../../src/plugins/suppress/config.js'
-import type {Suppression} from '../../../../src/plugins/suppress/index.js'
 import {createSuppressions} from '../../../../src/plugins/suppress/suppressions.js'
 
 const ORDER = RULES.find(({name}) => !CORE_RULES.includes(name))?.name ?? ''

@@ -1,7 +1,6 @@
 // What the results of `verify-receipt` have in common: members that are left out, words for trust, and what pins them.
 import type {Int} from '../../../../formats/member-table.js'
 import type {Pinned} from './limits.js'
-import type {ReceiptRequest} from '../requests.js'
 
 export interface Report {
   readonly valid: boolean
@@ -22,9 +21,15 @@ export interface ReportOptions {
   readonly structural?: boolean
 }
 
+interface PinningChoice {
+  readonly roster?: object | undefined
+  readonly requirePinned: boolean
+  readonly structural?: boolean | undefined
+}
+
 /** A roster is given by whoever wants authority: what it does not cover fails. */
 export function pinning(
-  {roster, requirePinned, structural = false}: ReceiptRequest,
+  {roster, requirePinned, structural = false}: PinningChoice,
   keys: readonly unknown[],
 ): Pick<ReportOptions, 'pinned' | 'requirePinned' | 'structural'> {
   const v1 = keys.length > 0

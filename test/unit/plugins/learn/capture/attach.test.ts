@@ -7,6 +7,7 @@ import type {Exchange} from '../../../../../src/core/exchange.js'
 import type {Context} from '../../../../../src/core/plugin.js'
 import type {Policy, Ruling} from '../../../../../src/core/policy.js'
 import {parseTarget} from '../../../../../src/core/target.js'
+import type {Services} from '../../../../../src/core/services/index.js'
 import {createPorts} from '../../../../../src/host/ports.js'
 import type {EffectiveConfig} from '../../../../../src/plugins/effective-config.js'
 import {attachCaptures} from '../../../../../src/plugins/learn/capture/attach.js'
@@ -14,7 +15,6 @@ import {openEngine} from '../../../../../src/lib/regex/engine.js'
 import {DEFAULT_PRIVACY, createPrivacy} from '../../../../../src/plugins/learn/privacy/privacy.js'
 import {sections} from '../../../../../src/plugins/learn/config.js'
 import {sections as redactionSections} from '../../../../../src/plugins/redaction/config.js'
-import type {Services} from '../../../../../src/plugins/registry.js'
 
 let directory: string
 beforeEach(() => (directory = mkdtempSync(join(tmpdir(), 'pipelock-attach-'))))

@@ -1,6 +1,6 @@
-// What an injection scan says: which rule, in which view, and where in the text as it was given.
+// Injection detection as a service: which texts instruct an agent, by which rule, in which view and where.
 
-/** Where the text comes from: mention versus use is judged for HTTP response text alone. */
+/** Origin of the text: mention versus use is judged only for HTTP response text. */
 export type InjectionSource =
   'http_response' | 'tool_result' | 'tool_description' | 'agent_card' | 'mcp_input' | 'sse' | 'request_body' | 'url'
 
@@ -10,39 +10,38 @@ export interface InjectionOptions {
   readonly source: InjectionSource
   /** Comments, scripts, styles, hidden elements: nothing in them is a mention. */
   readonly hidden?: boolean
-  /** Nothing is a mention, wherever it stands. */
+  /** Nothing is a mention, at any place. */
   readonly withoutMentions?: boolean
 }
 
 export interface InjectionMatch {
   readonly rule: string
-  /** Part of the floor that configuration cannot remove. */
+  /** Part of the core floor that configuration cannot remove. */
   readonly core: boolean
   readonly pass: Pass
   /** UTF-16 offsets in the input; of the whole encoded run for `decoded`. */
   readonly start: number
   readonly end: number
-  /** What matched, as far as 100 code points, in the view that matched. */
+  /** The matched text, up to 100 code points, in the view that matched. */
   readonly text: string
 }
 
 export interface InjectionVerdict {
   /** In order of the rules, then of the text; one per rule and place. */
   readonly matches: readonly InjectionMatch[]
-  /** Mentions and plain advice: to be recorded, never enforced. */
+  /** Mentions and plain advice: recorded, never enforced. */
   readonly informational: readonly InjectionMatch[]
-  /** The decoding budget ran out: `decode_budget_exceeded`, fail closed. */
+  /** The decoding budget was exceeded: `decode_budget_exceeded`, fail closed. */
   readonly exhausted: boolean
 }
 
 export interface InjectionScanner {
   scan(text: string, options: InjectionOptions): InjectionVerdict
-  /** The same for long texts, with a rest after every 64 KiB in which its caller may let others work. */
+  /** The same for long texts, with a pause after every 64 KiB in which the caller may yield to others. */
   steps(text: string, options: InjectionOptions): Generator<undefined, InjectionVerdict>
 }
 
-/** What other plugins get of it. */
 export interface InjectionService extends InjectionScanner {
-  /** Every name that a finding can have. */
+  /** All names that a finding can have. */
   readonly ruleNames: readonly string[]
 }

@@ -1,0 +1,39 @@
+// What a running plugin offers to plugins after it, to host and to transports, by the name of the plugin. A plugin
+// implements its interface and calls the others through these; it imports no other plugin, so each can be read alone.
+import type {ContractService} from './contract.js'
+import type {DestinationService} from './destination.js'
+import type {DlpScanner} from './dlp.js'
+import type {InjectionService} from './injection.js'
+import type {LearnService} from './learn.js'
+import type {LoggingService} from './logging.js'
+import type {MediaService} from './media.js'
+import type {MetricsService} from './metrics.js'
+import type {ProxyService} from './proxy.js'
+import type {ReceiptService} from './receipts.js'
+import type {RecorderService} from './recorder.js'
+import type {RedactionService} from './redaction.js'
+import type {A2aService, CrossRequestService, RequestScanningService} from './scanning.js'
+import type {SuppressService} from './suppress.js'
+
+export interface Services {
+  readonly proxy: ProxyService
+  readonly logging: LoggingService
+  readonly suppress: SuppressService
+  readonly dlp: DlpScanner
+  readonly injection: InjectionService
+  readonly destination: DestinationService
+  readonly redaction: RedactionService
+  readonly 'request-scanning': RequestScanningService
+  readonly shield: object
+  readonly media: MediaService
+  readonly a2a: A2aService
+  readonly 'response-scanning': object
+  readonly 'cross-request': CrossRequestService
+  readonly signing: object
+  readonly workspace: object
+  readonly receipts: ReceiptService
+  readonly recorder: RecorderService
+  readonly learn: LearnService
+  readonly contract: ContractService
+  readonly metrics: MetricsService
+}

@@ -1,0 +1,22 @@
+// Metrics as a service: the counters that only transports and host can increment, and the two pages.
+import type {ListenAddress} from '../listen.js'
+
+export interface HostCounters {
+  tunnelOpened(): void
+  tunnelClosed(seconds: number, bytes: number): void
+  firstBytes(category: string): void
+  websocketHostHint(): void
+  shareRefused(resource: string): void
+  reloaded(status: 'success' | 'failed'): void
+  hookFailed(): void
+}
+
+export interface MetricsService {
+  /** A listener of its own, when configured. */
+  readonly listen: ListenAddress | undefined
+  readonly counters: HostCounters
+  /** Prometheus text of all metrics. */
+  text(): Promise<string>
+  /** The object of /stats. */
+  stats(): object
+}

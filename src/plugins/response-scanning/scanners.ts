@@ -1,0 +1,20 @@
+// What this plugin uses of other plugins and of the ports.
+import type {Approver} from '../../core/approver.js'
+import type {Exchange} from '../../core/exchange.js'
+import type {Clock, Log} from '../../core/ports.js'
+import type {Services} from '../../core/services/index.js'
+
+export interface Scanners {
+  readonly injection: Services['injection']
+  readonly dlp: Services['dlp']
+  readonly suppress: Services['suppress']
+  readonly log: Log
+  readonly approver: Approver | undefined
+  readonly clock: Clock
+  /** Something about the configuration that its operator should know. */
+  warn(field: string, message: string): void
+  /** A stream that a plugin looks into which knows more of it. */
+  readonly isOthersStream?: (x: Exchange) => boolean
+  /** Counts a finding that was let through on purpose. */
+  excuse(reason: 'exempt_domain' | 'suppress', transport: Exchange['transport']): void
+}
