@@ -1,7 +1,7 @@
 // pipelock check: validates a configuration, and judges a URL or a text with it. Nothing is sent.
 import type {Decision} from '../core/decision.js'
 import type {LoadedConfig} from '../host/config/load.js'
-import type {Question} from '../host/explain/content.js'
+import type {Question} from '../cli/explain/content.js'
 import type {Protection} from '../host/posture.js'
 import type {EffectiveConfig} from '../plugins/effective-config.js'
 import {printable} from '../lib/terminal.js'
@@ -41,8 +41,8 @@ export default class Check extends PipelockCommand {
       import('../host/choose-source.js'),
       import('../host/config/load.js'),
       import('../host/config/problem.js'),
-      import('../host/explain/judge.js'),
-      import('../host/explain/content.js'),
+      import('../cli/explain/judge.js'),
+      import('../cli/explain/content.js'),
     ])
     const {source, path, origin} = chooseSource(flags.config, this.ports)
     const read = await readConfig(source, {home: this.ports.home})
@@ -77,8 +77,8 @@ export default class Check extends PipelockCommand {
 
   async #content(loaded: LoadedConfig, {subject, surfaces}: Question, resolve: boolean) {
     const [{examine}, report] = await Promise.all([
-      import('../host/explain/examine.js'),
-      import('../host/explain/report.js'),
+      import('../cli/explain/examine.js'),
+      import('../cli/explain/report.js'),
     ])
     const bodies = surfaces.filter((surface) => surface !== 'url')
     const reports = await examine(loaded, this.ports, subject, {surfaces: bodies, resolve, hints: false})

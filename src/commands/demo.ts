@@ -1,4 +1,4 @@
-// pipelock demo: the guided first run. The steps live in host/demo; this command parses, prints progress, and ends it
+// pipelock demo: the guided first run. The steps live in cli/demo; this command parses, prints progress, and ends it
 // on an interrupt.
 import {Flags, PipelockCommand} from '../cli/base.js'
 
@@ -18,7 +18,7 @@ export default class Demo extends PipelockCommand {
 
   async run(): Promise<void> {
     const {flags} = await this.parse(Demo)
-    const [{runDemo}, narration] = await Promise.all([import('../host/demo/run.js'), import('../host/demo/narrate.js')])
+    const [{runDemo}, narration] = await Promise.all([import('../cli/demo/run.js'), import('../cli/demo/narrate.js')])
     const tell = (text: string): void => {
       if (!this.jsonEnabled()) this.write(text)
     }

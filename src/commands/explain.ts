@@ -54,9 +54,9 @@ export default class Explain extends PipelockCommand {
     const [{chooseSource}, {loadSource}, {examine}, {questionOf}, report] = await Promise.all([
       import('../host/choose-source.js'),
       import('../host/config/load.js'),
-      import('../host/explain/examine.js'),
-      import('../host/explain/content.js'),
-      import('../host/explain/report.js'),
+      import('../cli/explain/examine.js'),
+      import('../cli/explain/content.js'),
+      import('../cli/explain/report.js'),
     ])
     const {source, path, origin} = chooseSource(flags.config, this.ports)
     const loaded = await loadSource(source, {home: this.ports.home})
@@ -96,11 +96,11 @@ export default class Explain extends PipelockCommand {
       throw new PipelockError('usage', 'an id allows no other subject: it names the judged URL')
     }
     const [recorded, shown, {examine}, report, {loadExplanations}] = await Promise.all([
-      import('../host/explain/recorded.js'),
-      import('../host/explain/recorded-report.js'),
-      import('../host/explain/examine.js'),
-      import('../host/explain/report.js'),
-      import('../host/explain/explanations.js'),
+      import('../cli/explain/recorded.js'),
+      import('../cli/explain/recorded-report.js'),
+      import('../cli/explain/examine.js'),
+      import('../cli/explain/report.js'),
+      import('../cli/explain/explanations.js'),
     ])
     const id = recorded.parseDecisionId(text)
     const directory = flags.evidence ?? loaded.config.flight_recorder.dir

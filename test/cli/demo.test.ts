@@ -5,7 +5,7 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
-import type {DemoReport} from '../../src/host/demo/report.js'
+import type {DemoReport} from '../../src/cli/demo/report.js'
 
 const entry = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
 let folder: string

@@ -4,7 +4,7 @@ import {appendFileSync, chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync
 import {request} from 'node:http'
 import {join} from 'node:path'
 import {afterAll, afterEach, beforeAll, describe, expect, test} from 'vitest'
-import {examine} from '../../src/host/explain/examine.js'
+import {examine} from '../../src/cli/explain/examine.js'
 import {loadConfig} from '../../src/host/config/load.js'
 import {readPluginFolder} from '../../src/host/outside/folder.js'
 import {createPorts} from '../../src/host/ports.js'

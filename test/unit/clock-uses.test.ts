@@ -8,10 +8,10 @@ import {expect, test} from 'vitest'
 const src = fileURLToPath(new URL('../../src', import.meta.url))
 
 const RECORDS: Readonly<Record<string, string>> = {
-  'cli/': 'progress shown on the terminal',
+  'cli/': 'progress shown on the terminal, the moment of an imagined request',
   'commands/': 'dates in documents and on the terminal',
   'host/firewall.ts': 'when the configuration was last reloaded',
-  'host/explain/judge.ts': 'the moment of an imagined request',
+  'host/outside/instance.ts': 'the clock that an outside plugin reads',
   'host/key-directory.ts': 'creation time of a signature',
   'plugins/a2a/drift.ts': 'when a card was first seen',
   'plugins/contract/': 'validity dates of keys, hours of learned contracts, times in signed documents',

@@ -4,7 +4,7 @@ import type {Finding} from '../../core/decision.js'
 import type {Change, Explanation, Facts, Layer, Proposals, Remedy, Rewrites, Surface} from '../../core/explanation.js'
 import {set} from '../../core/explanation.js'
 import type {EffectiveConfig} from '../../plugins/effective-config.js'
-import {loadPlugin, type LoadedConfig, pluginNames} from '../config/load.js'
+import {loadPlugin, type LoadedConfig, pluginNames} from '../../host/config/load.js'
 
 type Config = EffectiveConfig
 
@@ -47,7 +47,7 @@ export async function loadExplanations(
   )
   const own = loaded.filter((one) => one !== undefined)
   if (outside.length === 0) return joinExplanations(own)
-  const {explanationOf} = await import('../outside/explain.js')
+  const {explanationOf} = await import('../../host/outside/explain.js')
   return joinExplanations([...own, ...outside.map(explanationOf)])
 }
 

@@ -2,7 +2,7 @@
 import type {RewriteFacts, Rewriting, Subject} from '../../core/explanation.js'
 import {parseTarget} from '../../core/target.js'
 import type {EffectiveConfig} from '../../plugins/effective-config.js'
-import type {LoadedConfig} from '../config/load.js'
+import type {LoadedConfig} from '../../host/config/load.js'
 import {changedConfig} from './change.js'
 import type {Explanations} from './explanations.js'
 import type {Hint} from './hint.js'

@@ -2,7 +2,7 @@
 import {dirname, basename} from 'node:path'
 import {setTimeout as pause} from 'node:timers/promises'
 import {PipelockError} from '../../core/errors.js'
-import {loadConfig} from '../config/load.js'
+import {loadConfig} from '../../host/config/load.js'
 import {expectAllowed, expectBlocked} from './client.js'
 import {ACTIVATION_KEY, AGENT, FILES, lockConfig, RECEIPT_KEY} from './files.js'
 import {check, type Step, type StepOutcome} from './report.js'

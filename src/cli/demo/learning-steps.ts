@@ -1,6 +1,6 @@
 // Second part of the demonstration: sessions are observed and compiled into a candidate, which a person reviews.
 import {readFileSync} from 'node:fs'
-import {loadConfig} from '../config/load.js'
+import {loadConfig} from '../../host/config/load.js'
 import {expectAllowed, expectBlocked} from './client.js'
 import {AGENT, FILES} from './files.js'
 import {atLeast, check, type Check, type Step} from './report.js'

@@ -1,6 +1,6 @@
 // The decision of the demonstration: the candidate is replayed against a session that it was not compiled from, then
 // ratified.
-import {loadConfig} from '../config/load.js'
+import {loadConfig} from '../../host/config/load.js'
 import {FILES, RECEIPT_KEY} from './files.js'
 import {HOURS_APART, SESSIONS} from './learning-steps.js'
 import {atLeast, check, type Step, type StepOutcome} from './report.js'

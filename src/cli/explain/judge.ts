@@ -13,8 +13,8 @@ import type {Services} from '../../core/services/index.js'
 
 import {uuidv7} from '../../lib/uuid.js'
 import {plugins, type PluginName} from '../../plugins/registry.js'
-import type {LoadedConfig} from '../config/load.js'
-import {buildGeneration, type Warning} from '../generation.js'
+import type {LoadedConfig} from '../../host/config/load.js'
+import {buildGeneration, type Warning} from '../../host/generation.js'
 
 export interface Judged {
   readonly decision: Decision

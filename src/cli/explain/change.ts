@@ -2,7 +2,7 @@
 import {PipelockError} from '../../core/errors.js'
 import type {Change, SettingValue} from '../../core/explanation.js'
 import type {EffectiveConfig} from '../../plugins/effective-config.js'
-import {revalidated, type LoadedConfig} from '../config/load.js'
+import {revalidated, type LoadedConfig} from '../../host/config/load.js'
 
 /** The lines to write. Values are in JSON, which is valid YAML. */
 export function settingLines({field, value}: Pick<Change, 'field' | 'value'>): readonly string[] {
