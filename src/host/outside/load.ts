@@ -138,9 +138,9 @@ function entryOf({files}: PluginFolder): string {
   const manifest = files.find(({path}) => path === 'package.json')
   const main = manifest && mainOf(manifest.bytes)
   const candidates = main === undefined ? ['index.mjs', 'index.js'] : [main]
-  const found = candidates.find((name) => names.has(name))
-  if (found === undefined) throw new FolderFault(`no entry file: ${candidates.join(' or ')}`)
-  return found
+  const present = candidates.find((name) => names.has(name))
+  if (present === undefined) throw new FolderFault(`no entry file: ${candidates.join(' or ')}`)
+  return present
 }
 
 function mainOf(bytes: Buffer): string | undefined {
