@@ -15,7 +15,7 @@ const DATA = /^bench\/detection\/corpus\/|^goldens\//
  */
 const STORED = [
   {name: 'seenAt', files: /^src\/plugins\/a2a\/(?:baselines|drift)\.ts$/},
-  {name: 'wanted', files: /^src\/host\/demo\/report\.ts$/},
+  {name: 'wanted', files: /^src\/cli\/demo\/report\.ts$/},
 ]
 
 /** The rows of the table of retired words. */
