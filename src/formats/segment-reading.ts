@@ -2,7 +2,7 @@
 // parameters at `;`, some take `\` for `/`, some drop dots and blanks at the end, some compare names without regard to
 // case or script. A wildcard that only compared canonical text would let `admin;x`, `%2561dmin` or `..;` reach what it
 // excludes.
-import {normaliseForDlp} from '../lib/normalise.js'
+import {normaliseForDlp} from '../lib/text/normalise.js'
 
 /** Lower-case ASCII names that every server reads alike. */
 const PLAIN_NAME = /^[a-z0-9_~-](?:[a-z0-9_.~-]*[a-z0-9_~-])?$/

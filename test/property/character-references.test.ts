@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import {parseFragment} from 'parse5'
 import {expect, test} from 'vitest'
 import {resolved} from '../../src/plugins/shield/markup/xml-reader.js'
-import {undoEscapes} from '../../src/lib/escapes.js'
+import {undoEscapes} from '../../src/lib/text/escapes.js'
 import {undoEscapes as undoInReadings} from '../../src/plugins/injection/escapes.js'
 import {runs} from '../support/thorough.js'
 

@@ -2,9 +2,9 @@
 // on texts that are made of beginnings of credentials, escapes, controls and characters that are not seen.
 import fc from 'fast-check'
 import {expect, test} from 'vitest'
-import {undoEscapes} from '../../src/lib/escapes.js'
+import {undoEscapes} from '../../src/lib/text/escapes.js'
 import {openEngine} from '../../src/lib/regex/engine.js'
-import {createRewriter, type Rewritten} from '../../src/lib/rewritten.js'
+import {createRewriter, type Rewritten} from '../../src/lib/text/rewritten.js'
 import {FLAG} from '../../src/plugins/dlp/byte-kinds.js'
 import {joinedChains, oneOf} from '../../src/plugins/dlp/chains.js'
 import {sections} from '../../src/plugins/dlp/config.js'

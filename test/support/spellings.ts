@@ -11,8 +11,8 @@ function bits(bytes: Buffer, alphabet: string): string {
   return out
 }
 export const base32 = (bytes: Buffer): string => bits(bytes, ALPHABET32)
-const crockford = (bytes: Buffer): string => bits(bytes, CROCKFORD)
-const base32hex = (bytes: Buffer): string => bits(bytes, HEX32)
+export const crockford = (bytes: Buffer): string => bits(bytes, CROCKFORD)
+export const base32hex = (bytes: Buffer): string => bits(bytes, HEX32)
 
 const each = (text: string, spell: (code: number) => string): string =>
   [...text].map((c) => spell(c.codePointAt(0) ?? 0)).join('')

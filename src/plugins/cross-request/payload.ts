@@ -6,7 +6,7 @@ import {readForm} from '../../lib/body/form.js'
 import {decodePercent} from '../../lib/decode.js'
 import {JsonFault} from '../../lib/json/reader.js'
 import {jsonTextSteps} from '../../lib/json/texts.js'
-import {lineForDlp} from '../../lib/normalise.js'
+import {lineForDlp} from '../../lib/text/normalise.js'
 import {registrableDomain} from '../../lib/public-suffix.js'
 import type {Payload} from './fragments.js'
 

@@ -1,7 +1,7 @@
 // Address protection: detects wallet addresses in a request that the operator does not know. One that only looks like a
 // known address, with the same beginning and end, is what a poisoned clipboard or page substitutes.
 import {createHash} from 'node:crypto'
-import {undoEscapes} from '../../lib/escapes.js'
+import {undoEscapes} from '../../lib/text/escapes.js'
 import {createLru} from '../../lib/lru.js'
 import {walletAddresses, type Chain, type WalletAddress} from './wallet-address.js'
 

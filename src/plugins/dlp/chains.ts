@@ -1,6 +1,6 @@
 // Words that a separator holds together: `a.b.c`, `"a" + "b"`, tokens that run on in the next line. Looked for from the
 // places of separators, which are few, and each character is passed once or twice, however the words lie.
-import {createRewriter, type Rewritten} from '../../lib/rewritten.js'
+import {createRewriter, type Rewritten} from '../../lib/text/rewritten.js'
 
 export interface Chain {
   /** Sticky. Stands between two words. */

@@ -1,7 +1,7 @@
 // What a text could hold: asks the sweep, and turns its places into rules and known values to judge. It may
 // name too many candidates, never too few. Beside it the literals as a tree, for what several values only hold together.
 import {createLiteralAutomaton} from './literal-automaton.js'
-import type {Edit} from '../../lib/rewritten.js'
+import type {Edit} from '../../lib/text/rewritten.js'
 import {withoutSeparators, isSeparator, type Needle} from './known-values.js'
 import {lastWord, LONGEST_LITERAL, createTrie, walkTrie, type TrieNode} from './literal-trie.js'
 import {readInVain} from './match.js'

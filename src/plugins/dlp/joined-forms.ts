@@ -1,6 +1,6 @@
 // The forms of a text in which what stands between its pieces is deleted: line ends between words, dots inside them, quotes
 // between string literals; and the one in which controls are spaces.
-import {createRewriter, type Edit} from '../../lib/rewritten.js'
+import {createRewriter, type Edit} from '../../lib/text/rewritten.js'
 import {FLAG} from './byte-kinds.js'
 import {joinedChains, oneOf, type Chain} from './chains.js'
 

@@ -1,7 +1,7 @@
 // Secrets whose values are known: the environment, a file, canary tokens. Each value is looked for in every
 // spelling that hides it; the set sees the first characters of each spelling, the rest is compared on candidates.
 import {entropy} from '../../lib/entropy.js'
-import {normaliseForDlp} from '../../lib/normalise.js'
+import {normaliseForDlp} from '../../lib/text/normalise.js'
 
 export type KnownKind = 'environment' | 'file' | 'canary'
 

@@ -2,7 +2,7 @@
 // beside it the runs of letters and digits from which rules without a literal start. It tells where a match could begin,
 // never too few places; the exact judgement follows. One step for every character, whatever the text.
 import {createLiteralAutomaton} from './literal-automaton.js'
-import type {Edit} from '../../lib/rewritten.js'
+import type {Edit} from '../../lib/text/rewritten.js'
 import * as byte from './byte-kinds.js'
 import {firstBotLetter, isWalletKey, createDigitGroups, startsIban, TRIGGER_ID} from './triggers.js'
 import {windowsOf, type Window} from './windows.js'

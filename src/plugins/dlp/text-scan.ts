@@ -1,8 +1,8 @@
 // Credential detection over text: bodies, headers, messages, responses. Looks at one view after the other,
 // in reporting order; a view that only shows again what an earlier one showed at the same place reports nothing.
 import type {TextEncoding, TextMatch, TextOptions, TextVerdict} from '../../core/services/dlp.js'
-import type {DecodeBudget} from '../../lib/decoded-run.js'
-import type {Span} from '../../lib/rewritten.js'
+import type {DecodeBudget} from '../../lib/text/decoded-run.js'
+import type {Span} from '../../lib/text/rewritten.js'
 import {atOnce} from '../../lib/slices.js'
 import type {Gate, NeedlePlace} from './gate.js'
 import {matchBudget, matchesOf, type Budget, type Standing} from './match.js'

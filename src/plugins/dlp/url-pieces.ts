@@ -1,6 +1,6 @@
 // A secret cut between two components of a URL: names and values, path and values, labels of the host and
 // both. Whoever reads whole requests puts them together again.
-import {normaliseForDlp} from '../../lib/normalise.js'
+import {normaliseForDlp} from '../../lib/text/normalise.js'
 import {registrableDomain} from '../../lib/public-suffix.js'
 import {parseDnsQuery} from '../../lib/structured-value.js'
 import type {View} from './match.js'

@@ -1,11 +1,11 @@
 // The views of a URL in which every rule is looked for, in reporting order. Views without separators carry
 // their seams. The order decides which rule is reported first.
-import type {DecodeBudget} from '../../lib/decoded-run.js'
+import type {DecodeBudget} from '../../lib/text/decoded-run.js'
 import {decodePercent} from '../../lib/decode.js'
-import {decodedCodes, decodedRuns} from '../../lib/encoded-runs.js'
-import {undoEscapes} from '../../lib/escapes.js'
-import {normaliseForDlp} from '../../lib/normalise.js'
-import {taggedText} from '../../lib/tag-characters.js'
+import {decodedCodes, decodedRuns} from '../../lib/text/encoded-runs.js'
+import {undoEscapes} from '../../lib/text/escapes.js'
+import {normaliseForDlp} from '../../lib/text/normalise.js'
+import {taggedText} from '../../lib/text/tag-characters.js'
 import {registrableDomain} from '../../lib/public-suffix.js'
 import type {View} from './match.js'
 import {join, withoutNoise} from './seamed.js'

@@ -1,6 +1,6 @@
 // Where a text that was made from another by edits has to be swept again: around its edits, up to characters over which
 // nothing that the sweep looks for reaches. What lies between stands as it stood before.
-import type {Edit} from '../../lib/rewritten.js'
+import type {Edit} from '../../lib/text/rewritten.js'
 
 /** A piece of the new text, and the piece of the old one that it stands for. */
 export interface Window {

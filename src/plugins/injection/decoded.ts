@@ -5,7 +5,7 @@ import {countUpTo} from '../../lib/sorted.js'
 import type {Span} from '../../lib/regex/engine.js'
 import {rotate} from './letter-folds.js'
 import {originalSpan, type MatchingText} from './matching-text.js'
-import {sourceSpan} from '../../lib/rewritten.js'
+import {sourceSpan} from '../../lib/text/rewritten.js'
 import {encodingsIn, ESCAPES, MIN_RUN, PAIRS, WHOLE, type Encodings} from './encodings.js'
 import {undoEscapes} from './escapes.js'
 

@@ -1,8 +1,8 @@
 // Escapes undone in one pass, with the way back: of addresses, pages, scripts, style sheets and mail, and the orders to a
 // terminal, which shows the words around them as one text.
-import {referenced} from '../../lib/character-reference.js'
+import {referenced} from '../../lib/text/character-reference.js'
 import {readingsOf} from '../../lib/body/readings.js'
-import {createRewriter, type Rewritten} from '../../lib/rewritten.js'
+import {createRewriter, type Rewritten} from '../../lib/text/rewritten.js'
 
 /** The characters that escapes begin with or hold. */
 export const ESCAPE_SIGNS = '%&\\=\b\x1b\x9b\u202e'

@@ -1,6 +1,6 @@
 // The words of a page without its tags: what a reader sees as one word or one sentence may have tags inside, one around each
 // letter even. No parser, so that no page is too broken; linear.
-import {createRewriter, sourceSpan} from '../../lib/rewritten.js'
+import {createRewriter, sourceSpan} from '../../lib/text/rewritten.js'
 import type {Reading} from './decoded.js'
 
 /** Elements that stand apart from what is before and after them. */

@@ -1,8 +1,8 @@
 // The normal form in which phrases are looked for, with the way back: every character
 // of the result knows where in the input it came from, so that a hit can be named, stripped and judged in its place.
 // One pass; what one code point becomes does not depend on its neighbours, but for the composition of Hangul and kana.
-import {foldConfusables} from '../../lib/confusables.js'
-import {EXOTIC_SPACE, INVISIBLE} from '../../lib/normalise.js'
+import {foldConfusables} from '../../lib/text/confusables.js'
+import {EXOTIC_SPACE, INVISIBLE} from '../../lib/text/normalise.js'
 
 export interface MatchingText {
   readonly text: string

@@ -18,7 +18,7 @@ import {mentionsIn} from './mention.js'
 import {compileOwn, judgeOwn, type OwnRules} from './own-patterns.js'
 import {judge, viewsOf, workFor, type As, type Match, type Views, type Work} from './passes.js'
 import {builtInPhrases, type Phrase} from './phrases.js'
-import {taggedText} from '../../lib/tag-characters.js'
+import {taggedText} from '../../lib/text/tag-characters.js'
 
 const MAX_DEPTH = 5
 const BUILT_IN = {include_defaults: true, patterns: []}

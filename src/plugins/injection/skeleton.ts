@@ -1,6 +1,6 @@
 // The weight of a match on the skeleton: everything but letters was removed to find it, so the removed
 // characters are inspected again. Without a sign of evasion it is recorded at most.
-import {INVISIBLE} from '../../lib/normalise.js'
+import {INVISIBLE} from '../../lib/text/normalise.js'
 import {originalSpan, type MatchingText} from './matching-text.js'
 import type {Span} from '../../lib/regex/engine.js'
 import type {Group} from './render.js'

@@ -1,7 +1,7 @@
 // Classes for what the credential rules know: the rules find it, in every view and encoding, and this says
 // how much of the text belongs to it. Rules decide with the smallest count, so a find is widened to the end of its token.
 import type {DlpScanner, TextMatch} from '../../core/services/dlp.js'
-import type {Span} from '../../lib/rewritten.js'
+import type {Span} from '../../lib/text/rewritten.js'
 import {endOfKeyBlock} from './key-block.js'
 import {withPadding, type Place} from './places.js'
 import {CREDENTIAL_CLASSES, CREDENTIAL_PRIORITY, ENCODED_CLASSES} from './classes.js'

@@ -1,10 +1,10 @@
 // What in a window of a text has to be replaced: in the text as written, in its normal form, behind escapes and inside
 // encoded runs, which are replaced whole.
-import type {DecodeBudget, DecodedRun} from '../../lib/decoded-run.js'
-import {decodedRuns} from '../../lib/encoded-runs.js'
-import {undoEscapes} from '../../lib/escapes.js'
-import {lineForDlp} from '../../lib/normalise.js'
-import {sourceSpan, type Edit, type Span} from '../../lib/rewritten.js'
+import type {DecodeBudget, DecodedRun} from '../../lib/text/decoded-run.js'
+import {decodedRuns} from '../../lib/text/encoded-runs.js'
+import {undoEscapes} from '../../lib/text/escapes.js'
+import {lineForDlp} from '../../lib/text/normalise.js'
+import {sourceSpan, type Edit, type Span} from '../../lib/text/rewritten.js'
 import type {Credentials} from './credentials.js'
 import {findPlaceholders, INVALID} from './placeholder.js'
 import {withPadding, type Detector, type Place} from './places.js'

@@ -1,6 +1,6 @@
 // A list of the operator's own words as a class: literal, longest first, in one pass over the text whatever its size
 //. Words are brought into the normal form in which texts are searched.
-import {normaliseForDlp} from '../../lib/normalise.js'
+import {normaliseForDlp} from '../../lib/text/normalise.js'
 import type {Detector} from './places.js'
 
 export interface DictionaryOptions {

@@ -1,8 +1,8 @@
 // Everything in one text that has to be replaced, window by window: one string of a megabyte would hold up everybody else
 //. Windows overlap, so that whatever is no longer than the overlap stands whole in one of them; what
 // is longer is cut by the edge of its window, and is taken to the ends of its run.
-import type {DecodeBudget} from '../../lib/decoded-run.js'
-import type {Span} from '../../lib/rewritten.js'
+import type {DecodeBudget} from '../../lib/text/decoded-run.js'
+import type {Span} from '../../lib/text/rewritten.js'
 import {slicesOf} from '../../lib/slices.js'
 import {findInRun, findPlaces, type Ruleset} from './detect.js'
 import {endOfKeyBlock} from './key-block.js'

@@ -1,7 +1,7 @@
 // Streams of gzip and zlib in base64 or hex are unpacked within a budget; what only begins like one costs a try.
 import {deflateSync, gzipSync} from 'node:zlib'
 import {describe, expect, test} from 'vitest'
-import {compressedRuns} from '../../../src/lib/compressed-runs.js'
+import {compressedRuns} from '../../../src/lib/text/compressed-runs.js'
 
 const NOTE = 'a note that is written down and packed'
 const ample = () => ({attempts: 100, bytes: 1 << 20})

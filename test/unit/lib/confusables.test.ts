@@ -1,6 +1,6 @@
 // Letters of other scripts that are read as ASCII letters.
 import {expect, test} from 'vitest'
-import {foldConfusables} from '../../../src/lib/confusables.js'
+import {foldConfusables} from '../../../src/lib/text/confusables.js'
 
 test.each([
   ['Cyrillic', 'раѕѕѡоrԁ', 'password'],

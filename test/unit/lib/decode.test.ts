@@ -1,6 +1,6 @@
 import {describe, expect, test} from 'vitest'
 import {decodeField, decodePercent, encodedRuns} from '../../../src/lib/decode.js'
-import {normaliseForDlp} from '../../../src/lib/normalise.js'
+import {normaliseForDlp} from '../../../src/lib/text/normalise.js'
 
 describe('decodePercent', () => {
   test.each([

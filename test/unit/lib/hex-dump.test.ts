@@ -1,6 +1,6 @@
 // Dumps of bytes are read as the bytes that they show, whatever stands beside them.
 import {describe, expect, test} from 'vitest'
-import {dumpedRuns} from '../../../src/lib/hex-dump.js'
+import {dumpedRuns} from '../../../src/lib/text/hex-dump.js'
 
 const TEXT = 'a face, a bead and\nthe rest of a note that is longer than two lines'
 

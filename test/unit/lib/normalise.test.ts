@@ -1,7 +1,7 @@
 // The normal form of texts for credentials, and what it may grow to.
 import fc from 'fast-check'
 import {expect, test} from 'vitest'
-import {foldForDlp, lineForDlp, normaliseForDlp} from '../../../src/lib/normalise.js'
+import {foldForDlp, lineForDlp, normaliseForDlp} from '../../../src/lib/text/normalise.js'
 import {matchingText} from '../../../src/plugins/injection/matching-text.js'
 
 /** Each becomes 18 letters. */

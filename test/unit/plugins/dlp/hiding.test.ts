@@ -1,7 +1,7 @@
 // Every character that hides a token from a reader that does not fold, and every way of encoding one
 //: the pattern behind it is still matched.
 import {describe, expect, test} from 'vitest'
-import {normaliseForDlp} from '../../../../src/lib/normalise.js'
+import {normaliseForDlp} from '../../../../src/lib/text/normalise.js'
 import {sections} from '../../../../src/plugins/dlp/config.js'
 import {buildScanner} from '../../../../src/plugins/dlp/create.js'
 import {upper} from '../../../support/credentials.js'

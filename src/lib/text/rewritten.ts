@@ -1,6 +1,6 @@
 // A text made from another one by replacing pieces, which still knows where each part came from: what is found in a decoded
 // or normalised form is reported at its place in the text as given. Between edits both run in step.
-import {countWhile} from './sorted.js'
+import {countWhile} from '../sorted.js'
 
 /** One replaced piece, in offsets of the new and of the old text (UTF-16). A deletion has an empty piece in the new one. */
 export interface Edit {
