@@ -27,7 +27,7 @@ export function compressedRuns(text: string, runs: Runs, budget: DecodeBudget): 
     const unpacked = unpackedText(Buffer.from(text.slice(start, end), encoding), budget)
     if (unpacked === '') continue
     if (results === NOTHING) results = []
-    results.push({encoding, start, end, text: unpacked})
+    results.push({encoding, start, end, text: unpacked, isWhole: true})
   }
   return results
 }

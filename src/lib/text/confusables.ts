@@ -2,7 +2,7 @@
 
 const GROUPS =
   // Cyrillic
-  'АA ВB СC ЕE НH ІI ЈJ КK МM ОO РP ЅS ТT УY ХX аa вv еe нh іi кk мm оo рp сc тt уy хx јj ѕs ԁd ԛq ԝw ' +
+  'һh АA ВB СC ЕE НH ІI ЈJ КK МM ОO РP ЅS ТT УY ХX аa вv еe нh іi кk мm оo рp сc тt уy хx јj ѕs ԁd ԛq ԝw ' +
   // Greek
   'ΑA ΒB ΕE ΖZ ΗH ΙI ΚK ΜM ΝN ΟO ΡP ΤT ΥY ΧX αa εe ιi κk νv οo ' +
   // Armenian, Cherokee

@@ -9,6 +9,8 @@ export interface DecodedRun {
   readonly end: number
   /** A readable piece of what it decodes to. */
   readonly text: string
+  /** All of the run says this: it is no noise in which something looks like text. */
+  readonly isWhole?: true
 }
 
 /** Work that decoding may do for one scan; below zero it is used up. */

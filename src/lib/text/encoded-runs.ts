@@ -5,6 +5,7 @@
 import {compressedRuns} from './compressed-runs.js'
 import type {DecodeBudget, DecodedRun, RunEncoding, Runs} from './decoded-run.js'
 import {dumpedRuns} from './hex-dump.js'
+import {wrappedRuns, type Wrapped} from './wrapped-runs.js'
 
 /** Shortest runs worth decoding: what eight characters, the shortest secret, take in each encoding. */
 const MIN_BASE64 = 11
@@ -62,14 +63,19 @@ export function decodedRuns(text: string, budget: DecodeBudget, without?: 'decim
     if (at - start >= MIN_BASE64) runs.push(start, at)
     start = at + 1
   }
-  const packed = compressedRuns(text, runs, budget)
-  const plain = decodeRuns(text, runs, budget)
-  const results = packed.length === 0 ? plain : [...plain, ...packed]
+  const results = [
+    ...decodeRuns(text, runs, budget),
+    ...compressedRuns(text, runs, budget),
+    ...decodeWrapped(wrappedRuns(text, runs), budget),
+  ]
   // eight pairs have seven separators between them, and the end counts as one
   const pairs = breaks >= 8 || prefixes >= 7
   if (!pairs && (without !== undefined || numbers < 8)) return results
-  const separated = without === undefined ? decodeSeparated(text, budget) : charged(separatedHex(text), budget)
-  return separated.length === 0 ? results : [...results, ...separated]
+  const separated =
+    without === undefined
+      ? decodeSeparated(text, budget)
+      : charged([...separatedHex(text), ...dumpedRuns(text)], budget)
+  return [...results, ...separated]
 }
 
 function isDigit(c: number): boolean {
@@ -78,6 +84,18 @@ function isDigit(c: number): boolean {
 
 function isEncoded(c: number): boolean {
   return c < 128 && ((KINDS[c] ?? 0) & BASE64) !== 0
+}
+
+/** What runs hold that are written in lines. */
+export function decodeWrapped(wrapped: readonly Wrapped[], budget: DecodeBudget): readonly DecodedRun[] {
+  return wrapped.flatMap(({start, end, bare}) => {
+    const runs = [0, bare.length]
+    return [...decodeRuns(bare, runs, budget), ...compressedRuns(bare, runs, budget)].map((run) => ({
+      ...run,
+      start,
+      end,
+    }))
+  })
 }
 
 /** What the runs hold in any encoding. Stops when the budget is used up. */
@@ -110,7 +128,7 @@ function decodeRun(text: string, start: number, end: number, budget: DecodeBudge
     for (let at = nextPiece(0, count); at < count; at = nextPiece(pieceEnd, count)) {
       if (--budget.attempts < 0) return
       if (results === NOTHING) results = []
-      results.push({encoding, start: start + from, end: start + to, text: output.toString('utf8', at, pieceEnd)})
+      results.push({encoding, start: start + from, end: start + to, ...textIn(at, pieceEnd)})
     }
   }
   /** Of a long run only the surroundings of readable ASCII are decoded: it is mostly a picture or an archive. */
@@ -125,7 +143,7 @@ function decodeRun(text: string, start: number, end: number, budget: DecodeBudge
       done[at & 3] = Math.max(at + 8, to)
       if (first === last || --budget.attempts < 0) return
       if (results === NOTHING) results = []
-      results.push({encoding: 'base64', start, end, text: output.toString('utf8', first, last)})
+      results.push({encoding: 'base64', start, end, ...textIn(first, last)})
     })
   }
   // glued to a name or a path, an encoded text starts at any of the four alignments
@@ -169,6 +187,15 @@ function decodeRun(text: string, start: number, end: number, budget: DecodeBudge
     for (const alphabet of [UPPER_ALNUM, LOWER_ALNUM])
       for (const [low, high] of runsIn(n, alphabet)) takeOthers(low, high)
   return results
+}
+
+/** A piece of `output`. UTF-16 has a zero beside each letter of Latin: as shells of Windows take their commands. */
+function textIn(from: number, to: number): Pick<DecodedRun, 'text' | 'isWhole'> {
+  const text = output.toString('utf8', from, to)
+  if (text.charCodeAt(1) !== 0 && text.charCodeAt(0) !== 0) return {text}
+  const letters = text.replaceAll('\0', '')
+  // noise has no zero at every other place
+  return letters.length <= 0.6 * text.length ? {text: letters, isWhole: true} : {text}
 }
 
 /** From `input` into `output`; how many bytes. */
@@ -315,7 +342,7 @@ function pieceAt(place: number, count: number): readonly [number, number] {
 let pieceEnd = 0
 
 /**
- * The next maximal piece of well-formed UTF-8 in `output` with at least eight characters that are no controls: its
+ * The next maximal piece of well-formed UTF-8 in `output` with at least eight letters, that are no controls: its
  * beginning, and its end in `pieceEnd`; `count` where there is none.
  */
 function nextPiece(from: number, count: number): number {
@@ -331,7 +358,8 @@ function nextPiece(from: number, count: number): number {
     }
     const size = byte < 0xc2 || byte > 0xf4 ? 0 : sequenceAt(i, count)
     if (size > 0) {
-      visible++
+      // a sign of Chinese says as much as two letters
+      visible += size === 3 ? 2 : 1
       i += size
       continue
     }
@@ -378,16 +406,19 @@ function charged(runs: readonly DecodedRun[], budget: DecodeBudget): readonly De
 }
 
 // A start that fails has read seven more pairs at most.
-const SEPARATED_HEX = /(?<![0-9a-z])(?:\\x|0x)?[0-9a-f]{2}(?:(?:[\s:,;.|_-]{1,5}(?:\\x|0x)?|\\x|0x)[0-9a-f]{2}){7,}/gi
+const SEPARATED_HEX = /(?<![0-9a-z])(?:\\x|0x)?[0-9a-f]{2}(?:(?:[\s:,;.|_-]{1,5}(?:\\x|0x)?|\\x|0x)?[0-9a-f]{2}){7,}/gi
+const NO_SEPARATOR = /^[0-9a-f]*$/i
 
 /** Pairs of hex digits with separators or prefixes between them. */
 function separatedHex(text: string): readonly DecodedRun[] {
   const results: DecodedRun[] = []
   SEPARATED_HEX.lastIndex = 0
   for (let match = SEPARATED_HEX.exec(text); match !== null; match = SEPARATED_HEX.exec(text)) {
+    if (NO_SEPARATOR.test(match[0])) continue
     const digits = match[0].replace(/0x|\\x|[^0-9a-f]/gi, '')
     const decoded = Buffer.from(digits, 'hex').toString('utf8')
-    results.push({encoding: 'hex', start: match.index, end: match.index + match[0].length, text: decoded})
+    const end = match.index + match[0].length
+    results.push({encoding: 'hex', start: match.index, end, text: decoded, isWhole: true})
   }
   return results
 }
@@ -413,7 +444,8 @@ function characterCodes(text: string): readonly DecodedRun[] {
       if (valid && code > 0x20) visible++
     }
     if (visible >= MIN_TEXT) {
-      results.push({encoding: 'decimal', start: match.index, end: match.index + match[0].length, text: decoded})
+      const end = match.index + match[0].length
+      results.push({encoding: 'decimal', start: match.index, end, text: decoded, isWhole: true})
     }
   }
   return results

@@ -1,16 +1,26 @@
-// Undoes the escapes that a reader of text undoes: percent escapes, HTML character references, and the escapes of JSON and
-// of programming languages, nested to any depth. Keeps where every piece came from. Linear: escapes of the
-// escape character itself are undone together, and the rounds are few.
-import {referenced} from './character-reference.js'
+// Escapes that readers undo: percent escapes, character references, escapes of JSON, programming languages and style sheets,
+// nested to any depth. One set for every scanner: what one of them did not undo would be the way around it. Keeps where
+// every piece came from. Linear: escapes of the escape character itself are undone together, and the rounds are few.
+import {isUtf8} from 'node:buffer'
+import {namedReference, numericReference} from './references.js'
 import {createRewriter, type Rewritten} from './rewritten.js'
 
 export type EscapeKind = 'url' | 'html' | 'json'
 
-const HINT = /[%&\\]/
+const ADDRESS = '(?:%(?:25)*[0-9a-fA-F]{2})+|%(?:25)*[uU][0-9a-fA-F]{4}'
+const PAGE = '&(?:[aA][mM][pP];)*(?:#[0-9]+|#[xX][0-9a-fA-F]+|[a-zA-Z][a-zA-Z0-9]{1,23});?'
+// six digits, four and a space, or two behind two zeros or more: no octal escape that anybody writes begins so
+const LONG_STYLE = '0[0-9a-fA-F]{5} ?|[0-9a-fA-F]{4,6} |0{2,4}[2-7][0-9a-fA-F](?: |(?![0-9a-fA-F]))'
+const SHORT_STYLE = '[2-7][0-9a-fA-F](?: |(?![0-9a-fA-F]))'
+const HEX_BYTES = '[xX][0-9a-fA-F]{2}(?:\\\\+[xX][0-9a-fA-F]{2})*'
+const OCTAL_BYTES = '[0-3][0-7]{2}(?:\\\\+[0-3][0-7]{2})*'
+const SCRIPT =
+  `[uUxX]\\{[0-9a-fA-F]+\\}|U[0-9a-fA-F]{8}|[uU][0-9a-fA-F]{4}|${HEX_BYTES}|${LONG_STYLE}|${OCTAL_BYTES}|${SHORT_STYLE}|` +
+  '[eE](?=\\[)|[nNrRtTbBfFvV/"\']'
 // Every alternative begins at a character of its own, so that no start repeats the work of another: a run of backslashes
 // is read from its first.
-const ESCAPE =
-  /(?:%(?:25)*[0-9a-f]{2})+|%(?:25)*u[0-9a-f]{4}|&(?:amp;)*(?:#[0-9]+|#x[0-9a-f]+|[a-z]{2,8});?|(?<!\\)\\+(?:[ux]\{[0-9a-f]+\}|u[0-9a-f]{4}|x[0-9a-f]{2}|[0-3][0-7]{2}|[nrtbfv/"'])/gi
+const ESCAPE = new RegExp(`${ADDRESS}|${PAGE}|(?<!\\\\)\\\\+(?:${SCRIPT})`, 'g')
+const HINT = /[%&\\]/
 const MAX_ROUNDS = 8
 
 export interface Unescaped {
@@ -54,62 +64,13 @@ function percent(run: string): string {
   return Buffer.from(run.replace(/%(?:25)*([0-9a-f]{2})/gi, '$1'), 'hex').toString('utf8')
 }
 
-const NAMED: ReadonlyMap<string, string> = new Map(
-  Object.entries({
-    amp: '&',
-    apos: "'",
-    ast: '*',
-    bsol: '\\',
-    colon: ':',
-    comma: ',',
-    commat: '@',
-    dash: '-',
-    dollar: '$',
-    equals: '=',
-    excl: '!',
-    grave: '`',
-    gt: '>',
-    hat: '^',
-    hyphen: '-',
-    lbrace: '{',
-    lbrack: '[',
-    lcub: '{',
-    lowbar: '_',
-    lpar: '(',
-    lsqb: '[',
-    lt: '<',
-    minus: '-',
-    nbsp: ' ',
-    newline: '\n',
-    num: '#',
-    percnt: '%',
-    period: '.',
-    plus: '+',
-    quest: '?',
-    quot: '"',
-    rbrace: '}',
-    rbrack: ']',
-    rcub: '}',
-    rpar: ')',
-    rsqb: ']',
-    semi: ';',
-    shy: '',
-    sol: '/',
-    tab: '\t',
-    verbar: '|',
-    vert: '|',
-    zwj: '',
-    zwnj: '',
-  }),
-)
-
 function reference(text: string): string | undefined {
   const to = text.endsWith(';') ? text.length - 1 : text.length
   let from = 1
   while (from + AMPERSAND.length < to && isAmpersand(text, from)) from += AMPERSAND.length
-  if (text.charCodeAt(from) !== 0x23) return NAMED.get(text.slice(from, to).toLowerCase())
+  if (text.charCodeAt(from) !== 0x23) return namedReference(text.slice(from, to), to < text.length)
   const isHex = (text.charCodeAt(from + 1) | 0x20) === 0x78
-  return referenced(text.slice(from + (isHex ? 2 : 1), to), isHex ? 16 : 10)
+  return numericReference(text.slice(from + (isHex ? 2 : 1), to), isHex ? 16 : 10)
 }
 
 const AMPERSAND = 'amp;'
@@ -119,14 +80,22 @@ function isAmpersand(text: string, at: number): boolean {
   return text.charCodeAt(at + 3) === 0x3b && text.slice(at, at + 4).toLowerCase() === AMPERSAND
 }
 
-const LETTERS: Readonly<Record<string, string>> = {n: '\n', r: '\r', t: '\t', b: '\b', f: '\f', v: '\v'}
+const LETTERS: Readonly<Record<string, string>> = {n: '\n', r: '\r', t: '\t', b: '\b', f: '\f', v: '\v', e: '\x1b'}
 
 function backslash(text: string): string | undefined {
   const body = text.replace(/^\\+/, '')
-  const digits = /^[ux]\{?([0-9a-f]+)/i.exec(body)?.[1]
-  if (digits !== undefined) return character(parseInt(digits, 16))
-  if (/^[0-7]/.test(body)) return character(parseInt(body, 8))
+  if (/^x[0-9a-f]/i.test(body)) return fromBytes(body, 16)
+  if (/^[0-3][0-7]{2}(?:\\|$)/.test(body)) return fromBytes(body, 8)
+  const digits = /^(?:[ux]\{?)?([0-9a-f]+)[} ]?$/i.exec(body)?.[1]
+  // `\b`, `\f` and the terminal's `\e` are digits, too
+  if (digits !== undefined && body.length > 1) return character(parseInt(digits, 16))
   return LETTERS[body.toLowerCase()] ?? body
+}
+
+/** Escaped bytes are UTF-8 where they can be, else each is a character. */
+function fromBytes(run: string, base: 8 | 16): string {
+  const bytes = Buffer.from(run.split(/\\+/).map((digits) => parseInt(digits.replace(/^x/i, ''), base)))
+  return bytes.toString(isUtf8(bytes) ? 'utf8' : 'latin1')
 }
 
 /** Surrogate halves stay: two escapes in a row make one character. */

@@ -5,6 +5,7 @@ import type {DecodedRun} from './decoded-run.js'
 /** An offset, then at least two groups of one width. */
 const LINE =
   /[^\S\r\n]{0,8}([0-9a-f]{4,16})h?:?[^\S\r\n]{1,8}((?:[0-9a-f]{2,8}[^\S\r\n]{1,3}){1,32}[0-9a-f]{2,8})(?![0-9a-z])/iy
+const FIRST = /[^\r\n]{0,512}?[^0-9a-z\r\n](?=0{4,16}h?:?[ \t])/iy
 const BEGINS = /[0-9a-f \t]/i
 const MAX_BYTES = 64
 const MIN_TEXT = 8
@@ -22,13 +23,11 @@ export function dumpedRuns(text: string): readonly DecodedRun[] {
   let start = 0
   const finish = (): void => {
     const end = lines.at(-1)?.end ?? 0
-    for (const decoded of textsOf(lines)) results.push({encoding: 'hex', start, end, text: decoded})
+    for (const decoded of textsOf(lines)) results.push({encoding: 'hex', start, end, text: decoded, isWhole: true})
     lines = []
   }
   for (let at = 0; at >= 0; at = nextLine(text, at)) {
-    if (!BEGINS.test(text.charAt(at))) continue
-    LINE.lastIndex = at
-    const match = LINE.exec(text)
+    const match = lineAt(text, at)
     if (match === null) continue
     const [whole, offset = '', groups = ''] = match
     const isNext = parseInt(offset, 16) > (lines.at(-1)?.offset ?? -1)
@@ -40,17 +39,30 @@ export function dumpedRuns(text: string): readonly DecodedRun[] {
   return results
 }
 
+/** A line of a dump that begins here, or behind other words of the line: then with the offset of a first line. */
+function lineAt(text: string, at: number): RegExpExecArray | null {
+  LINE.lastIndex = at
+  const match = BEGINS.test(text.charAt(at)) ? LINE.exec(text) : null
+  if (match !== null) return match
+  FIRST.lastIndex = at
+  const first = FIRST.exec(text)
+  if (first === null) return null
+  LINE.lastIndex = first.index + first[0].length
+  return LINE.exec(text)
+}
+
 /** Where the next line begins, -1 behind the last. */
 function nextLine(text: string, at: number): number {
   return text.indexOf('\n', at) + 1 || -1
 }
 
-/** Groups of the width of the first: what follows is the same as text. */
+/** Groups of the width of the first, and a shorter last one: what follows is the same as text. */
 function alike(groups: string): readonly string[] {
   const all = groups.split(/\s+/)
   const width = all[0]?.length
   const odd = all.findIndex((group) => group.length !== width)
-  return odd < 0 ? all : all.slice(0, odd)
+  const isRest = odd === all.length - 1 && (all[odd]?.length ?? 0) < (width ?? 0) && (all[odd]?.length ?? 0) % 2 === 0
+  return odd < 0 || isRest ? all : all.slice(0, odd)
 }
 
 function textsOf(lines: readonly Line[]): readonly string[] {

@@ -17,7 +17,7 @@ const CONTROL_RUN = /[\x00-\x1f\x7f-\x9f]+/g
 export const INVISIBLE =
   /[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}]/gu
 export const EXOTIC_SPACE = /[\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u2800\u3000\ufffc]/g
-const MARKS = /(?![\u3099\u309a])\p{Mn}/gu
+const MARKS = /(?![\u3099\u309a])[\p{Mn}\p{Me}]/gu
 export function normaliseForDlp(text: string): NormalText {
   if (PLAIN.test(text)) return {line: text, joined: text}
   const folded = fold(text)
@@ -28,7 +28,9 @@ export function normaliseForDlp(text: string): NormalText {
 function fold(text: string): string {
   const visible = text.replace(INVISIBLE, '').replace(EXOTIC_SPACE, '')
   if (PLAIN.test(visible)) return visible
-  return foldConfusables(visible.normalize('NFKC')).normalize('NFD').replace(MARKS, '').normalize('NFC')
+  // before compatibility, too, which takes some look-alikes for what they do not look like
+  const compatible = foldConfusables(visible).normalize('NFKC')
+  return foldConfusables(compatible).normalize('NFD').replace(MARKS, '').normalize('NFC')
 }
 
 /**

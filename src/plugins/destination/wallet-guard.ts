@@ -1,7 +1,9 @@
 // Address protection: detects wallet addresses in a request that the operator does not know. One that only looks like a
 // known address, with the same beginning and end, is what a poisoned clipboard or page substitutes.
 import {createHash} from 'node:crypto'
-import {undoEscapes} from '../../lib/text/escapes.js'
+import {readingsOf} from '../../lib/text/disguises.js'
+import {decodedRuns} from '../../lib/text/encoded-runs.js'
+import {INVISIBLE, normaliseForDlp} from '../../lib/text/normalise.js'
 import {createLru} from '../../lib/lru.js'
 import {walletAddresses, type Chain, type WalletAddress} from './wallet-address.js'
 
@@ -37,7 +39,6 @@ export interface WalletGuard {
 const CHAINS: readonly Chain[] = ['eth', 'btc', 'sol', 'bnb']
 const MAX_SESSIONS = 10_000
 const MAX_REMEMBERED = 1000
-const MAX_ROUNDS = 10
 
 export function createWalletMemory(): WalletMemory {
   const sessions = createLru<Map<string, string>>(MAX_SESSIONS)
@@ -107,12 +108,25 @@ function weight({kind, action}: WalletMatch): number {
   return (action === 'block' ? 2 : 0) + (kind === 'lookalike' ? 1 : 0)
 }
 
-// Not NFKC: it would turn one address into another.
-const INVISIBLE = /[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\u{e0000}-\u{e0fff}]/gu
+/** Deep enough for what other scanners see through. */
+const MAX_DEPTH = 3
 
-/** As written, without invisible characters, and with escapes undone. */
+/** The texts in which addresses are looked for: as written, in every other reading, and what is encoded in any of them. */
 function forms(text: string): readonly string[] {
-  const visible = text.replace(INVISIBLE, '')
-  const last = undoEscapes(visible).rounds.slice(0, MAX_ROUNDS).at(-1)?.text
-  return last === undefined ? [visible] : [visible, last.replace(INVISIBLE, '')]
+  const budget = {attempts: 512 + (text.length >> 4), bytes: 12 * text.length + 65_536}
+  const known = new Set<string>()
+  const add = (source: string, depth: number): void => {
+    for (const form of [source, ...readingsOf(source).readings.map((reading) => reading.text)]) {
+      if (known.has(form)) continue
+      const folded = normaliseForDlp(form).joined
+      // as written, too: folding turns the address of a text that has both into another one
+      known.add(form).add(form.replace(INVISIBLE, '')).add(folded)
+      if (depth === MAX_DEPTH) continue
+      for (const each of new Set([form, folded])) {
+        for (const run of decodedRuns(each, budget)) add(run.text, depth + 1)
+      }
+    }
+  }
+  add(text, 0)
+  return [...known]
 }

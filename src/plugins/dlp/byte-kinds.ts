@@ -4,7 +4,7 @@
 export const FLAG = {
   /** Control characters with something on both sides. */
   control: 0x100,
-  /** `%`, `&` or `\`. */
+  /** What an escape, a tag or an order to a terminal begins with. */
   escape: 0x200,
   /** A dot inside a word. */
   dotted: 0x400,
@@ -23,6 +23,8 @@ export const LETTER = 4
 export const HEX = 8
 export const DIGIT = FLAG.digit
 export const BREAK = 16
+/** Begins or ends an escape or a tag where the characters beside it say so. */
+export const OPENS = 32
 export const KINDS = new Uint16Array(256)
 for (let c = 0; c < 256; c++) {
   const character = String.fromCharCode(c)
@@ -33,9 +35,41 @@ for (let c = 0; c < 256; c++) {
   if (/[0-9]/.test(character)) kind |= DIGIT
   if (c < 0x20 || c === 0x7f) kind |= FLAG.control
   if (c < 0x09 || c === 0x0b || c === 0x0c || (c > 0x0d && c < 0x20) || c === 0x7f) kind |= FLAG.unseen
-  if (/[%&\\]/.test(character)) kind |= FLAG.escape
+  if (/[%&\\\b\x1b]/.test(character)) kind |= FLAG.escape
+  if (/[<=>]/.test(character)) kind |= OPENS
   if (/["'`]/.test(character)) kind |= FLAG.quote
   if (c >= 0x80) kind |= FLAG.beyond
   if (character === '.' || kind & (FLAG.control | FLAG.quote)) kind |= BREAK
   KINDS[c] = kind
+}
+
+const HEX_DIGIT = new Uint8Array(256)
+const OPENS_TAG = new Uint8Array(256)
+const WORD = new Uint8Array(256)
+for (let c = 0; c < 256; c++) {
+  const character = String.fromCharCode(c)
+  HEX_DIGIT[c] = /[0-9A-F]/.test(character) ? 1 : 0
+  OPENS_TAG[c] = /[a-z/!?]/i.test(character) ? 1 : 0
+  WORD[c] = /[A-Za-z0-9_+/%&\\\x80-\xff-]/.test(character) ? 1 : 0
+}
+export const [LESS, MORE] = [0x3c, 0x3e]
+const [CR, LF, QUESTION] = [0x0d, 0x0a, 0x3f]
+
+/** Whether a `<` begins a tag directly behind a word, or behind another such tag (`isJoined`). */
+export function opensInWord(bytes: Uint8Array, at: number, isJoined: boolean): boolean {
+  const before = bytes[at - 1] ?? 0
+  return OPENS_TAG[bytes[at + 1] ?? 0] === 1 && (WORD[before] === 1 || (before === MORE && isJoined))
+}
+
+/** Whether a word continues behind a `>`. */
+export function continuesWord(bytes: Uint8Array, at: number): boolean {
+  return WORD[bytes[at + 1] ?? 0] === 1
+}
+
+/** Whether a `=` begins an escape of mail. */
+export function opensMail(bytes: Uint8Array, at: number): boolean {
+  const next = bytes[at + 1] ?? 0
+  return (
+    (HEX_DIGIT[next] === 1 && HEX_DIGIT[bytes[at + 2] ?? 0] === 1) || next === CR || next === LF || next === QUESTION
+  )
 }

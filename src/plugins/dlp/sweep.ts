@@ -48,7 +48,7 @@ export const UNJUDGED = 0
 export const STANDS = 0x7fffffff
 
 // constants of this file, since imported ones are looked up anew in every step
-const {ALNUM, BREAK, DIGIT, FLAG, HEX, KINDS, LETTER, SEPARATOR} = byte
+const {ALNUM, BREAK, DIGIT, FLAG, HEX, KINDS, LETTER, OPENS, SEPARATOR} = byte
 
 /** So few characters are written faster one by one. */
 const SHORT = 48
@@ -202,6 +202,8 @@ export function createSweep(literals: readonly string[]): Sweep {
     let start = first
     let from = first
     let word = 0
+    // tags between words take no letter from them: most pages have no others
+    let isTagInWord = false
     for (let i = first; i < end; i++) {
       const c = all[i] ?? 0
       state = table[state + (columns[c] ?? 0)] ?? 0
@@ -217,6 +219,11 @@ export function createSweep(literals: readonly string[]): Sweep {
       flags |= word | kind
       word = 0
       if ((kind & SEPARATOR) === 0) continue
+      if (kind & OPENS) {
+        if (c === byte.LESS) isTagInWord = byte.opensInWord(all, i, isTagInWord)
+        else if (c === byte.MORE ? isTagInWord && byte.continuesWord(all, i) : byte.opensMail(all, i))
+          flags |= FLAG.escape
+      }
       if (i - start >= MIN_RUN) noteRun(start, i)
       if (kind & BREAK) {
         noteBreak(i)

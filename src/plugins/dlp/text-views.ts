@@ -7,12 +7,11 @@ import type {DecodeBudget, DecodedRun, Runs} from '../../lib/text/decoded-run.js
 import {decodeRuns, decodeSeparated} from '../../lib/text/encoded-runs.js'
 import {countUpTo} from '../../lib/sorted.js'
 import {compressedRuns} from '../../lib/text/compressed-runs.js'
-import {undoEscapes} from '../../lib/text/escapes.js'
+import {mayBeDisguised, placeIn, readingsOf, type Reading} from '../../lib/text/disguises.js'
 import {FLAG} from './byte-kinds.js'
 import {GAP} from './chains.js'
 import {foldForDlp} from '../../lib/text/normalise.js'
 import {editInside, hasDeletionAt, isTouched, sourceSpan, type Edit, type Span} from '../../lib/text/rewritten.js'
-import {taggedText, type Spelled} from '../../lib/text/tag-characters.js'
 import type {Change, Gate, CandidatePlaces} from './gate.js'
 import {allFlags, lineOf, withoutSeparators, type Joined} from './joined-forms.js'
 import type {View} from './match.js'
@@ -44,10 +43,12 @@ interface Source {
   readonly coreOnly: boolean
   encodingOf(start: number, end: number): TextEncoding
   place(start: number, end: number): Span
+  readonly accepts?: TextView['accepts']
 }
 
 type ScannerView = Pick<Gate, 'look' | 'sweep' | 'seeds'>
 
+const NO_SEEDS: readonly SeedPhrase[] = []
 const NO_CANDIDATES: CandidatePlaces = {rules: new Map(), needles: []}
 
 /** What the views of one text share. */
@@ -97,24 +98,18 @@ const ALL: IsNew = () => true
 
 function* viewsOf(source: Source, work: Work): TextViews {
   const isLong = source.text.length >= PAUSE_AFTER
-  const tagged = work.gate.sweep.isAscii(source.text) ? undefined : taggedText(source.text)
-  if (tagged !== undefined) yield* viewsOf({...source, ...spelled(source, tagged)}, work)
+  const isAscii = work.gate.sweep.isAscii(source.text)
   const encoded: Encoded[] = []
   const folded = foldedOf({source, runs: ALL, chains: ALL}, [], work, encoded)
   const {flags, sweepResult} = yield* formsOf(folded, work, encoded)
-  if (flags & FLAG.escape) {
-    const {rounds, exhausted} = undoEscapes(folded.source.text)
+  if (isAscii ? flags & FLAG.escape : mayBeDisguised(source.text)) {
+    const {readings, exhausted} = readingsOf(source.text)
     if (exhausted) work.budget.attempts = -1
-    let at = folded.source
-    for (const {text, edits} of rounds) at = {...at, ...through(at, edits), text}
-    at = {...at, text: work.gate.sweep.flat(at.text)}
-    if (rounds.length > 0) {
-      const stages = rounds.map(({edits}) => edits)
-      const isNew = changedBy(stages)
-      const form = foldedOf({source: at, runs: isNew, chains: isNew}, stages, work, encoded)
-      const [edits, ...others] = stages
-      const isOne = edits !== undefined && others.length === 0 && form.source === at
-      yield* formsOf(isOne ? {...form, change: {before: sweepResult, edits}} : form, work, encoded)
+    for (const reading of readings) {
+      // every word is as it was
+      if (!reading.joinsWords) continue
+      if (isLong) yield
+      yield* formsOf(readingForm(source, reading, isAscii ? sweepResult : undefined, {work, encoded}), work, encoded)
     }
   }
   if (source.depth >= MAX_DEPTH) return
@@ -130,14 +125,52 @@ function* viewsOf(source: Source, work: Work): TextViews {
   }
 }
 
-/** What characters spell that no screen shows. */
-function spelled({place}: Source, tagged: Spelled): Pick<Source, 'text' | 'place'> {
+/** Another reading of a text; `before` is what the sweep saw in the text itself. */
+function readingForm(
+  source: Source,
+  reading: Reading,
+  before: SweepResult | undefined,
+  {work, encoded}: {readonly work: Work; readonly encoded: Encoded[]},
+): Form {
+  const at = {
+    ...source,
+    ...throughReading(source, reading),
+    text: work.gate.sweep.flat(reading.text),
+    ...(reading.isLoose && {accepts: changedInside(reading)}),
+  }
+  const stages = reading.stages.map(({edits}) => edits)
+  const known = stages.filter((edits) => edits !== undefined)
+  const isNew = known.length === stages.length ? changedBy(known) : ALL
+  const form = foldedOf({source: at, runs: isNew, chains: isNew}, known, work, encoded)
+  const [edits, ...others] = stages
+  const isOne = before !== undefined && edits !== undefined && others.length === 0 && form.source === at
+  return isOne ? {...form, change: {before, edits}} : form
+}
+
+/** Places of a reading. */
+function throughReading(source: Source, reading: Reading): Pick<Source, 'encodingOf' | 'place'> {
   return {
-    text: tagged.text,
-    place(start, end) {
-      const span = tagged.place(start, end)
-      return place(span.start, span.end)
+    encodingOf(start, end) {
+      let span: Span = {start, end}
+      for (const {edits, place} of reading.stages.toReversed()) {
+        const kind = edits && editInside(edits, span.start, span.end)?.kind
+        if (kind === 'url' || kind === 'html') return kind
+        span = place(span.start, span.end)
+      }
+      return source.encodingOf(span.start, span.end)
     },
+    place(start, end) {
+      const span = placeIn(reading, start, end)
+      return source.place(span.start, span.end)
+    },
+  }
+}
+
+/** Of what a screen runs together, only tokens with something between their letters: cells of a table make any number. */
+function changedInside(reading: Reading): NonNullable<TextView['accepts']> {
+  return (rule, start, end) => {
+    const span = placeIn(reading, start, end)
+    return span.end - span.start > end - start && (rule.joinable || rule.core)
   }
 }
 
@@ -223,7 +256,7 @@ function* formsOf(
   encoded: Encoded[],
 ): Generator<TextView | undefined, {readonly flags: number; readonly sweepResult: SweepResult}> {
   const {look, sweep} = gate
-  const limited = source.coreOnly ? {coreOnly: true as const} : {}
+  const limited = {...(source.coreOnly && {coreOnly: true as const}), ...(source.accepts && {accepts: source.accepts})}
   const {text, encodingOf, place} = source
   const candidates = look(text, (flags) => lineOf(text, flags), change)
   const flags = allFlags(text, sweep.flags)
@@ -248,8 +281,15 @@ function* formsOf(
       const joined = {...source, ...through(source, made.edits), text: made.text}
       noteRuns(joined, sweep, encoded, (start, end) => editInside(made.edits, start, end) !== undefined)
     }
-    if (held !== undefined) yield {...withDeletions(source, original, made, encoding), candidates: held, ...limited}
-    else if (isLong) yield
+    const inside = flags & FLAG.unseen && isLong ? gate.seeds.find(made.text) : NO_SEEDS
+    if (held !== undefined || inside.length > 0) {
+      yield {
+        ...limited,
+        ...withDeletions(source, original, made, encoding),
+        candidates: held ?? NO_CANDIDATES,
+        seeds: inside,
+      }
+    } else if (isLong) yield
   }
   return {flags, sweepResult}
 }
@@ -342,6 +382,7 @@ function withDeletions(
     // Something was deleted inside, the find does not continue a word, and only tokens run on in the next line.
     accepts(rule, start, end) {
       const span = sourceSpan(edits, start, end)
+      if (before.accepts?.(rule, span.start, span.end) === false && !rule.joinable) return false
       if (span.end - span.start <= end - start || /[A-Za-z0-9]/.test(original.charAt(span.start - 1))) return false
       if (text.slice(start, end).includes(GAP)) return false
       return rule.joinable || (encoding === '' && !/[\n\r]/.test(original.slice(span.start, span.end)))

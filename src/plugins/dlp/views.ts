@@ -3,9 +3,8 @@
 import type {DecodeBudget} from '../../lib/text/decoded-run.js'
 import {decodePercent} from '../../lib/decode.js'
 import {decodedCodes, decodedRuns} from '../../lib/text/encoded-runs.js'
-import {undoEscapes} from '../../lib/text/escapes.js'
+import {mayBeDisguised, readingsOf} from '../../lib/text/disguises.js'
 import {normaliseForDlp} from '../../lib/text/normalise.js'
-import {taggedText} from '../../lib/text/tag-characters.js'
 import {registrableDomain} from '../../lib/public-suffix.js'
 import type {View} from './match.js'
 import {join, withoutNoise} from './seamed.js'
@@ -359,16 +358,14 @@ function decodeInto(results: Set<string>, text: string, budget: DecodeBudget, de
   }
 }
 
-const ITS_OWN_FORM = /^[ -$'-[\]-~]*$/
+const PLAIN = /^[ -~]*$/
 
-/** As written, with escapes undone, and both in their normal form. */
+/** As written, in every other reading, and all of them in their normal form. */
 function formsOf(text: string, budget: DecodeBudget): readonly string[] {
-  if (ITS_OWN_FORM.test(text)) return [text]
-  const {rounds, exhausted} = undoEscapes(text)
+  if (PLAIN.test(text) && !mayBeDisguised(text)) return [text]
+  const {readings, exhausted} = readingsOf(text)
   if (exhausted) budget.attempts = -1
-  const plain = rounds.at(-1)?.text ?? text
-  const forms = [text, plain, normaliseForDlp(text).joined, normaliseForDlp(plain).joined]
-  const tagged = taggedText(plain)
-  if (tagged !== undefined) forms.push(tagged.text)
-  return [...new Set(forms)]
+  const forms = new Set([text, normaliseForDlp(text).joined])
+  for (const reading of readings) forms.add(reading.text).add(normaliseForDlp(reading.text).joined)
+  return [...forms]
 }

@@ -7,20 +7,20 @@ import type {
   Pass,
 } from '../../core/services/injection.js'
 import {countWhile} from '../../lib/sorted.js'
-import {originalSpan} from './matching-text.js'
+import {originalSpan, type MatchingText} from './matching-text.js'
 import type {RegexEngine, Span} from '../../lib/regex/engine.js'
 import {triggersOf, type Triggers} from './candidates.js'
-import {decodeBudget, mirrored, readingsOf, type Budget, type Reading} from './decoded.js'
-import {runsBehind, type Encodings} from './encodings.js'
+import {decodeBudget, decodedIn, mirrored, type Budget, type Reading} from './decoded.js'
+import {encodingsBehind, type Encodings} from './encodings.js'
 import {partsOf, type Part} from './long-text.js'
-import {withoutMarkup} from './markup.js'
 import {mentionsIn} from './mention.js'
 import {compileOwn, judgeOwn, type OwnRules} from './own-patterns.js'
 import {judge, viewsOf, workFor, type As, type Match, type Views, type Work} from './passes.js'
 import {builtInPhrases, type Phrase} from './phrases.js'
-import {taggedText} from '../../lib/text/tag-characters.js'
+import {placeIn, readingsOf} from '../../lib/text/disguises.js'
 
 const MAX_DEPTH = 5
+const AS = {decoded: 'decoded', displayed: 'spaced', tags: 'tags'} as const
 const BUILT_IN = {include_defaults: true, patterns: []}
 
 type ScannedRules = Pick<OwnRules, 'include_defaults' | 'patterns'> & {
@@ -56,37 +56,47 @@ export function createInjectionScanner(
       if (mirror === undefined) judgeOwn(own, {views, reading, as, options, work}, matches)
       return views
     }
-    const judgeWithMarkup = (reading: Reading, as: As): Views => {
+    /** Judges a text, all other readings of it and, down to `depth`, what is encoded in any of them. */
+    const judgeAll = (reading: Reading, as: As, depth: number): Views => {
+      const {readings, exhausted} = readingsOf(reading.text)
+      if (exhausted) budget.exhausted = true
+      const others = readings.map((other) => ({
+        ...reading,
+        text: other.text,
+        place: (first: number, last: number) => within(reading, placeIn(other, first, last)),
+      }))
       const views = judgeReading(reading, as)
-      const bare = withoutMarkup(reading)
-      if (bare !== undefined) judgeReading(bare, as ?? 'spaced')
+      const all = [{reading, views}]
+      for (const [i, other] of others.entries()) {
+        all.push({reading: other, views: judgeReading(other, as ?? AS[readings[i]?.kind ?? 'decoded'])})
+      }
+      if (depth < MAX_DEPTH) for (const each of all) descend(each.reading, each.views.primary, depth + 1)
       return views
     }
-    const descend = (from: Reading, depth: number, encodings?: Encodings): void => {
-      for (const reading of readingsOf(from, budget, encodings)) {
-        judgeWithMarkup(reading, 'decoded')
-        if (depth < MAX_DEPTH) descend(reading, depth + 1)
-      }
+    const descend = (from: Reading, primary: MatchingText, depth: number): void => {
+      decode(from, depth)
+      const hidden = encodingsBehind(from.text, primary)
+      if (hidden.runs.length === 0 && hidden.signs === 0) return
+      const place = (first: number, last: number): Span => within(from, originalSpan(primary, first, last))
+      decode({text: primary.text, place}, depth, hidden)
     }
+    const decode = (from: Reading, depth: number, encodings?: Encodings): void => {
+      const decoded = decodedIn(from, budget, encodings)
+      // what several readings hold is the same in all of them
+      if (decoded === undefined || known.has(decoded.text)) return
+      known.add(decoded.text)
+      judgeAll(decoded, 'decoded', depth)
+    }
+    const known = new Set<string>()
     const part = text.slice(start, end)
     const whole: Reading = {text: part, place: (first, last) => ({start: start + first, end: start + last})}
-    const views = judgeWithMarkup(whole, undefined)
+    const views = judgeAll(whole, undefined, 0)
     for (const order of ['rotated', 'backward'] as const) {
       if (triggers.candidates(views.primary.text, order).length > 0) {
         const other = mirrored(views.primary, order)
         judgeReading({...other, place: (first, last) => within(whole, other.place(first, last))}, 'decoded', order)
       }
     }
-    const tagged = taggedText(part)
-    if (tagged !== undefined) {
-      judgeReading({...tagged, place: (first, last) => within(whole, tagged.place(first, last))}, 'tags')
-    }
-    descend(whole, 1)
-    const hidden = runsBehind(part, views.primary)
-    if (hidden.length === 0) return
-    const {primary} = views
-    const place = (first: number, last: number): Span => within(whole, originalSpan(primary, first, last))
-    descend({text: primary.text, place}, 1, {signs: 0, runs: hidden})
   }
 
   return {

@@ -2,9 +2,9 @@
 // encoded runs, which are replaced whole.
 import type {DecodeBudget, DecodedRun} from '../../lib/text/decoded-run.js'
 import {decodedRuns} from '../../lib/text/encoded-runs.js'
-import {undoEscapes} from '../../lib/text/escapes.js'
-import {lineForDlp} from '../../lib/text/normalise.js'
-import {sourceSpan, type Edit, type Span} from '../../lib/text/rewritten.js'
+import {placeIn, readingsOf} from '../../lib/text/disguises.js'
+import {foldForDlp, lineForDlp} from '../../lib/text/normalise.js'
+import {createRewriter, sourceSpan, type Edit, type Span} from '../../lib/text/rewritten.js'
 import type {Credentials} from './credentials.js'
 import {findPlaceholders, INVALID} from './placeholder.js'
 import {withPadding, type Detector, type Place} from './places.js'
@@ -65,12 +65,12 @@ interface Source {
 
 function search(source: Source, rules: Ruleset, budget: DecodeBudget, places: Place[]): void {
   ask(source, rules, budget, places)
-  const unescaped = withoutEscapes(source)
-  if (unescaped !== undefined) ask(unescaped, rules, budget, places)
+  const others = otherReadings(source)
+  for (const other of others) ask(other, rules, budget, places)
   if (source.depth >= MAX_DEPTH || source.text.length < MIN_ENCODED) return
-  for (const part of unescaped === undefined ? [source] : [source, unescaped]) {
+  for (const part of [source, ...others].flatMap((each) => withFolded(each, budget))) {
     for (const run of decodedRuns(part.text, budget)) {
-      const mostlyText = isMostlyText(part.text, run)
+      const mostlyText = run.isWhole === true || isMostlyText(part.text, run)
       if (!mostlyText && !rules.hasCredentials) continue
       const span = part.place(run.start, withPadding(part.text, run.end))
       search({text: run.text, depth: source.depth + 1, mostlyText, place: () => span}, rules, budget, places)
@@ -79,9 +79,50 @@ function search(source: Source, rules: Ruleset, budget: DecodeBudget, places: Pl
   }
 }
 
+const UNSEEN = /[\x00-\x08\x0e-\x1f\x7f]/g
+
+/** The text in every reading that is not its own, and without characters that no screen shows. */
+function otherReadings(source: Source): readonly Source[] {
+  const {readings, exhausted} = readingsOf(source.text)
+  if (exhausted) throw new OverBudget()
+  const others = readings.map((reading): Source => ({
+    ...source,
+    text: reading.text,
+    place(start, end) {
+      const span = placeIn(reading, start, end)
+      return source.place(span.start, span.end)
+    },
+  }))
+  return [...others, ...[source, ...others].flatMap(withoutUnseen)]
+}
+
+function withoutUnseen(source: Source): readonly Source[] {
+  const rewriter = createRewriter(source.text)
+  for (const {index} of source.text.matchAll(UNSEEN)) rewriter.replace(index, index + 1, '')
+  const {text, edits} = rewriter.done()
+  return edits.length === 0 ? [] : [rewritten(source, text, edits)]
+}
+
+/** What is encoded may have characters inside that folding deletes. */
+function withFolded(source: Source, budget: DecodeBudget): readonly Source[] {
+  const {text, edits} = foldForDlp(source.text, budget)
+  return edits.length === 0 ? [source] : [source, rewritten(source, text, edits)]
+}
+
+function rewritten(source: Source, text: string, edits: readonly Edit[]): Source {
+  return {
+    ...source,
+    text,
+    place(start, end) {
+      const span = sourceSpan(edits, start, end)
+      return source.place(span.start, span.end)
+    },
+  }
+}
+
 /** Text that somebody encoded, and no noise in which something looks like it: a picture holds every short name by chance. */
 function isMostlyText(text: string, {start, end, text: decoded}: DecodedRun): boolean {
-  if (decoded.length < MOSTLY_TEXT * (end - start)) return false
+  if (Buffer.byteLength(decoded) < MOSTLY_TEXT * (end - start)) return false
   // a part of a longer run is the reading of another alphabet
   return !/[A-Za-z0-9+]/.test(text.charAt(start - 1)) && !/[A-Za-z0-9+]/.test(text.charAt(end))
 }
@@ -128,20 +169,4 @@ function findIn(
     const label = rules.labels.has(name) ? name : INVALID
     result(start, end, {label, priority: Number.POSITIVE_INFINITY, isForged: true})
   })
-}
-
-function withoutEscapes(source: Source): Source | undefined {
-  const {rounds, exhausted} = undoEscapes(source.text)
-  if (exhausted) throw new OverBudget()
-  let at = source
-  for (const {text, edits} of rounds) {
-    const before = at
-    at = {...before, text, place: (start, end) => through(before, edits, start, end)}
-  }
-  return rounds.length === 0 ? undefined : at
-}
-
-function through(source: Source, edits: readonly Edit[], from: number, to: number): Span {
-  const {start, end} = sourceSpan(edits, from, to)
-  return source.place(start, end)
 }
