@@ -28,7 +28,7 @@ export default class EvidenceVerifyExport extends PipelockCommand {
       signers: flags['receipt-key'] ?? [],
     })
     const {ok, reason, error, line, verified} = report
-    this.progress(JSON.stringify({event: 'evidence_verify_export', file: args.file, ok, verified}))
+    this.audit({event: 'evidence_verify_export', file: args.file, ok, verified})
     this.finish(
       report,
       () =>

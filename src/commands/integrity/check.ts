@@ -2,6 +2,8 @@
 import {printable, quoted} from '../../lib/terminal.js'
 import {Flags, PipelockCommand} from '../../cli/base.js'
 import {folderArgs, folderFlags} from '../../cli/integrity-flags.js'
+import {carried} from '../../cli/next-step.js'
+import {commandLine, fileWord} from '../../lib/shell-words.js'
 
 export default class IntegrityCheck extends PipelockCommand {
   static override summary = 'Compare the files of a folder with its manifest'
@@ -49,5 +51,9 @@ export default class IntegrityCheck extends PipelockCommand {
         ].join('\n'),
       ok ? 0 : 1,
     )
+    if (ok) return
+    const sign = flags.verify ? ' --sign' : ''
+    const given = carried(flags, 'manifest', 'agent', 'keystore')
+    this.next(commandLine(`integrity update ${fileWord(args.directory)}${sign}`, ...given))
   }
 }

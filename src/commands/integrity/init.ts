@@ -1,6 +1,8 @@
 // integrity init: writes the first manifest of a folder.
 import {Flags, PipelockCommand} from '../../cli/base.js'
 import {excludeFlag, folderArgs, folderFlags} from '../../cli/integrity-flags.js'
+import {carried} from '../../cli/next-step.js'
+import {commandLine, fileWord} from '../../lib/shell-words.js'
 
 export default class IntegrityInit extends PipelockCommand {
   static override summary = 'Write a manifest of the files of a folder, to notice later what was changed'
@@ -38,5 +40,8 @@ export default class IntegrityInit extends PipelockCommand {
         ...(signer ? [`Signed by ${signer.agent} (${signer.fingerprint})`] : []),
       ].join('\n'),
     )
+    const verify = flags.sign ? ' --verify' : ''
+    const given = carried(flags, 'manifest', 'agent', 'keystore')
+    this.next(commandLine(`integrity check ${fileWord(args.directory)}${verify}`, ...given))
   }
 }

@@ -2,6 +2,8 @@
 import {quoted} from '../../lib/terminal.js'
 import {Flags, PipelockCommand} from '../../cli/base.js'
 import {excludeFlag, folderArgs, folderFlags} from '../../cli/integrity-flags.js'
+import {carried} from '../../cli/next-step.js'
+import {commandLine, fileWord} from '../../lib/shell-words.js'
 
 export default class IntegrityUpdate extends PipelockCommand {
   static override summary = 'Bring the manifest of a folder up to date, and list what that changes'
@@ -42,5 +44,8 @@ export default class IntegrityUpdate extends PipelockCommand {
         ...(signer ? [`Signed by ${signer.agent} (${signer.fingerprint})`] : []),
       ].join('\n'),
     )
+    const verify = flags.sign ? ' --verify' : ''
+    const given = carried(flags, 'manifest', 'agent', 'keystore')
+    this.next(commandLine(`integrity check ${fileWord(args.directory)}${verify}`, ...given))
   }
 }

@@ -48,17 +48,15 @@ export default class PolicyReplay extends PipelockCommand {
       protectedFiles: path === undefined ? [] : [path],
     })
     for (const warning of warnings) this.warn(warning)
-    this.progress(
-      JSON.stringify({
-        event: 'policy_replay',
-        config: flags.config,
-        ...(flags['out-json'] === undefined ? {} : {output: flags['out-json']}),
-        events_ingested: counts.total_records,
-        events_malformed: counts.skipped,
-        events_dropped: counts.dropped,
-        noop: counts.replayed === 0,
-      }),
-    )
+    this.audit({
+      event: 'policy_replay',
+      config: flags.config,
+      ...(flags['out-json'] === undefined ? {} : {output: flags['out-json']}),
+      events_ingested: counts.total_records,
+      events_malformed: counts.skipped,
+      events_dropped: counts.dropped,
+      noop: counts.replayed === 0,
+    })
     const out = flags['out-json']
     if (out === undefined) {
       this.write(printableJson(document))

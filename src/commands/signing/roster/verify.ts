@@ -1,5 +1,7 @@
 // Verifies a key roster under a pinned root fingerprint.
 import {Flags, PipelockCommand} from '../../../cli/base.js'
+import {carried} from '../../../cli/next-step.js'
+import {commandLine} from '../../../lib/shell-words.js'
 
 export default class SigningRosterVerify extends PipelockCommand {
   static override summary = 'Verify a key roster'
@@ -23,5 +25,6 @@ export default class SigningRosterVerify extends PipelockCommand {
       roster,
       () => `roster verified: ${roster.keys} keys, root_signed_by=${signing.printable(roster.root_signed_by)}`,
     )
+    this.next(commandLine('signing roster show', ...carried(flags, 'path', 'roster-root-fingerprint')))
   }
 }
