@@ -1,5 +1,6 @@
 // Verifies what evidence export wrote: the envelopes, and the receipts in them.
 import {Args, Flags, PipelockCommand} from '../../cli/base.js'
+import {counted} from '../../lib/page/numbers.js'
 
 const repeatable = {multiple: true, multipleNonGreedy: true, helpValue: 'KEY'} as const
 
@@ -33,7 +34,7 @@ export default class EvidenceVerifyExport extends PipelockCommand {
       report,
       () =>
         ok
-          ? `EXPORT VALID: ${verified} receipts`
+          ? `EXPORT VALID: ${counted(verified, 'receipt')}`
           : `EXPORT INVALID: ${line === undefined ? '' : `line ${line}: `}${reason}: ${error}`,
       ok ? 0 : 1,
     )

@@ -3,6 +3,7 @@ import {Flags, PipelockCommand} from '../../cli/base.js'
 import {excludeFlag, folderArgs, folderFlags} from '../../cli/integrity-flags.js'
 import {carried} from '../../cli/next-step.js'
 import {commandLine, fileWord} from '../../lib/shell-words.js'
+import {counted} from '../../lib/page/numbers.js'
 
 export default class IntegrityInit extends PipelockCommand {
   static override summary = 'Write a manifest of the files of a folder, to notice later what was changed'
@@ -36,7 +37,7 @@ export default class IntegrityInit extends PipelockCommand {
     const result = {...made, agent: signer?.agent ?? null, fingerprint: signer?.fingerprint ?? null}
     this.finish(result, () =>
       [
-        `${made.files} files in ${made.manifest}`,
+        `${counted(made.files, 'file')} in ${made.manifest}`,
         ...(signer ? [`Signed by ${signer.agent} (${signer.fingerprint})`] : []),
       ].join('\n'),
     )

@@ -4,6 +4,7 @@ import {Flags, PipelockCommand} from '../../cli/base.js'
 import {excludeFlag, folderArgs, folderFlags} from '../../cli/integrity-flags.js'
 import {carried} from '../../cli/next-step.js'
 import {commandLine, fileWord} from '../../lib/shell-words.js'
+import {counted} from '../../lib/page/numbers.js'
 
 export default class IntegrityUpdate extends PipelockCommand {
   static override summary = 'Bring the manifest of a folder up to date, and list what that changes'
@@ -39,7 +40,7 @@ export default class IntegrityUpdate extends PipelockCommand {
     const result = {...made, agent: signer?.agent ?? null, fingerprint: signer?.fingerprint ?? null}
     this.finish(result, () =>
       [
-        `${made.files} files in ${made.manifest}, ${made.changes.length} changes`,
+        `${counted(made.files, 'file')} in ${made.manifest}, ${counted(made.changes.length, 'change')}`,
         ...made.changes.map(({path, type}) => `  ${type} ${quoted(path)}`),
         ...(signer ? [`Signed by ${signer.agent} (${signer.fingerprint})`] : []),
       ].join('\n'),

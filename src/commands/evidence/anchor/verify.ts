@@ -3,6 +3,7 @@ import type {AnchorReport} from '../../../plugins/receipts/anchor/report.js'
 import {Flags, PipelockCommand} from '../../../cli/base.js'
 import {carried} from '../../../cli/next-step.js'
 import {commandLine} from '../../../lib/shell-words.js'
+import {counted} from '../../../lib/page/numbers.js'
 
 const repeatable = {multiple: true, multipleNonGreedy: true} as const
 
@@ -77,10 +78,10 @@ function textOf(report: AnchorReport): string {
     ...(size === undefined ? [] : [`  Receipts:  ${size}`, `  Root hash: ${report.root_hash}`]),
     ...cosignatures.map(({name}) => `  Witness:   ${name}`),
     ...(receipt ? [`  Receipt:   number ${receipt.index}, included`] : []),
-    ...(previous ? [`  Extends:   ${previous.tree_size} receipts`] : []),
+    ...(previous ? [`  Extends:   ${counted(previous.tree_size, 'receipt')}`] : []),
     ...(evidence && ok
       ? [
-          `  Evidence:  session ${evidence.session}, ${evidence.receipts} receipts, ${evidence.not_anchored} not anchored yet`,
+          `  Evidence:  session ${evidence.session}, ${counted(evidence.receipts, 'receipt')}, ${evidence.not_anchored} not anchored yet`,
         ]
       : []),
     ...(ok ? [] : [`  Error:     ${report.reason}: ${report.error}`]),
