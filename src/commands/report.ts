@@ -3,7 +3,7 @@ import {PipelockError} from '../core/errors.js'
 import {Flags, PipelockCommand} from '../cli/base.js'
 import {rosterFlags, rosterOf, trustedKeys} from '../cli/roster-flags.js'
 import {carried, trusted} from '../cli/next-step.js'
-import {commandLine} from '../lib/shell-words.js'
+import {commandLine, fileWord} from '../lib/shell-words.js'
 
 export default class Report extends PipelockCommand {
   static override summary = 'Verify a folder of evidence and report what happened, as a page that verifies itself'
@@ -79,7 +79,10 @@ export default class Report extends PipelockCommand {
       this.next(commandLine('report', ['--evidence', flags.evidence], ...given, ['--html', 'report.html']))
     } else if (report.ok && flags.key !== undefined) {
       // a removed tail shows only against a root that was kept elsewhere
-      this.next(commandLine('transcript-root', ['--chain', flags.evidence], ...carried(flags, 'session', 'key')))
+      const isFile = flags.evidence.endsWith('.jsonl')
+      const subject = isFile ? `transcript-root ${fileWord(flags.evidence)}` : 'transcript-root'
+      const chain = ['--chain', isFile ? undefined : flags.evidence] as const
+      this.next(commandLine(subject, chain, ...carried(flags, 'session', 'key')))
     }
   }
 }
