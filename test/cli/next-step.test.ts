@@ -86,6 +86,10 @@ const ROWS: readonly (readonly [command: string, next: RegExp | undefined])[] = 
     'report --evidence evidence --key signer.pub --html report.html',
     /^transcript-root --chain evidence --key signer\.pub$/,
   ],
+  [
+    'report --evidence evidence/evidence-proxy-0.jsonl --key signer.pub --html file.html',
+    /^transcript-root evidence\/evidence-proxy-0\.jsonl --key signer\.pub$/,
+  ],
   ['verify-receipt --chain evidence', /^verify-receipt --chain evidence --session proxy --key KEY$/],
   [
     'verify-receipt --chain evidence --key signer.pub',

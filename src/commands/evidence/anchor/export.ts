@@ -54,7 +54,9 @@ export default class EvidenceAnchorExport extends PipelockCommand {
         `  Checkpoint:   ${result.checkpoint}`,
         `  Root hash:    ${result.root_hash}`,
         `  Verifier key: ${result.verifier_key}`,
-        ...(result.previous && !noop ? [`  Extends:      ${counted(result.previous.tree_size, 'receipt')}, proven`] : []),
+        ...(result.previous && !noop
+          ? [`  Extends:      ${counted(result.previous.tree_size, 'receipt')}, proven`]
+          : []),
       ].join('\n'),
     )
     this.next(commandLine('evidence anchor verify', ['--anchor', flags.out], ['--key', result.verifier_key]))
