@@ -23,6 +23,6 @@ test('three walks: every file exists, and none is entered twice', () => {
   }
 })
 
-test('walk of a request URL: from the socket to the receipt in at most 25 files', () => {
+test('walk of a request URL: at most 25 steps from the socket to the receipt', () => {
   expect(walks[0]?.length).toBeLessThanOrEqual(25)
 })
