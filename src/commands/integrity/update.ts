@@ -1,7 +1,10 @@
 // integrity update: brings the manifest of a folder up to date.
 import {quoted} from '../../lib/terminal.js'
-import {Flags, PipelockCommand} from '../../cli/base.js'
-import {excludeFlag, folderArgs, folderFlags} from '../../cli/integrity-flags.js'
+import {PipelockCommand} from '../../cli/base.js'
+import {folderArgs, manifestFlags} from '../../cli/integrity-flags.js'
+import {carried} from '../../cli/next-step.js'
+import {counted} from '../../lib/page/numbers.js'
+import {commandLine, fileWord} from '../../lib/shell-words.js'
 
 export default class IntegrityUpdate extends PipelockCommand {
   static override summary = 'Bring the manifest of a folder up to date, and list what that changes'
@@ -13,11 +16,7 @@ export default class IntegrityUpdate extends PipelockCommand {
     'pipelock integrity update workspace/ --sign --agent operator',
   ]
   static override args = folderArgs
-  static override flags = {
-    ...folderFlags,
-    exclude: excludeFlag,
-    sign: Flags.boolean({description: 'sign the manifest with the key of --agent'}),
-  }
+  static override flags = manifestFlags
 
   async run(): Promise<void> {
     const {args, flags} = await this.parse(IntegrityUpdate)
@@ -37,10 +36,13 @@ export default class IntegrityUpdate extends PipelockCommand {
     const result = {...made, agent: signer?.agent ?? null, fingerprint: signer?.fingerprint ?? null}
     this.finish(result, () =>
       [
-        `${made.files} files in ${made.manifest}, ${made.changes.length} changes`,
+        `${counted(made.files, 'file')} in ${made.manifest}, ${counted(made.changes.length, 'change')}`,
         ...made.changes.map(({path, type}) => `  ${type} ${quoted(path)}`),
         ...(signer ? [`Signed by ${signer.agent} (${signer.fingerprint})`] : []),
       ].join('\n'),
     )
+    const verify = flags.sign ? ' --verify' : ''
+    const given = carried(flags, 'manifest', 'agent', 'keystore')
+    this.next(commandLine(`integrity check ${fileWord(args.directory)}${verify}`, ...given))
   }
 }

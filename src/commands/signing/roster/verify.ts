@@ -1,18 +1,13 @@
 // Verifies a key roster under a pinned root fingerprint.
-import {Flags, PipelockCommand} from '../../../cli/base.js'
+import {PipelockCommand} from '../../../cli/base.js'
+import {oneRosterFlags} from '../../../cli/roster-flags.js'
+import {carried} from '../../../cli/next-step.js'
+import {commandLine} from '../../../lib/shell-words.js'
 
 export default class SigningRosterVerify extends PipelockCommand {
   static override summary = 'Verify a key roster'
   static override examples = ['pipelock signing roster verify --path roster.json --roster-root-fingerprint sha256:…']
-  static override flags = {
-    path: Flags.string({required: true, helpValue: 'FILE', description: 'roster: .json, .yaml or .yml'}),
-    'roster-root-fingerprint': Flags.string({
-      aliases: ['root-fingerprint'],
-      required: true,
-      helpValue: 'SHA256',
-      description: 'fingerprint of the root key',
-    }),
-  }
+  static override flags = oneRosterFlags
 
   async run(): Promise<void> {
     const {flags} = await this.parse(SigningRosterVerify)
@@ -23,5 +18,6 @@ export default class SigningRosterVerify extends PipelockCommand {
       roster,
       () => `roster verified: ${roster.keys} keys, root_signed_by=${signing.printable(roster.root_signed_by)}`,
     )
+    this.next(commandLine('signing roster show', ...carried(flags, 'path', 'roster-root-fingerprint')))
   }
 }
