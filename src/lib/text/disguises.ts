@@ -7,7 +7,7 @@ import {withoutMailEscapes} from './mail.js'
 import {withoutMarkup} from './markup.js'
 import {foldForDlp, type FoldBudget} from './normalise.js'
 import {sourceSpan, type Edit, type Rewritten, type Span} from './rewritten.js'
-import {onTerminal} from './terminal-orders.js'
+import {withoutControlSequences} from './control-sequences.js'
 
 /** One step from a text to the next. */
 export interface Stage {
@@ -49,7 +49,7 @@ const MAX_ROUNDS = 6
 type Step = 'escapes' | 'mail' | 'terminal' | 'markup'
 const LOOSE: Readonly<Record<Exclude<Step, 'escapes'>, (text: string) => Rewritten | undefined>> = {
   mail: withoutMailEscapes,
-  terminal: onTerminal,
+  terminal: withoutControlSequences,
   markup: withoutMarkup,
 }
 

@@ -4,7 +4,7 @@
 export const FLAG = {
   /** Control characters with something on both sides. */
   control: 0x100,
-  /** What an escape, a tag or an order to a terminal begins with. */
+  /** What an escape, a tag or a control sequence begins with. */
   escape: 0x200,
   /** A dot inside a word. */
   dotted: 0x400,
