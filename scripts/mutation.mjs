@@ -33,7 +33,7 @@ const AREAS = {
   },
   verify: {
     mutate: [
-      'src/plugins/receipts/verify/{single,action-chain,evidence-chain,chain-receipt,chain-keys,trusted-key}.ts',
+      'src/plugins/receipts/verify/{single,authority,action-chain,evidence-chain,chain-receipt,chain-keys,trusted-key}.ts',
     ],
     tests: [
       'test/unit/plugins/receipts/verify/{action-chain,evidence-chain,single}.test.ts',
