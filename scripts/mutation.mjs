@@ -83,7 +83,7 @@ for (const area of values.area) {
     plugins: ['@stryker-mutator/vitest-runner'],
     vitest: {configFile: 'vitest.mutation.config.ts', related: false},
     ignorePatterns: ['bench', 'docs', 'reports'],
-    reporters: ['clear-text', 'html'],
+    reporters: ['progress-append-only', 'clear-text', 'html'],
     htmlReporter: {fileName: `reports/mutation/${area}.html`},
     clearTextReporter: {allowColor: false, reportTests: false, skipFull: true},
     tempDirName: '.stryker-tmp',
