@@ -59,7 +59,7 @@ describe('two verifiers and the specification agree', () => {
     judged += all.length
   })
 
-  test('mutants of every document were judged, thousands of them in all', () => {
+  test('the documents have mutants for fifteen whole shares at least', () => {
     expect(judged).toBeGreaterThan(15 * limit)
   })
 })
