@@ -50,24 +50,13 @@ const AREAS = {
   },
 }
 
-const {values} = parseArgs({
-  options: {
-    area: {type: 'string', multiple: true, default: Object.keys(AREAS)},
-    static: {type: 'boolean', default: false},
-    concurrency: {type: 'string', default: '2'},
-  },
-})
-
-for (const area of values.area) {
-  if (!Object.hasOwn(AREAS, area)) {
-    process.stderr.write(`unknown area "${area}"; use one of ${Object.keys(AREAS).join(', ')}\n`)
-    process.exit(2)
-  }
-}
+const values = readArguments()
 const concurrency = Number(values.concurrency)
+for (const area of values.area) {
+  if (!Object.hasOwn(AREAS, area)) refuse(`unknown area "${area}"; use one of ${Object.keys(AREAS).join(', ')}`)
+}
 if (!Number.isSafeInteger(concurrency) || concurrency < 1) {
-  process.stderr.write(`--concurrency is "${values.concurrency}"; use a whole number from 1\n`)
-  process.exit(2)
+  refuse(`--concurrency is "${values.concurrency}"; use a whole number from 1`)
 }
 
 for (const area of values.area) {
@@ -94,4 +83,23 @@ for (const area of values.area) {
   const score = (100 * detected) / Math.max(valid, 1)
   process.stdout.write(`${area}: ${score.toFixed(1)} % of ${valid} mutants were noticed\n`)
   if (score < BREAK_AT) process.exitCode = 1
+}
+
+function readArguments() {
+  try {
+    return parseArgs({
+      options: {
+        area: {type: 'string', multiple: true, default: Object.keys(AREAS)},
+        static: {type: 'boolean', default: false},
+        concurrency: {type: 'string', default: '2'},
+      },
+    }).values
+  } catch (error) {
+    return refuse(error.message)
+  }
+}
+
+function refuse(message) {
+  process.stderr.write(`${message}\n`)
+  process.exit(2)
 }
