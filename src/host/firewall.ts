@@ -82,8 +82,6 @@ const RETIRE_MARGIN_MS = 60_000
 const MAX_RETIRED = 4
 const GRACE_MS = 5_000
 
-let requests = 0
-
 /** Builds everything; no port is opened yet. Rejects with config_invalid, or with the error of a plugin. */
 export async function createFirewall(options: FirewallOptions): Promise<Firewall> {
   const {source, say = () => undefined} = options
@@ -103,6 +101,7 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
     resolve: createNames({resolve: options.ports.resolve, shares, clientOf, clock}),
   }
   let generations = 0
+  let requests = 0
   let receiptKeyMade: string | undefined
 
   let current = await build(await loadSource(source, overrides))
