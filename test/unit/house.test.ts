@@ -13,7 +13,9 @@ import {
   staticClosure,
   staticPackages,
 } from '../support/imports.js'
+import {moduleState, sourceTree, sourceTrees} from '../support/source-code.js'
 import {KNOWN_CYCLES} from './import-cycles.js'
+import {MODULE_STATE} from './module-state.js'
 
 let sources: ReadonlyMap<string, SourceFacts>
 
@@ -298,6 +300,35 @@ test('only commands and plugin tables have a default export', () => {
     const isExpected = /^src\/plugins\/[^/]+\/index\.ts$/.test(path) || isCommand(path)
     expect([path, hasDefaultExport]).toEqual([path, isExpected])
   }
+})
+
+describe('module state', () => {
+  test('a name at module level that changes while the program runs is listed with its reason', () => {
+    const actual = [...sourceTrees('src')].flatMap(([path, source]) =>
+      moduleState(source).map((one) => `${path} ${one}`),
+    )
+    const listed = Object.entries(MODULE_STATE).flatMap(([path, names]) =>
+      Object.keys(names).map((one) => `${path} ${one}`),
+    )
+    expect(actual.sort()).toEqual(listed.sort())
+  })
+
+  test('a counter, a grown list and a table changed by a function are state; a constant and a local are not', () => {
+    const text = `
+      let served = 0
+      const seen: string[] = [], table = new Map(), sizes = {small: 1}, names = ['a']
+      const filled = new Uint8Array(4)
+      for (let i = 0; i < 4; i++) filled[i] = i
+      export function serve(name: string) {
+        const local: string[] = []
+        local.push(name)
+        seen.push(name)
+        if (!table.has(name)) sizes.small++
+        return [local, names.length, served, !filled[0]]
+      }
+    `
+    expect(moduleState(sourceTree('src/lib/a.ts', text)).toSorted()).toEqual(['seen', 'served', 'sizes'])
+  })
 })
 
 describe('start-up', () => {
