@@ -10,6 +10,7 @@ import type {Ports} from './ports.js'
 import type {Ruling} from './policy.js'
 import type {Reason} from './reasons.js'
 import type {Sample} from './sample.js'
+import type {ReadSettings, Settings} from './services/settings.js'
 import type {
   ContractVerdict,
   DestinationVerdict,
@@ -74,6 +75,8 @@ export interface Context<Services> {
   readonly ports: Ports
   /** Hashes of the configuration this instance is built from. */
   readonly hashes: {readonly raw: string; readonly policy: string}
+  /** Published settings of any plugin, for the same configuration. */
+  readonly settings: ReadSettings
   /** Service of a plugin built earlier in registry order; undefined when it has none. */
   service<Name extends keyof Services>(name: Name): Services[Name]
   /**
@@ -108,7 +111,12 @@ export interface Plugin<Config, State, Service, Services, Tools> {
   /** Strict schemas of the sections with their defaults; imported only when configuration is read. */
   schema(): Promise<Readonly<Record<string, ZodType>>>
   /** Checks across sections and against the file system; each problem names a field path such as `dlp.patterns[0].regex`. */
-  check?(config: Config): Awaitable<readonly {readonly field: string; readonly message: string}[]>
+  check?(
+    config: Config,
+    settings: ReadSettings,
+  ): Awaitable<readonly {readonly field: string; readonly message: string}[]>
+  /** What it publishes of its sections: nobody else reads them. */
+  settings?(config: Config): Settings[keyof Settings]
   /** Its layers and remedies, imported only by `explain`. */
   explain?(): Promise<Explanation<Config>>
   /** Closed set of reasons that its findings may carry. */

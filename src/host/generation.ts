@@ -8,6 +8,7 @@ import type {Ports} from '../core/ports.js'
 import type {Services} from '../core/services/index.js'
 import type {PluginName} from '../plugins/registry.js'
 import {type LoadedConfig, loadPlugin, pluginNames} from './config/load.js'
+import {readSettings} from './config/settings.js'
 import {hookProblem} from './plugin-checks.js'
 
 export interface Warning {
@@ -65,6 +66,7 @@ export async function buildGeneration(options: GenerationOptions): Promise<Gener
     ports,
     hashes: loaded.hashes,
     service: (name) => services[name] as Services[typeof name],
+    settings: await readSettings(loaded.config),
     changed: options.changed,
     warn: (field, message) => void warnings.push({field, message}),
     samples: () => built.flatMap(({instance}) => instance.samples?.() ?? []),

@@ -29,7 +29,6 @@ function isCommand(path: string): boolean {
 
 type Room = 'commands' | 'cli' | 'host' | 'transports' | 'registry' | 'plugin' | 'core' | 'formats' | 'errors' | 'lib'
 
-const CONFIGURATION = 'src/plugins/effective-config.ts'
 const FOLDERS: ReadonlySet<string> = new Set(['commands', 'cli', 'host', 'transports', 'core', 'formats', 'lib'])
 
 function roomOf(path: string): Room {
@@ -46,7 +45,7 @@ const BELOW: Readonly<Record<Room, readonly Room[]>> = {
   cli: ['cli', 'host', 'registry', 'core', 'formats', 'errors', 'lib'],
   host: ['host', 'transports', 'registry', 'core', 'formats', 'errors', 'lib'],
   transports: ['transports', 'core', 'formats', 'errors', 'lib'],
-  registry: ['plugin', 'core', 'formats', 'errors', 'lib'],
+  registry: ['registry', 'plugin', 'core', 'formats', 'errors', 'lib'],
   plugin: ['core', 'formats', 'errors', 'lib'],
   core: ['core', 'formats', 'errors', 'lib'],
   formats: ['formats', 'errors', 'lib'],
@@ -63,10 +62,8 @@ describe('rooms', () => {
         if (!isOurs) continue
         const to = roomOf(target)
         const own = room === 'plugin' && to === 'plugin' && folder(path) === folder(target)
-        // plugins know each other by the interfaces of core/services alone; of the registry room they may use the type of
-        // the whole configuration. Commands print the results of plugins
-        const isFrame = room === 'commands' || room === 'cli'
-        const typed = typeOnly && ((room === 'plugin' && target === CONFIGURATION) || (isFrame && to === 'plugin'))
+        // plugins know each other by the interfaces of core/services alone; commands print the results of plugins
+        const typed = typeOnly && (room === 'commands' || room === 'cli') && to === 'plugin'
         if (!own && !typed && !BELOW[room].includes(to)) wrong.push(`${path} imports ${target}`)
       }
     }

@@ -4,7 +4,7 @@ import type {Context, Plugin} from '../../core/plugin.js'
 import type {Ports} from '../../core/ports.js'
 import type {Services} from '../../core/services/index.js'
 import type {DlpScanner} from '../../core/services/dlp.js'
-import type {EffectiveConfig} from '../effective-config.js'
+import type {DlpConfig} from './config.js'
 import type {ScannerConfig} from './config.js'
 
 const dlp = {
@@ -20,15 +20,17 @@ const dlp = {
     return (await import('./explain.js')).explanation
   },
 
-  async check(config: EffectiveConfig) {
+  async check(config: DlpConfig) {
     return (await import('./create.js')).check(config)
   },
+
+  settings: ({dlp: {patterns}}: DlpConfig) => ({expressions: patterns.map(({regex}) => regex)}),
 
   state(_ports: Ports) {
     return undefined
   },
 
-  async create(config: EffectiveConfig, _state: undefined, context: Context<Services>) {
+  async create(config: DlpConfig, _state: undefined, context: Context<Services>) {
     const {buildScanner} = await import('./create.js')
     return {service: await buildScanner(config, context.ports, context.warn)}
   },
@@ -41,6 +43,6 @@ const dlp = {
       builtIn: builtInPattern,
     }
   },
-} satisfies Plugin<EffectiveConfig, undefined, DlpScanner, Services, object>
+} satisfies Plugin<DlpConfig, undefined, DlpScanner, Services, object>
 
 export default dlp

@@ -4,7 +4,7 @@ import {splitListen} from '../../core/listen.js'
 import type {Context, Plugin} from '../../core/plugin.js'
 import {compileDomainList} from '../../lib/domain-list.js'
 import type {Services} from '../../core/services/index.js'
-import type {EffectiveConfig} from '../effective-config.js'
+import type {ProxyConfig} from './config.js'
 
 const MIB = 1024 * 1024
 
@@ -29,7 +29,7 @@ const proxy = {
     return (await import('./explain.js')).explanation
   },
 
-  check(config: EffectiveConfig) {
+  check(config: ProxyConfig) {
     const problems = []
     if (config.bind_default_agent_identity && config.default_agent_identity === '') {
       problems.push({field: 'bind_default_agent_identity', message: 'needs default_agent_identity'})
@@ -37,9 +37,17 @@ const proxy = {
     return problems
   },
 
+  settings: ({fetch_proxy: fetch, forward_proxy: forward}: ProxyConfig) => ({
+    listen: fetch.listen,
+    forwardEnabled: forward.enabled,
+    maxResponseBytes: Math.floor(fetch.max_response_mb * MIB),
+    maxTunnelSeconds: forward.max_tunnel_seconds,
+    monitoring: fetch.monitoring,
+  }),
+
   state: () => undefined,
 
-  create(config: EffectiveConfig, _state: undefined, _context: Context<Services>) {
+  create(config: ProxyConfig, _state: undefined, _context: Context<Services>) {
     const {fetch_proxy: fetch, forward_proxy: forward, work_budget: work} = config
     const settings: TransportSettings = {
       forwardEnabled: forward.enabled,
@@ -63,7 +71,7 @@ const proxy = {
     const limits = {heldMb: config.limits.held_mb, openRequests: config.limits.open_requests}
     return {service: {listen: splitListen(fetch.listen) ?? {host: '127.0.0.1', port: 8888}, settings, limits}}
   },
-} satisfies Plugin<EffectiveConfig, undefined, ProxyService, Services, unknown>
+} satisfies Plugin<ProxyConfig, undefined, ProxyService, Services, unknown>
 
 /** The configured default is sanitised like any other name. */
 function sanitiseAgent(name: string): string {

@@ -9,7 +9,7 @@ import type {Services} from '../../core/services/index.js'
 import type {EvidenceEntry, OtherEntry, RecorderService, RecorderStatus} from '../../core/services/recorder.js'
 import type {IsClean} from '../../formats/sanitise.js'
 import {uuidv7} from '../../lib/uuid.js'
-import type {EffectiveConfig} from '../effective-config.js'
+import type {RecorderConfig} from './config.js'
 import type {Running} from './running.js'
 import type {RecorderTools} from './tools.js'
 
@@ -43,8 +43,7 @@ const OFF_SERVICE: RecorderService = {
 }
 
 /** undefined without regulated patterns. */
-async function unregulated({learn}: EffectiveConfig, {env}: Ports): Promise<IsClean | undefined> {
-  const sources = learn.privacy.regulated_patterns.map(({regex}) => regex)
+async function unregulated(sources: readonly string[], {env}: Ports): Promise<IsClean | undefined> {
   if (sources.length === 0) return undefined
   const [{anyOf}, {chosenEngine}, {failingDirty}] = await Promise.all([
     import('../../core/operator-patterns.js'),
@@ -68,9 +67,18 @@ const recorder = {
     return (await import('./explain.js')).explanation
   },
 
+  settings: ({flight_recorder: section}: RecorderConfig) => ({
+    enabled: section.enabled,
+    directory: section.dir,
+    signingKeyPath: section.signing_key_path,
+    redacts: section.redact,
+    signsCheckpoints: section.sign_checkpoints,
+    checkpointInterval: section.checkpoint_interval,
+  }),
+
   state: (_ports: Ports): RecorderState => ({running: undefined, users: 0}),
 
-  async create(config: EffectiveConfig, state: RecorderState, context: Context<Services>) {
+  async create(config: RecorderConfig, state: RecorderState, context: Context<Services>) {
     const {ports} = context
     const {prepare} = await import('./prepare.js')
     const section = config.flight_recorder
@@ -86,7 +94,7 @@ const recorder = {
     const now = (): number => ports.clock.now()
     const facts = factsOfDecisions({
       redactor: section.redact ? use.redactor : undefined,
-      isUnregulated: await unregulated(config, ports),
+      isUnregulated: await unregulated(context.settings('learn').regulatedPatterns, ports),
       keepRaw: section.raw_escrow,
       now,
       eventId: () => uuidv7(now(), ports.random(10)),
@@ -166,6 +174,6 @@ const recorder = {
     const {recorderTools} = await import('./tools.js')
     return recorderTools(ports)
   },
-} satisfies Plugin<EffectiveConfig, RecorderState, RecorderService, Services, RecorderTools>
+} satisfies Plugin<RecorderConfig, RecorderState, RecorderService, Services, RecorderTools>
 
 export default recorder

@@ -4,7 +4,7 @@ import type {RequestScanningService} from '../../core/services/scanning.js'
 import type {Context, Plugin} from '../../core/plugin.js'
 import type {Ports} from '../../core/ports.js'
 import type {Services} from '../../core/services/index.js'
-import type {EffectiveConfig} from '../effective-config.js'
+import type {BodiesConfig} from './config.js'
 import type {ChallengeTable} from './challenges.js'
 
 export interface RequestScanningState {
@@ -24,9 +24,15 @@ const requestScanning = {
     return (await import('./explain.js')).explanation
   },
 
+  settings: ({request_body_scanning: section}: BodiesConfig) => ({
+    enabled: section.enabled,
+    scansHeaders: section.enabled && section.scan_headers,
+    maxBodyBytes: section.max_body_bytes,
+  }),
+
   state: (_ports: Ports): RequestScanningState => ({challenges: undefined}),
 
-  async create(config: EffectiveConfig, state: RequestScanningState, context: Context<Services>) {
+  async create(config: BodiesConfig, state: RequestScanningState, context: Context<Services>) {
     const {enabled} = config.request_body_scanning
     if (!enabled) return {service: {enabled}}
     const [{bodyHooks}, {createChallenges: makeChallenges}, {scannersOf}, {acceptedBy}] = await Promise.all([
@@ -38,9 +44,10 @@ const requestScanning = {
     state.challenges ??= makeChallenges()
     const scanners = scannersOf(context.service('dlp'), context.service('injection'), context.service('redaction'))
     const accepted = acceptedBy(context.service('suppress'), context.ports.log)
-    const hooks = bodyHooks(config, scanners, state.challenges, accepted)
+    const {allowlist} = context.settings('destination')
+    const hooks = bodyHooks(config, allowlist, scanners, state.challenges, accepted)
     return {service: {enabled}, hooks: () => hooks}
   },
-} satisfies Plugin<EffectiveConfig, RequestScanningState, RequestScanningService, Services, unknown>
+} satisfies Plugin<BodiesConfig, RequestScanningState, RequestScanningService, Services, unknown>
 
 export default requestScanning

@@ -3,7 +3,7 @@
 import type {Context, Plugin} from '../../core/plugin.js'
 import type {Services} from '../../core/services/index.js'
 import type {Sample} from '../../core/sample.js'
-import type {EffectiveConfig} from '../effective-config.js'
+import type {ResponsesConfig} from './config.js'
 
 /** Findings that were let through on purpose. */
 export interface Excused {
@@ -34,11 +34,23 @@ const responseScanning = {
     return (await import('./explain.js')).explanation
   },
 
+  settings: ({
+    response_scanning: {
+      enabled,
+      sse_streaming: {max_event_bytes: maxEventBytes},
+    },
+  }: ResponsesConfig) => ({
+    enabled,
+    maxEventBytes,
+  }),
+
   state: (): ResponseScanningState => ({excused: new Map()}),
 
-  async create(config: EffectiveConfig, {excused}: ResponseScanningState, context: Context<Services>) {
+  async create(config: ResponsesConfig, {excused}: ResponseScanningState, context: Context<Services>) {
     const {responseHooks} = await import('./create.js')
     const hooks = responseHooks(config, {
+      maxBytes: context.settings('proxy').maxResponseBytes,
+      expressions: context.settings('dlp').expressions,
       injection: context.service('injection'),
       dlp: context.service('dlp'),
       suppress: context.service('suppress'),
@@ -56,6 +68,6 @@ const responseScanning = {
     })
     return {service: {}, hooks: () => hooks, samples: () => [...excused.values()].map(sampleOf)}
   },
-} satisfies Plugin<EffectiveConfig, ResponseScanningState, object, Services, unknown>
+} satisfies Plugin<ResponsesConfig, ResponseScanningState, object, Services, unknown>
 
 export default responseScanning
