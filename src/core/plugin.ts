@@ -8,6 +8,7 @@ import type {Exchange, Header, Unit} from './exchange.js'
 import type {Explanation} from './explanation.js'
 import type {Ports} from './ports.js'
 import type {Ruling} from './policy.js'
+import type {Preset} from './preset.js'
 import type {Reason} from './reasons.js'
 import type {Sample} from './sample.js'
 import type {ReadSettings, Settings} from './services/settings.js'
@@ -117,6 +118,8 @@ export interface Plugin<Config, State, Service, Services, Tools> {
   ): Awaitable<readonly {readonly field: string; readonly message: string}[]>
   /** What it publishes of its sections: nobody else reads them. */
   settings?(config: Config): Settings[keyof Settings]
+  /** Its part of the presets, imported only where a configuration file is written. */
+  preset?(): Promise<Preset>
   /** Its layers and remedies, imported only by `explain`. */
   explain?(): Promise<Explanation<Config>>
   /** Closed set of reasons that its findings may carry. */

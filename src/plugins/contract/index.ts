@@ -42,6 +42,10 @@ const contract = {
     return (await import('./config.js')).sections
   },
 
+  async preset() {
+    return (await import('./preset.js')).preset
+  },
+
   async explain() {
     return (await import('./explain.js')).explanation
   },

@@ -25,6 +25,10 @@ const learn = {
     return (await import('./config.js')).sections
   },
 
+  async preset() {
+    return (await import('./preset.js')).preset
+  },
+
   async check({learn: {privacy, capture_escrow_public_key: escrow}}: LearnConfig, settings: ReadSettings) {
     const [{saltSourceProblem}, {privacyProblems}] = await Promise.all([
       import('./salt.js'),

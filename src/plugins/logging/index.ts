@@ -16,6 +16,10 @@ const logging = {
     return (await import('./config.js')).sections
   },
 
+  async preset() {
+    return (await import('./preset.js')).preset
+  },
+
   state: (_ports: Ports): LogState => ({streams: new Map(), dropped: 0}),
 
   async create(config: LoggingConfig, state: LogState, context: Context<Services>) {

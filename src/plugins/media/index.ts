@@ -13,6 +13,10 @@ const media = {
     return (await import('./config.js')).sections
   },
 
+  async preset() {
+    return (await import('./preset.js')).preset
+  },
+
   async explain() {
     return (await import('./explain.js')).explanation
   },

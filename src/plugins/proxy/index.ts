@@ -25,6 +25,10 @@ const proxy = {
     return (await import('./config.js')).sections
   },
 
+  async preset() {
+    return (await import('./preset.js')).preset
+  },
+
   async explain() {
     return (await import('./explain.js')).explanation
   },

@@ -17,6 +17,10 @@ const redaction = {
     return (await import('./config.js')).sections
   },
 
+  async preset() {
+    return (await import('./preset.js')).preset
+  },
+
   async explain() {
     return (await import('./explain.js')).explanation
   },

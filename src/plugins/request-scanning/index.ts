@@ -20,6 +20,10 @@ const requestScanning = {
     return (await import('./config.js')).sections
   },
 
+  async preset() {
+    return (await import('./preset.js')).preset
+  },
+
   async explain() {
     return (await import('./explain.js')).explanation
   },

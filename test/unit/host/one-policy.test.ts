@@ -50,7 +50,7 @@ describe('the policy of a file', () => {
   })
 
   test('generate config writes the whole embedded policy: each key that it sets has the embedded value', async () => {
-    const text = presetText('balanced', undefined)
+    const text = await presetText('balanced')
     const [written, none] = [(await load(text)).config, (await embedded()).config]
     // in this mode the list only lifts the blocklist, which names none of these hosts
     const {api_allowlist: hosts, redaction, ...rest} = written
