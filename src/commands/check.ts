@@ -58,7 +58,7 @@ export default class Check extends PipelockCommand {
     const content = question?.subject.content && (await this.#content(read, question, flags.resolve))
     const {protections} = await import('../host/posture.js')
     const summary = summarise(read.config, judgement.dlpPatterns)
-    const parts = protections(read.config, read.plugins)
+    const parts = await protections(read.config, read.plugins)
     const warnings = [...read.warnings, ...judgement.warnings]
     this.finish(
       {

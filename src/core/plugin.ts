@@ -105,6 +105,16 @@ export interface Instance<Service> {
   close?(): Promise<void>
 }
 
+/** One part of the protection, as `check` prints it. */
+export interface ProtectionPart<Config> {
+  readonly name: string
+  /** The setting that turns it off. */
+  readonly by: string
+  on(config: Config): boolean
+  /** The action on findings, while it is on. */
+  note(config: Config): string
+}
+
 export interface Plugin<Config, State, Service, Services, Tools> {
   readonly name: string
   /** Top-level YAML keys; every key has one owner. */
@@ -118,6 +128,8 @@ export interface Plugin<Config, State, Service, Services, Tools> {
   ): Awaitable<readonly {readonly field: string; readonly message: string}[]>
   /** What it publishes of its sections: nobody else reads them. */
   settings?(config: Config): Settings[keyof Settings]
+  /** The parts of the protection that its sections turn on and off. */
+  readonly protections?: readonly ProtectionPart<Config>[]
   /** Its part of the presets, imported only where a configuration file is written. */
   preset?(): Promise<Preset>
   /** Its layers and remedies, imported only by `explain`. */

@@ -41,6 +41,15 @@ const a2a = {
     'timeout',
   ],
 
+  protections: [
+    {
+      name: 'A2A messages',
+      by: 'a2a_scanning.enabled',
+      on: ({a2a_scanning: section}: A2aConfig) => section.enabled,
+      note: ({a2a_scanning: section}: A2aConfig) => section.action,
+    },
+  ],
+
   async schema() {
     return (await import('./config.js')).sections
   },

@@ -38,6 +38,15 @@ const contract = {
   sections: ['learn_lock'],
   reasons,
 
+  protections: [
+    {
+      name: 'contract lock',
+      by: 'learn_lock.enabled',
+      on: ({learn_lock: section}: ContractConfig) => section.enabled,
+      note: ({learn_lock: section}: ContractConfig) => section.mode || 'shadow',
+    },
+  ],
+
   async schema() {
     return (await import('./config.js')).sections
   },

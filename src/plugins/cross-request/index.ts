@@ -12,6 +12,15 @@ const crossRequest = {
   sections: ['cross_request_detection'],
   reasons: ['cross_request_deny'],
 
+  protections: [
+    {
+      name: 'cross-request',
+      by: 'cross_request_detection.enabled',
+      on: ({cross_request_detection: section}: CrossRequestConfig) => section.enabled,
+      note: ({cross_request_detection: section}: CrossRequestConfig) => section.action,
+    },
+  ],
+
   async schema() {
     return (await import('./config.js')).sections
   },

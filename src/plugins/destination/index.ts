@@ -26,6 +26,21 @@ const destination = {
     'timeout',
   ],
 
+  protections: [
+    {
+      name: 'internal networks',
+      by: 'internal',
+      on: ({internal}: Config) => internal.length > 0,
+      note: ({internal}: Config) => `${internal.length} ranges refused`,
+    },
+    {
+      name: 'wallet addresses',
+      by: 'address_protection.enabled',
+      on: ({address_protection: section}: Config) => section.enabled,
+      note: ({address_protection: section}: Config) => section.action,
+    },
+  ],
+
   async schema() {
     return (await import('./config.js')).sections
   },

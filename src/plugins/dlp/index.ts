@@ -12,6 +12,27 @@ const dlp = {
   sections: ['dlp', 'canary_tokens', 'seed_phrase_detection'],
   reasons: ['dlp_match'],
 
+  protections: [
+    {
+      name: 'credential patterns',
+      by: 'dlp.include_defaults',
+      on: ({dlp: section}: DlpConfig) => section.include_defaults,
+      note: ({dlp: {patterns}}: DlpConfig) => `built in${patterns.length > 0 ? ` and ${patterns.length} own` : ''}`,
+    },
+    {
+      name: 'environment secrets',
+      by: 'dlp.scan_env',
+      on: ({dlp: section}: DlpConfig) => section.scan_env,
+      note: ({dlp: section}: DlpConfig) => `values from ${section.min_env_secret_length} characters`,
+    },
+    {
+      name: 'seed phrases',
+      by: 'seed_phrase_detection.enabled',
+      on: ({seed_phrase_detection: section}: DlpConfig) => section.enabled,
+      note: ({seed_phrase_detection: section}: DlpConfig) => `from ${section.min_words} words`,
+    },
+  ],
+
   async schema() {
     return (await import('./config.js')).sections
   },

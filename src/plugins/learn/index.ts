@@ -21,6 +21,15 @@ const learn = {
   sections: ['learn'],
   reasons: [],
 
+  protections: [
+    {
+      name: 'captures',
+      by: 'learn.enabled',
+      on: ({learn: section}: LearnConfig) => section.enabled,
+      note: ({learn: section}: LearnConfig) => section.capture_dir,
+    },
+  ],
+
   async schema() {
     return (await import('./config.js')).sections
   },

@@ -9,6 +9,18 @@ const media = {
   sections: ['media_policy'],
   reasons: ['media_policy'],
 
+  protections: [
+    {
+      name: 'media policy',
+      by: 'media_policy.enabled',
+      on: ({media_policy: section}: MediaConfig) => section.enabled,
+      note: ({media_policy: section}: MediaConfig) =>
+        [section.strip_images && 'images', section.strip_audio && 'audio', section.strip_video && 'video']
+          .filter(Boolean)
+          .join(', ') || 'no kind refused',
+    },
+  ],
+
   async schema() {
     return (await import('./config.js')).sections
   },

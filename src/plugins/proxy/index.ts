@@ -21,6 +21,35 @@ const proxy = {
   ],
   reasons: [],
 
+  protections: [
+    {
+      name: 'forward proxy',
+      by: 'forward_proxy.enabled',
+      on: ({forward_proxy}: ProxyConfig) => forward_proxy.enabled,
+      note: ({forward_proxy}: ProxyConfig) =>
+        forward_proxy.sni_verification ? 'TLS names verified' : 'TLS names not verified',
+    },
+    {
+      name: 'blocklist',
+      by: 'fetch_proxy.monitoring.blocklist',
+      on: ({fetch_proxy}: ProxyConfig) => fetch_proxy.monitoring.blocklist.length > 0,
+      note: ({fetch_proxy}: ProxyConfig) => `${fetch_proxy.monitoring.blocklist.length} entries`,
+    },
+    {
+      name: 'URL entropy',
+      by: 'fetch_proxy.monitoring.entropy_threshold',
+      on: ({fetch_proxy}: ProxyConfig) => fetch_proxy.monitoring.entropy_threshold > 0,
+      note: ({fetch_proxy}: ProxyConfig) => `${fetch_proxy.monitoring.entropy_threshold} bits per character`,
+    },
+    {
+      name: 'rate limit',
+      by: 'fetch_proxy.monitoring.max_requests_per_minute',
+      on: ({fetch_proxy}: ProxyConfig) => fetch_proxy.monitoring.max_requests_per_minute > 0,
+      note: ({fetch_proxy}: ProxyConfig) =>
+        `${fetch_proxy.monitoring.max_requests_per_minute} requests a minute and domain`,
+    },
+  ],
+
   async schema() {
     return (await import('./config.js')).sections
   },

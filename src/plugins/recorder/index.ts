@@ -59,6 +59,16 @@ const recorder = {
   sections: ['flight_recorder'],
   reasons: ['receipt_emission_failed'],
 
+  protections: [
+    {
+      name: 'receipts',
+      by: 'flight_recorder.enabled or flight_recorder.signing_key_path',
+      on: ({flight_recorder: section}: RecorderConfig) => section.enabled && section.signing_key_path !== '',
+      note: ({flight_recorder: section}: RecorderConfig) =>
+        `${section.require_receipts ? 'required, ' : ''}in ${section.dir}`,
+    },
+  ],
+
   async schema() {
     return (await import('./config.js')).sections
   },

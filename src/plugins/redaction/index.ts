@@ -13,6 +13,15 @@ const redaction = {
   sections: ['redaction'],
   reasons: ['redaction_failure'],
 
+  protections: [
+    {
+      name: 'redaction',
+      by: 'redaction.enabled',
+      on: ({redaction: section}: RedactionConfig) => section.enabled,
+      note: ({redaction: section}: RedactionConfig) => `profile ${section.default_profile}`,
+    },
+  ],
+
   async schema() {
     return (await import('./config.js')).sections
   },

@@ -16,6 +16,28 @@ const requestScanning = {
   sections: ['request_body_scanning'],
   reasons: ['dlp_match', 'prompt_injection', 'body_entropy', 'parse_error'],
 
+  protections: [
+    {
+      name: 'request bodies',
+      by: 'request_body_scanning.enabled',
+      on: ({request_body_scanning: section}: BodiesConfig) => section.enabled,
+      note: ({request_body_scanning: section}: BodiesConfig) => section.action,
+    },
+    {
+      name: 'request headers',
+      by: 'request_body_scanning.scan_headers',
+      on: ({request_body_scanning: section}: BodiesConfig) => section.enabled && section.scan_headers,
+      note: ({request_body_scanning: section}: BodiesConfig) => `${section.header_mode}, ${section.action}`,
+    },
+    {
+      name: 'body entropy',
+      by: 'request_body_scanning.content_entropy_enabled',
+      on: ({request_body_scanning: section}: BodiesConfig) =>
+        section.enabled && section.content_entropy_enabled && section.content_entropy_threshold > 0,
+      note: ({request_body_scanning: section}: BodiesConfig) => section.content_entropy_action,
+    },
+  ],
+
   async schema() {
     return (await import('./config.js')).sections
   },

@@ -26,6 +26,28 @@ const responseScanning = {
   sections: ['response_scanning'],
   reasons: ['prompt_injection', 'dlp_match', 'response_size', 'parse_error'],
 
+  protections: [
+    {
+      name: 'responses',
+      by: 'response_scanning.enabled',
+      on: ({response_scanning: section}: ResponsesConfig) => section.enabled,
+      note: ({response_scanning: section}: ResponsesConfig) => section.action,
+    },
+    {
+      name: 'injection rules',
+      by: 'response_scanning.include_defaults',
+      on: ({response_scanning: section}: ResponsesConfig) => section.enabled && section.include_defaults,
+      note: ({response_scanning: {patterns}}: ResponsesConfig) =>
+        `built in${patterns.length > 0 ? ` and ${patterns.length} own` : ''}`,
+    },
+    {
+      name: 'event streams',
+      by: 'response_scanning.sse_streaming.enabled',
+      on: ({response_scanning: {sse_streaming: section}}: ResponsesConfig) => section.enabled,
+      note: ({response_scanning: {sse_streaming: section}}: ResponsesConfig) => section.action,
+    },
+  ],
+
   async schema() {
     return (await import('./config.js')).sections
   },

@@ -14,6 +14,15 @@ const shield = {
   sections: ['browser_shield'],
   reasons: ['browser_shield_oversize'],
 
+  protections: [
+    {
+      name: 'browser shield',
+      by: 'browser_shield.enabled',
+      on: ({browser_shield: section}: ShieldConfig) => section.enabled,
+      note: ({browser_shield: section}: ShieldConfig) => section.strictness,
+    },
+  ],
+
   async schema() {
     return (await import('./config.js')).sections
   },

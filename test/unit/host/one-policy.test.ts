@@ -98,11 +98,11 @@ describe('the choice of a configuration', () => {
 })
 
 describe('the list of protections', () => {
-  const off = (config: EffectiveConfig): readonly string[] =>
-    protections(config).flatMap(({name, on}) => (on ? [] : [name]))
+  const off = async (config: EffectiveConfig): Promise<readonly string[]> =>
+    (await protections(config)).flatMap(({name, on}) => (on ? [] : [name]))
 
   test('shows every part of the embedded preset as on, except those that need a decision', async () => {
-    expect(off((await embedded()).config)).toEqual([
+    expect(await off((await embedded()).config)).toEqual([
       'browser shield',
       'A2A messages',
       'redaction',
@@ -134,6 +134,6 @@ describe('the list of protections', () => {
     ['receipts', 'flight_recorder: {enabled: false}'],
     ['receipts', 'flight_recorder: {signing_key_path: ""}'],
   ])('shows %s as off under %s', async (name, text) => {
-    expect(off((await load(`${text}\n`)).config)).toContain(name)
+    expect(await off((await load(`${text}\n`)).config)).toContain(name)
   })
 })
