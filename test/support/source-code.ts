@@ -68,3 +68,25 @@ function isAssignment(kind: ts.SyntaxKind): boolean {
 function isStep(operator: ts.PrefixUnaryOperator): boolean {
   return operator === ts.SyntaxKind.PlusPlusToken || operator === ts.SyntaxKind.MinusMinusToken
 }
+
+/**
+ * The sections that a file reads or spells as the path of a setting: as a member (`config.dlp`, `{dlp}`), or as a text
+ * without spaces that is the section or begins with it (`dlp.patterns`). Sentences for people may name any setting.
+ */
+export function sectionsIn(source: ts.SourceFile, sections: ReadonlySet<string>): readonly string[] {
+  const named = new Set<string>()
+  const visit = (node: ts.Node): void => {
+    const text = nameOf(node)
+    const [section = ''] = text?.split(/[.[:]/, 1) ?? []
+    if (sections.has(section)) named.add(section)
+    ts.forEachChild(node, visit)
+  }
+  visit(source)
+  return [...named]
+}
+
+function nameOf(node: ts.Node): string | undefined {
+  if (ts.isIdentifier(node)) return node.text
+  const isText = ts.isStringLiteral(node) || ts.isNoSubstitutionTemplateLiteral(node) || ts.isTemplateHead(node)
+  return isText && !/\s/.test(node.text.replace(/:$/, '')) ? node.text : undefined
+}

@@ -13,9 +13,10 @@ import {
   staticClosure,
   staticPackages,
 } from '../support/imports.js'
-import {moduleState, sourceTree, sourceTrees} from '../support/source-code.js'
+import {moduleState, sectionsIn, sourceTree, sourceTrees} from '../support/source-code.js'
 import {KNOWN_CYCLES} from './import-cycles.js'
 import {MODULE_STATE} from './module-state.js'
+import {SECTION_READERS} from './section-names.js'
 
 let sources: ReadonlyMap<string, SourceFacts>
 
@@ -325,6 +326,48 @@ describe('module state', () => {
       }
     `
     expect(moduleState(sourceTree('src/lib/a.ts', text)).toSorted()).toEqual(['seen', 'served', 'sizes'])
+  })
+})
+
+describe('configuration sections', () => {
+  /** Of several words: `dlp`, `learn` and their like are also words of the language and names of plugins. */
+  const owners = async (): Promise<ReadonlyMap<string, string>> => {
+    const all = new Map<string, string>()
+    for (const [name, load] of Object.entries(plugins)) {
+      const {default: plugin} = (await load()) as unknown as {default: AnyPlugin}
+      for (const section of plugin.sections) if (section.includes('_')) all.set(section, `src/plugins/${name}`)
+    }
+    return all
+  }
+  /** Also labels of layers and reasons, which findings carry everywhere. */
+  const LABELS = new Set(['media_policy', 'address_protection', 'seed_phrase_detection', 'work_budget'])
+  /** A member of /stats with the name of the section. */
+  const COUNTERS = new Set(['src/plugins/metrics/counters.ts cross_request_detection'])
+
+  test('a section is read only in the folder of its plugin, and in the listed files', async () => {
+    const all = await owners()
+    const distinctive = new Set([...all.keys()].filter((section) => !LABELS.has(section)))
+    const found = [...sourceTrees('src')].flatMap(([path, source]) =>
+      sectionsIn(source, distinctive)
+        .filter((section) => folder(path) !== all.get(section) && !COUNTERS.has(`${path} ${section}`))
+        .map((section) => ({path, section})),
+    )
+    const isListed = (path: string): boolean => path in SECTION_READERS || folder(path) in SECTION_READERS
+    expect(found.filter(({path}) => !isListed(path)).map(({path, section}) => `${path} reads ${section}`)).toEqual([])
+    const readers = new Set(found.flatMap(({path}) => [path, folder(path)]))
+    expect(Object.keys(SECTION_READERS).filter((path) => !readers.has(path))).toEqual([])
+  })
+
+  test('a member, a pattern and the path of a setting are found; a sentence is not', () => {
+    const text = `
+      const {a_b: one} = config
+      const two = config.c_d.enabled
+      const hint = 'raise e_f.size for longer texts'
+      const path = \`g_h[\${i}].regex\`
+      const field = 'i_j.size'
+    `
+    const names = new Set(['a_b', 'c_d', 'e_f', 'g_h', 'i_j'])
+    expect(sectionsIn(sourceTree('src/lib/a.ts', text), names)).toEqual(['a_b', 'c_d', 'g_h', 'i_j'])
   })
 })
 

@@ -55,7 +55,9 @@ export default class LearnAggregate extends PipelockCommand {
 
   async run(): Promise<void> {
     const {flags} = await this.parse(LearnAggregate)
-    const {config, path} = await this.loadConfig(flags.config)
+    const configured = await this.loadConfig(flags.config)
+    const {config, path} = configured
+    const recorder = await this.published('recorder', configured)
     const learn = await this.tools('learn')
     learn.checkInput(flags)
     const signing = await this.tools('signing')
@@ -81,7 +83,7 @@ export default class LearnAggregate extends PipelockCommand {
         signer: signer && {keyId: signer.keyId, key: signer.key},
         protectedFiles: [path, signer?.path, ...(flags['aggregate-key'] ?? [])].filter((file) => file !== undefined),
         allowTruncatedChains: flags['allow-truncated-chains'],
-        checkpoints: requiredCheckpoints(flags, config.flight_recorder.signing_key_path),
+        checkpoints: requiredCheckpoints(flags, recorder.signingKeyPath),
         deterministic: flags.deterministic,
         escrowPrivateKey: flags['escrow-private-key'],
         progress: meter.update,

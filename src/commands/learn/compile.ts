@@ -67,7 +67,9 @@ export default class LearnCompile extends PipelockCommand {
 
   async run(): Promise<void> {
     const {flags} = await this.parse(LearnCompile)
-    const {config, hashes, path} = await this.loadConfig(flags.config)
+    const configured = await this.loadConfig(flags.config)
+    const {config, hashes, path} = configured
+    const recorder = await this.published('recorder', configured)
     const learn = await this.tools('learn')
     learn.checkInput(flags)
     const signing = await this.tools('signing')
@@ -98,7 +100,7 @@ export default class LearnCompile extends PipelockCommand {
         acceptTail: flags['accept-tail'],
         acceptDrops: flags['accept-drops'],
         allowTruncatedChains: flags['allow-truncated-chains'],
-        checkpoints: requiredCheckpoints(flags, config.flight_recorder.signing_key_path),
+        checkpoints: requiredCheckpoints(flags, recorder.signingKeyPath),
         deterministic: flags.deterministic,
         base: flags.base === undefined ? undefined : {path: flags.base, keys: signing},
         fromAggregates,
