@@ -11,7 +11,9 @@ for (const {name} of rooms) {
   for (const entry of readdirSync(join(root, 'dist', name), {recursive: true, withFileTypes: true})) {
     if (!entry.isFile() || !/\.(?:js|d\.ts)$/.test(entry.name)) continue
     const path = join(entry.parentPath, entry.name)
-    const source = path.slice(join(root, 'dist/').length).replace(/\.(?:js|d\.ts)$/, '.ts')
+    const place = path.slice(join(root, 'dist/').length).replace(/\.(?:js|d\.ts)$/, '.ts')
+    // dist/types holds the declarations of pipelock/plugin, in the folders of their sources
+    const source = place.replace(/^types\//, '')
     if (!existsSync(join(root, 'src', source))) rmSync(path)
   }
 }

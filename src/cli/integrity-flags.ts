@@ -11,9 +11,14 @@ export const folderFlags = {
   keystore: Flags.string({helpValue: 'DIR', description: 'key store; default: the home directory'}),
 }
 
-export const excludeFlag = Flags.string({
-  multiple: true,
-  multipleNonGreedy: true,
-  helpValue: 'GLOB',
-  description: 'exclude matching paths: * and ? in a name, one ** for directories; repeatable, kept in the manifest',
-})
+/** Of the commands that write the manifest. */
+export const manifestFlags = {
+  ...folderFlags,
+  exclude: Flags.string({
+    multiple: true,
+    multipleNonGreedy: true,
+    helpValue: 'GLOB',
+    description: 'exclude matching paths: * and ? in a name, one ** for directories; repeatable, kept in the manifest',
+  }),
+  sign: Flags.boolean({description: 'sign the manifest with the key of --agent'}),
+}

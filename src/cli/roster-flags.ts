@@ -24,6 +24,17 @@ export const rosterFlags = {
   }),
 }
 
+/** Of the commands that read one roster. */
+export const oneRosterFlags = {
+  path: Flags.string({required: true, helpValue: 'FILE', description: 'roster: .json, .yaml or .yml'}),
+  'roster-root-fingerprint': Flags.string({
+    aliases: ['root-fingerprint'],
+    required: true,
+    helpValue: 'SHA256',
+    description: 'fingerprint of the root key',
+  }),
+}
+
 interface RosterValues {
   readonly roster: string | undefined
   readonly 'roster-root-fingerprint': string | undefined

@@ -113,33 +113,31 @@ export default class Explain extends PipelockCommand {
     const last = shown.decisive(decisions)
     const explanations = await loadExplanations(loaded)
     const setting = last && shown.settingOf(last, explanations)
-    const url = last && setting === undefined ? judgedUrl(last.target, last.method) : undefined
+    const subject = last && setting === undefined ? recorded.subjectOf(last) : undefined
     const reports =
-      url === undefined
+      subject === undefined
         ? []
-        : await examine(loaded, this.ports, {url}, {surfaces: ['url'], resolve: false, hints: true})
+        : await examine(loaded, this.ports, subject, {surfaces: ['url'], resolve: false, hints: true})
+    const note = last && shown.absenceNote(last, reports, loaded)
     const again = 'Judged again, under the configuration of now:'
     await this.finishMarkdown(
       {
         decisions,
         ...(last && {setting}),
         now: report.reportDocument(reports),
+        ...(note !== undefined && {note}),
       },
       [
         shown.recordedMarkdown(decisions, explanations),
         ...(reports.length === 0 ? [] : [markdownText(again), report.reportMarkdown(reports)]),
+        ...(note === undefined ? [] : [markdownText(note)]),
       ].join('\n\n'),
       last?.verdict === 'block' ? 1 : 0,
       [
         ...shown.recordedLines(decisions, explanations),
         ...(reports.length === 0 ? [] : ['', again, ...report.reportLines(reports, true)]),
+        ...(note === undefined ? [] : ['', note]),
       ].join('\n'),
     )
   }
-}
-
-/** undefined where the evidence holds only part of the URL. */
-function judgedUrl(target: string, method: string): string | undefined {
-  if (target.includes('[redacted')) return undefined
-  return method === 'CONNECT' ? `https://${target}/` : target
 }

@@ -24,6 +24,11 @@ export const ERRORS = {
     'the configuration file does not fit its schema, or two settings contradict each other',
     'correct the named line; `pipelock check -c FILE` lists every problem at once',
   ),
+  plugin_failed: row(
+    1,
+    'a plugin of the operator failed while `check` or `explain` judged with it; a running firewall blocks such a request',
+    'correct the named hook of the plugin, then write its new digest to the configuration',
+  ),
   config_unreadable: row(
     2,
     'the configuration file is missing or cannot be read',

@@ -1,7 +1,7 @@
 // What a plugin tells `explain` about itself: the layers that its findings name, and the settings that change their
 // effect. Loaded by `explain` only; a running firewall needs none of it.
 import type {Finding} from './decision.js'
-import type {Target} from './exchange.js'
+import type {Target, Transport} from './exchange.js'
 import type {RedactionSummary, ShieldSummary, WarnMatches} from './verdicts.js'
 
 /** What is explained: a destination, or a text as the body of a request or of a response. */
@@ -11,6 +11,9 @@ export type Surface = 'url' | 'request' | 'response'
 export interface Subject {
   /** Destination or source. */
   readonly url: string
+  /** Of a recorded request; undefined: GET, and POST for a request body. */
+  readonly method?: string
+  readonly transport?: Transport
   readonly content?: {readonly bytes: Buffer; readonly mediaType: string}
 }
 

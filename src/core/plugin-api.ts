@@ -10,7 +10,8 @@ import type {Awaitable} from '../lib/awaitable.js'
 import type {BodyExtent, ExchangeEnd} from './verdicts.js'
 
 export type {Awaitable, BodyExtent, Exchange, ExchangeEnd, Facts, Proposals, Ruling, Surface, Unit, z, ZodType}
-export type {Agent, Header, Target} from './exchange.js'
+export type {Decision, Finding} from './decision.js'
+export type {Agent, Header, Target, Transport} from './exchange.js'
 export type {Change, SettingValue} from './explanation.js'
 
 /** The version of this interface; a plugin that names another one is refused. */
@@ -34,7 +35,7 @@ export interface PluginFinding {
   readonly action: 'warn' | 'block'
   /** For operators, in logs and receipts: at most 500 characters. */
   readonly detail: string
-  /** Name of the rule that matched: at most 100 characters. */
+  /** Name of the rule that matched, for receipts and `explain.loosen`: at most 100 characters. */
   readonly rule?: string
   /** For the client, where it must differ from `detail`. */
   readonly clientDetail?: string
@@ -69,7 +70,10 @@ export interface StreamWatcher {
  * `observe` may fail without blocking.
  */
 export interface PluginHooks {
-  /** Before anything else is known than the head of the request. */
+  /**
+   * Before anything else is known than the head of the request. HTTPS arrives as one CONNECT: the requests inside it are
+   * not seen.
+   */
   admit?(x: Exchange): PluginFindings
   /** Called with the head of a message; undefined: its body may stream. */
   requires?(x: Exchange, head: Unit): BodyRequirement | undefined
@@ -79,7 +83,7 @@ export interface PluginHooks {
   expects?(x: Exchange): boolean
   /** Called with the head of a streamed response. */
   watch?(x: Exchange, head: Unit): StreamWatcher | undefined
-  /** After the end of an exchange. */
+  /** After the end of an exchange. `ruling.decision.cause` is the finding that decided: count refusals here. */
   observe?(x: Exchange, ruling: Ruling, end: ExchangeEnd): void
 }
 
@@ -117,6 +121,7 @@ export interface PluginInstance {
 export interface PluginExplanation<Config> {
   /** What the plugin detects, in a few words. */
   readonly about: string
+  /** Where its layer is listed. */
   readonly surfaces: readonly Surface[]
   /** The setting that switches it off; undefined while it is on. */
   off?(config: Config): string | undefined
@@ -131,7 +136,10 @@ export interface Plugin<Config = never, State = unknown> {
   readonly apiVersion: typeof API_VERSION
   /** Lower-case letters, digits and underscores, at most 24: part of the layer `plugin_<name>`. */
   readonly name: string
-  /** Its configuration sections, by top-level key. Every mapping must be strict: a mistyped key must not pass. */
+  /**
+   * Its configuration sections, by top-level key. Every mapping must be strict: a mistyped key must not pass. With
+   * `.meta({weaker})` a key declares which change weakens protection; without it, every change counts.
+   */
   schema?(zod: typeof z): Readonly<Record<string, ZodType>>
   /** Checks that a schema cannot express. */
   check?(config: Config): readonly {readonly field: string; readonly message: string}[]

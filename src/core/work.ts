@@ -99,9 +99,10 @@ export class WorkScheduler {
   exchange(client: string): Work {
     let spentMs = 0
     let stream: Meter | undefined
+    let meter: Meter | undefined
     const charge: Charge = (ms, now) => {
       const {exchangeMs, streamMsPerMinute, clientMsPerMinute} = this.#budgets()
-      const isClientWithin = this.#meter(client).spend(ms, now, clientMsPerMinute)
+      const isClientWithin = (meter ??= this.#meter(client)).spend(ms, now, clientMsPerMinute)
       if (stream && !stream.spend(ms, now, streamMsPerMinute)) return 'stream'
       if (!stream && (spentMs += ms) > exchangeMs) return 'exchange'
       return isClientWithin ? undefined : 'client'

@@ -44,6 +44,11 @@ export function bannerLines(firewall: Firewall, ports: Ports, {origin, captureDi
       ['Recorder:', recorder.directory],
     )
   } else items.push(['Recorder:', 'off'])
+  const {plugins} = firewall.loaded()
+  if (plugins.length > 0) {
+    const named = plugins.map(({name, digest}) => `${name} (sha256 ${digest.slice(0, 16)})`)
+    items.push(['Plugins:', named.join(', ')])
+  }
   items.push([
     'Engine:',
     services.dlp.engine === 're2' ? 're2' : `${services.dlp.engine} (no native re2 here: slower, same results)`,

@@ -24,13 +24,18 @@ const META_BYTES = 8_192
 const MARKUP_TYPE = /[/+](?:x?html|xml)/i
 /** A text that talks about declarations makes none. In EBCDIC `<` is `L`. */
 const MARKUP = /^(?:\xef\xbb\xbf)?\s*<|^Lo\xa7\x94/
+/** 1 for each byte that `MARKUP` may begin with. */
+const MARKUP_START = Uint8Array.from({length: 256}, (_, byte) => (/[\s<L\xef]/.test(String.fromCharCode(byte)) ? 1 : 0))
 const META = /<meta\b[^>]{0,256}?charset\s*=\s*["']?\s*([A-Za-z0-9._:-]+)/gi
 const XML = /^\s*<\?xml\s[^>]{0,256}?encoding\s*=\s*["']\s*([A-Za-z0-9._:-]+)/i
 
 /** The character sets that a page or an XML document declares about itself, lower case. */
 export function charsetsInside(bytes: Buffer, contentType: string): readonly string[] {
+  const isMarkupType = MARKUP_TYPE.test(contentType)
+  // the first byte of most content that is no markup says so
+  if (!isMarkupType && MARKUP_START[bytes[0] ?? 0] !== 1) return NONE
   const head = bytes.toString('latin1', 0, Math.min(META_BYTES, bytes.length))
-  if (!MARKUP_TYPE.test(contentType) && !MARKUP.test(head)) return NONE
+  if (!isMarkupType && !MARKUP.test(head)) return NONE
   const results = [...head.matchAll(META)].map(([, label = '']) => label.toLowerCase())
   const declared = XML.exec(head)?.[1]
   if (declared !== undefined) results.push(declared.toLowerCase())

@@ -1,6 +1,6 @@
 // Checks a request head before anything moves, on the raw field lines: node's parser admits several heads that two
 // servers could interpret differently.
-import {foldedName} from './field-names.js'
+import {foldedName, PROTECTED_FIELDS} from './field-names.js'
 import {trimOws} from '../lib/ows.js'
 import type {Limits} from './limits.js'
 
@@ -50,18 +50,6 @@ export type HeadResult = {readonly ok: true; readonly head: Head} | {readonly ok
 
 const bad = (rule: HeadRule): HeadResult => ({ok: false, rule})
 
-/** End-to-end fields that protect the message: naming one in `Connection` asks for its removal on the way. */
-const PROTECTED = new Set([
-  'authorization',
-  'cookie',
-  'host',
-  'content-length',
-  'content-type',
-  'content-encoding',
-  'signature',
-  'signature-input',
-  'content-digest',
-])
 /** The parser accepts these in request lines of RTSP and Icecast and does not expose the protocol name. */
 const OTHER_PROTOCOLS: ReadonlySet<string> = new Set([
   ...['DESCRIBE', 'ANNOUNCE', 'SETUP', 'PLAY', 'PAUSE', 'TEARDOWN', 'GET_PARAMETER', 'SET_PARAMETER', 'REDIRECT'],
@@ -196,7 +184,7 @@ function readConnection(value: string, named: Set<string>): boolean {
   for (const part of value.split(',')) {
     const name = foldedName(trimOws(part))
     if (name === '' || name === 'keep-alive' || name === 'close') continue
-    if (!TOKEN.test(name) || PROTECTED.has(name)) return false
+    if (!TOKEN.test(name) || PROTECTED_FIELDS.has(name)) return false
     named.add(name)
   }
   return true

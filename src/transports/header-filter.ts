@@ -1,23 +1,14 @@
 // Filters the fields that pass to the next hop. Pure. Names are compared folded: an origin behind a CGI-like interface
 // reads `X_Forwarded_For` as `X-Forwarded-For`. Everything else keeps name, order and duplicates as received; framing
 // is never copied but regenerated from the one validated length.
-import {foldedName} from './field-names.js'
+import {foldedName, HOP_BY_HOP, PROTECTED_FIELDS} from './field-names.js'
 
 /** Removed from requests: hop-by-hop, handled by the proxy itself, or revealing the client to the origin. */
-const REQUEST_DROPPED = new Set([
-  'connection',
-  'proxy-connection',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
+const REQUEST_DROPPED = new Set<string>([
+  ...HOP_BY_HOP,
   'expect',
   'http2-settings',
   'host',
-  'content-length',
   'x-forwarded-for',
   'x-forwarded-host',
   'x-forwarded-proto',
@@ -28,31 +19,7 @@ const REQUEST_DROPPED = new Set([
   'pipelock-mediation',
 ])
 
-const RESPONSE_DROPPED = new Set([
-  'connection',
-  'proxy-connection',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-  'content-length',
-])
-
-/** Fields that an origin cannot have removed on the way by naming them in `Connection`. */
-const RESPONSE_KEPT = new Set([
-  'authorization',
-  'cookie',
-  'host',
-  'content-length',
-  'content-type',
-  'content-encoding',
-  'signature',
-  'signature-input',
-  'content-digest',
-])
+const RESPONSE_DROPPED = new Set<string>(HOP_BY_HOP)
 
 /** Representation headers that a rewritten body invalidates. */
 const REWRITTEN_DROPPED = new Set(['content-encoding', 'content-digest', 'repr-digest', 'content-md5', 'digest'])
@@ -148,7 +115,7 @@ export function clientFields(raw: readonly string[], options: ClientFieldsOption
     if (RESPONSE_DROPPED.has(lower)) continue
     // an origin must not be able to fake a verdict of the firewall
     if (lower.startsWith('x-pipelock-')) continue
-    if (named?.has(lower) && !RESPONSE_KEPT.has(lower)) continue
+    if (named?.has(lower) && !PROTECTED_FIELDS.has(lower)) continue
     out.push(name, raw[i + 1] ?? '')
   }
   return out

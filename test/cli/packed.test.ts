@@ -6,6 +6,7 @@ import {mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync} from 'nod
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
+import ts from 'typescript'
 import {afterAll, beforeAll, expect, test} from 'vitest'
 import {captureLines} from '../support/captures.js'
 import {Log, testKey} from '../support/evidence.js'
@@ -37,6 +38,20 @@ function reportOf(product: string): string {
   const line = [join(product, 'bin/run.js'), ...words, '--html', join(root, 'page.html')]
   return execFileSync(process.execPath, line, {cwd: root, stdio: 'pipe', encoding: 'utf8'})
 }
+
+test('the build has the types of pipelock/plugin: the example compiles against them', () => {
+  const {config: json} = ts.readConfigFile(join(project, 'examples/plugin/tsconfig.json'), (path) =>
+    ts.sys.readFile(path),
+  )
+  const {fileNames, options} = ts.parseJsonConfigFileContent(json, ts.sys, join(project, 'examples/plugin'))
+  const program = ts.createProgram(fileNames, {...options, noEmit: true})
+  const messages = ts
+    .getPreEmitDiagnostics(program)
+    .map((one) => ts.flattenDiagnosticMessageText(one.messageText, '\n'))
+  expect(messages).toEqual([])
+  const used = program.getSourceFiles().map(({fileName}) => fileName)
+  expect(used).toContain(join(project, 'dist/types/core/plugin-api.d.ts'))
+})
 
 test('a package and a clone name the same modules, those of the lock file', () => {
   writeFileSync(join(root, 'c.jsonl'), captureLines([{}]))

@@ -5,6 +5,9 @@ import {request} from 'node:http'
 import {join} from 'node:path'
 import {afterAll, afterEach, beforeAll, describe, expect, test} from 'vitest'
 import {examine} from '../../src/cli/explain/examine.js'
+import {absenceNote} from '../../src/cli/explain/recorded-report.js'
+import {subjectOf} from '../../src/cli/explain/recorded.js'
+import {bannerLines} from '../../src/host/banner.js'
 import {loadConfig} from '../../src/host/config/load.js'
 import {readPluginFolder} from '../../src/host/outside/folder.js'
 import {createPorts} from '../../src/host/ports.js'
@@ -126,6 +129,89 @@ describe('the example', () => {
     )
     expect(await refusal(`deny_list: {words: []}\n`)).toContain('deny_list: unknown field')
   })
+})
+
+describe('explain of a recorded decision', () => {
+  const READ_ONLY = `
+    schema: (z) => ({read_only: z.strictObject({hosts: z.array(z.string()).default([])}).prefault({})}),
+    create: ({read_only: {hosts}}) => ({hooks: {
+      admit: ({method, transport, target}) =>
+        method !== 'GET' && hosts.includes(target?.host)
+          ? [{action: 'block', rule: target.host, detail: method + ' over ' + transport}]
+          : [],
+    }}),
+    explain: {
+      about: 'requests that change something',
+      surfaces: ['url'],
+      loosen: ({config, finding}) => [
+        {field: 'read_only.hosts', value: config.read_only.hosts.filter((host) => host !== finding.rule), says: 'remove it'},
+      ],
+    }`
+  const RECORDED = {
+    requestId: 'req-1',
+    actionId: '01890000-0000-7000-8000-000000aaaaaa',
+    time: '2026-01-01T00:00:00Z',
+    agent: 'coder',
+    transport: 'forward',
+    method: 'POST',
+    target: 'http://git.example/x',
+    verdict: 'block',
+    layer: 'plugin_probe',
+    pattern: 'git.example',
+    severity: 'critical',
+    policyHash: '',
+    contractRule: '',
+    file: 'evidence-proxy-0.jsonl',
+    line: 1,
+  }
+  const judged = async (text: string, decision: typeof RECORDED) => {
+    const fw = await start(text, {start: false})
+    const loaded = fw.firewall.loaded()
+    const ports = createPorts({home: join(fw.folder, 'home'), env: {}})
+    const subject = subjectOf(decision) ?? {url: ''}
+    const reports = await examine(loaded, ports, subject, {surfaces: ['url'], resolve: false, hints: true})
+    return {report: reports[0], note: absenceNote(decision, reports, loaded)}
+  }
+
+  test.each([
+    [RECORDED, 'POST over forward'],
+    [{...RECORDED, transport: 'connect', method: 'CONNECT', target: 'git.example:443'}, 'CONNECT over connect'],
+  ])('judges again with the recorded method and transport', async (decision, detail) => {
+    const text = `${entry(probePlugin(READ_ONLY))}read_only: {hosts: [git.example]}\n`
+    const {report, note} = await judged(text, decision)
+    expect(report?.action).toBe('block')
+    expect(report?.findings).toMatchObject([{detail, hint: {field: 'read_only.hosts', value: [], then: 'allowed'}}])
+    expect(note).toBeUndefined()
+  })
+
+  test('names the sections of the plugin where its finding does not occur again', async () => {
+    const {report, note} = await judged(`${entry(probePlugin(READ_ONLY))}read_only: {hosts: []}\n`, RECORDED)
+    expect(report?.action).toBe('allow')
+    expect(note).toMatch(/^plugin_probe has no finding now: .*; its settings: read_only$/)
+  })
+
+  test('has no note where nothing was judged again, or the request passed', () => {
+    expect(absenceNote(RECORDED, [], {plugins: []})).toBeUndefined()
+    expect(absenceNote({...RECORDED, verdict: 'allow'}, [], {plugins: []})).toBeUndefined()
+  })
+
+  test('a failing hook is reported with the plugin and the hook, as plugin_failed', async () => {
+    const plugin = probePlugin('create: () => ({hooks: {admit() {}}})')
+    await expect(judged(entry(plugin), RECORDED)).rejects.toMatchObject({
+      code: 'plugin_failed',
+      message: 'plugin probe: admit() failed: a hook must return a list of findings',
+    })
+  })
+})
+
+test('the banner names every plugin of the operator with the beginning of its digest', async () => {
+  const plugin = probePlugin('create: () => ({hooks: {}})')
+  const fw = await start(entry(plugin))
+  const ports = createPorts({home: join(fw.folder, 'home'), env: {}})
+  const lines = bannerLines(fw.firewall, ports, {origin: 'pipelock.yaml'})
+  expect(lines.filter((line) => line.includes('Plugins:'))).toEqual([
+    expect.stringMatching(`^ +Plugins: +probe \\(sha256 ${plugin.sha256.slice(0, 16)}\\)$`),
+  ])
 })
 
 describe('the digest', () => {
@@ -270,6 +356,30 @@ describe('a plugin is refused', () => {
       'whose check fails',
       `schema: (z) => ({own: z.string().default('')}), check() { throw new Error('x') }, ${CREATE}`,
       'own: the check of plugin probe failed',
+    ],
+    [
+      'whose check returns texts',
+      `schema: (z) => ({own: z.string().default('')}), check: () => ['is wrong'], ${CREATE}`,
+      'own: the check of plugin probe failed: it must return a list of {field, message}',
+    ],
+    [
+      'whose check returns one problem',
+      `schema: (z) => ({own: z.string().default('')}), check: () => ({field: 'own', message: 'is wrong'}), ${CREATE}`,
+      'it must return a list of {field, message}',
+    ],
+    ['whose explain is a text', `explain: 'texts', ${CREATE}`, 'plugin probe: explain must be an object'],
+    ['whose explain has no surfaces', `explain: {about: 'x'}, ${CREATE}`, 'explain.surfaces must be a list of url'],
+    ['with an unknown surface', `explain: {about: 'x', surfaces: ['body']}, ${CREATE}`, 'explain.surfaces must be'],
+    ['whose explain has no about', `explain: {surfaces: []}, ${CREATE}`, 'explain.about must be text'],
+    [
+      'whose explain has an unknown member',
+      `explain: {about: 'x', surfaces: [], losen() {}}, ${CREATE}`,
+      'explain has the unknown member losen',
+    ],
+    [
+      'whose remedy is a text',
+      `explain: {about: 'x', surfaces: [], loosen: 'x'}, ${CREATE}`,
+      'explain.loosen must be a function',
     ],
   ])('%s', async (_name, members, message) => {
     expect(await refusal(entry(probePlugin(members)))).toContain(message)

@@ -1,6 +1,7 @@
 // Judges one question under one configuration with the pipeline that serves traffic, without recording, counting or
 // sending anything. The same text can be a request body or a response body.
 import type {Decision, Finding} from '../../core/decision.js'
+import {PipelockError} from '../../core/errors.js'
 import type {Exchange, Header, Unit} from '../../core/exchange.js'
 import {headUnit} from '../../core/inspection.js'
 import {BEGINNING_BYTES, type RedactionSummary, type ShieldSummary, type WarnMatches} from '../../core/plugin.js'
@@ -11,6 +12,7 @@ import {framingOf, createFramer} from '../../core/stream-framing.js'
 import {parseTarget} from '../../core/target.js'
 import type {Services} from '../../core/services/index.js'
 
+import {errorText} from '../../lib/error-text.js'
 import {uuidv7} from '../../lib/uuid.js'
 import {plugins, type PluginName} from '../../plugins/registry.js'
 import type {LoadedConfig} from '../../host/config/load.js'
@@ -106,12 +108,13 @@ async function open(
   const log: Log = {debug: SILENT, warn: SILENT, error: SILENT, info: (_event, fields) => note(fields, suppressed)}
   const ports: Ports = {...real, log, ...(!lookUp && {resolve: ASSUMED})}
   let fault: unknown
+  const isOutside = (name: string): boolean => loaded.plugins.some((plugin) => plugin.name === name)
   const generation = await buildGeneration({
     loaded,
     ports,
     states: new Map(),
     changed: SILENT,
-    onFault: (_plugin, _hook, error) => (fault = error),
+    onFault: (plugin, hook, error) => (fault = isOutside(plugin) ? failure(plugin, hook, error) : error),
     only,
     silent: CONSULTED[surface],
   })
@@ -140,6 +143,10 @@ async function open(
   }
 }
 
+function failure(plugin: string, hook: string, error: unknown): PipelockError {
+  return new PipelockError('plugin_failed', `plugin ${plugin}: ${hook}() failed: ${errorText(error)}`, {cause: error})
+}
+
 function note(fields: Readonly<Record<string, unknown>> | undefined, suppressed: Set<string>): void {
   if (fields?.['suppressed'] !== true || !Array.isArray(fields['patterns'])) return
   for (const name of fields['patterns']) if (typeof name === 'string') suppressed.add(name)
@@ -151,19 +158,19 @@ interface JudgedRuling {
 }
 
 async function judgeBy(policy: Policy, ports: Ports, subject: Subject, surface: Surface): Promise<JudgedRuling> {
-  const {url, content} = subject
+  const {url, content, method, transport} = subject
   const now = ports.clock.now()
   const headers: readonly Header[] = content ? [['Content-Type', content.mediaType]] : []
   const x: Exchange = {
     id: uuidv7(now, ports.random(10)),
     requestId: 'req-0',
-    transport: surface === 'url' ? 'fetch' : 'forward',
+    transport: transport ?? (surface === 'url' ? 'fetch' : 'forward'),
     purpose: 'check',
     agent: {name: 'anonymous', basis: 'self-declared'},
     clientIp: '127.0.0.1',
     rawTarget: url,
     target: parseTarget(url).target,
-    method: surface === 'request' ? 'POST' : 'GET',
+    method: method ?? (surface === 'request' ? 'POST' : 'GET'),
     headers: surface === 'request' ? headers : [],
     startedAtMs: now,
     signal: AbortSignal.timeout(DEADLINE_MS),

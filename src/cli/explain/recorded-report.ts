@@ -1,6 +1,9 @@
 // A recorded decision as text: the decision, its layer, and the setting of that layer.
 import {markdownList, markdownText} from '../../lib/markdown-text.js'
 import {printable} from '../../lib/terminal.js'
+import type {LoadedConfig} from '../../host/config/load.js'
+import {layerOf} from '../../host/outside/findings.js'
+import type {SurfaceReport} from './examine.js'
 import type {Explanations} from './explanations.js'
 import {shortId, type RecordedDecision} from './recorded.js'
 
@@ -13,6 +16,19 @@ export function decisive(decisions: readonly RecordedDecision[]): RecordedDecisi
 export function settingOf({layer, verdict}: RecordedDecision, explanations: Explanations): string | undefined {
   const setting = verdict === 'allow' ? undefined : explanations.recorded(layer)
   return setting === '' ? 'no setting changes it' : setting
+}
+
+/** Why the recorded finding is absent when its URL is judged again; undefined where it occurs, or nothing was judged. */
+export function absenceNote(
+  {layer, verdict}: RecordedDecision,
+  reports: readonly SurfaceReport[],
+  {plugins}: Pick<LoadedConfig, 'plugins'>,
+): string | undefined {
+  if (reports.length === 0 || layer === '' || verdict === 'allow') return undefined
+  if (reports.some(({findings}) => findings.some((one) => one.layer === layer))) return undefined
+  const sections = Object.keys(plugins.find(({name}) => layerOf(name) === layer)?.schemas ?? {})
+  const settings = sections.length === 0 ? '' : `; its settings: ${sections.join(', ')}`
+  return `${layer} has no finding now: it depends on more than URL and method, or the configuration changed${settings}`
 }
 
 export function recordedLines(decisions: readonly RecordedDecision[], explanations: Explanations): readonly string[] {

@@ -3,6 +3,8 @@
 import {readdirSync} from 'node:fs'
 import {join} from 'node:path'
 import {errnoOf, PipelockError} from '../../core/errors.js'
+import type {Transport} from '../../core/exchange.js'
+import type {Subject} from '../../core/explanation.js'
 import {errorText} from '../../lib/error-text.js'
 import {splitLines} from '../../lib/line-reader.js'
 import {readChunksSecurely} from '../../lib/secure-read.js'
@@ -65,6 +67,19 @@ export function findDecision(directory: string, id: DecisionId): readonly Record
   if (exchanges.size > 1) throw ambiguous(id, [...exchanges.values()])
   if (exchanges.size === 0) throw unknown(directory, id)
   return decisions
+}
+
+const TRANSPORTS: readonly Transport[] = ['forward', 'connect', 'fetch']
+
+/** The recorded request as a question; undefined where the evidence holds only part of its URL. */
+export function subjectOf({target, method, transport}: RecordedDecision): Subject | undefined {
+  if (target.includes('[redacted')) return undefined
+  const known = TRANSPORTS.find((one) => one === transport)
+  return {
+    url: method === 'CONNECT' ? `https://${target}/` : target,
+    ...(method !== '' && {method}),
+    ...(known && {transport: known}),
+  }
 }
 
 function evidenceFiles(directory: string): readonly string[] {

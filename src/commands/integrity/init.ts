@@ -1,6 +1,6 @@
 // integrity init: writes the first manifest of a folder.
-import {Flags, PipelockCommand} from '../../cli/base.js'
-import {excludeFlag, folderArgs, folderFlags} from '../../cli/integrity-flags.js'
+import {PipelockCommand} from '../../cli/base.js'
+import {folderArgs, manifestFlags} from '../../cli/integrity-flags.js'
 
 export default class IntegrityInit extends PipelockCommand {
   static override summary = 'Write a manifest of the files of a folder, to notice later what was changed'
@@ -12,11 +12,7 @@ export default class IntegrityInit extends PipelockCommand {
     'pipelock integrity init workspace/ --sign --agent operator',
   ]
   static override args = folderArgs
-  static override flags = {
-    ...folderFlags,
-    exclude: excludeFlag,
-    sign: Flags.boolean({description: 'sign the manifest with the key of --agent'}),
-  }
+  static override flags = manifestFlags
 
   async run(): Promise<void> {
     const {args, flags} = await this.parse(IntegrityInit)

@@ -1,7 +1,7 @@
 // integrity update: brings the manifest of a folder up to date.
 import {quoted} from '../../lib/terminal.js'
-import {Flags, PipelockCommand} from '../../cli/base.js'
-import {excludeFlag, folderArgs, folderFlags} from '../../cli/integrity-flags.js'
+import {PipelockCommand} from '../../cli/base.js'
+import {folderArgs, manifestFlags} from '../../cli/integrity-flags.js'
 
 export default class IntegrityUpdate extends PipelockCommand {
   static override summary = 'Bring the manifest of a folder up to date, and list what that changes'
@@ -13,11 +13,7 @@ export default class IntegrityUpdate extends PipelockCommand {
     'pipelock integrity update workspace/ --sign --agent operator',
   ]
   static override args = folderArgs
-  static override flags = {
-    ...folderFlags,
-    exclude: excludeFlag,
-    sign: Flags.boolean({description: 'sign the manifest with the key of --agent'}),
-  }
+  static override flags = manifestFlags
 
   async run(): Promise<void> {
     const {args, flags} = await this.parse(IntegrityUpdate)

@@ -5,7 +5,7 @@ import {Flags, PipelockCommand} from '../../cli/base.js'
 export default class PolicyReplay extends PipelockCommand {
   static override summary = 'Replay captures against a configuration and list what it would decide differently'
   static override description =
-    'Address checks and the secrets of the environment are off, so that a replay is offline and repeatable: requests that only they blocked show as new allows. Tool calls are listed and not judged.'
+    'Address checks, the secrets of the environment and plugins of your own are off, so that a replay is offline and repeatable: requests that only they blocked show as new allows. Tool calls are listed and not judged.'
   static override examples = [
     'pipelock policy replay --config stricter.yaml --capture-dir captures',
     'pipelock policy replay --config stricter.yaml --capture-dir captures --out-json diff.json',

@@ -52,7 +52,7 @@ export function outsideChecks(
   return plugins.flatMap(({name, plugin, schemas}) => {
     const own = Object.fromEntries(Object.keys(schemas).map((section) => [section, members[section]]))
     try {
-      return (plugin.check?.(own) ?? []).map(({field, message}) => ({
+      return checkResult(plugin.check?.(own)).map(({field, message}) => ({
         field,
         ...tree.place(fieldPath(field)),
         message: `${message} (plugin ${name})`,
@@ -62,4 +62,16 @@ export function outsideChecks(
       return [{field, ...tree.place([field]), message: `the check of plugin ${name} failed: ${errorText(error)}`}]
     }
   })
+}
+
+type CheckResult = ReturnType<NonNullable<OutsidePlugin['plugin']['check']>>
+
+function checkResult(result: unknown): CheckResult {
+  const problems = result ?? []
+  const isProblem = (one: unknown): boolean =>
+    typeof one === 'object' &&
+    one !== null &&
+    ['field', 'message'].every((key) => typeof (one as Readonly<Record<string, unknown>>)[key] === 'string')
+  if (Array.isArray(problems) && problems.every(isProblem)) return problems as CheckResult
+  throw new TypeError('it must return a list of {field, message}')
 }

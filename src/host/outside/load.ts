@@ -4,7 +4,8 @@
 import {existsSync} from 'node:fs'
 import {dirname, isAbsolute, join, resolve} from 'node:path'
 import {pathToFileURL} from 'node:url'
-import {API_VERSION, type Plugin} from '../../core/plugin-api.js'
+import type {Surface} from '../../core/explanation.js'
+import {API_VERSION, type Plugin, type PluginExplanation} from '../../core/plugin-api.js'
 import {errorText} from '../../lib/error-text.js'
 import {inTime} from './in-time.js'
 import type {Schemas} from '../config/schemas.js'
@@ -176,7 +177,38 @@ function checked(value: unknown, names: ReadonlySet<string>): OutsidePlugin['plu
     if (typeof given === 'function' || (given === undefined && member !== 'create')) continue
     throw new FolderFault(`plugin ${name}: ${member} must be a function`)
   }
+  const problem = explainProblem(plugin['explain'])
+  if (problem !== undefined) throw new FolderFault(`plugin ${name}: explain${problem}`)
   return value as OutsidePlugin['plugin']
+}
+
+const SURFACES: readonly unknown[] = ['url', 'request', 'response'] satisfies readonly Surface[]
+const EXPLAIN: Readonly<Record<keyof PluginExplanation<never>, (value: unknown) => string | undefined>> = {
+  about: (value) => (typeof value === 'string' && value !== '' ? undefined : 'must be text'),
+  surfaces: (value) =>
+    Array.isArray(value) && value.every((one) => SURFACES.includes(one))
+      ? undefined
+      : `must be a list of ${SURFACES.join(', ')}`,
+  off: optional('function', 'a function'),
+  loosen: optional('function', 'a function'),
+  stricter: optional('string', 'the path of a setting, as in "deny_list.action"'),
+}
+
+function optional(type: 'function' | 'string', expected: string): (value: unknown) => string | undefined {
+  return (value) => (value === undefined || typeof value === type ? undefined : `must be ${expected}`)
+}
+
+/** A member of another form would end `pipelock explain` for every layer. */
+function explainProblem(explain: unknown): string | undefined {
+  if (explain === undefined) return undefined
+  if (typeof explain !== 'object' || explain === null) return ' must be an object'
+  const unknown = Object.keys(explain).find((key) => !Object.hasOwn(EXPLAIN, key))
+  if (unknown !== undefined) return ` has the unknown member ${unknown}`
+  for (const [key, problemOf] of Object.entries(EXPLAIN)) {
+    const problem = problemOf((explain as Readonly<Record<string, unknown>>)[key])
+    if (problem !== undefined) return `.${key} ${problem}`
+  }
+  return undefined
 }
 
 function schemasOf(plugin: OutsidePlugin['plugin'], z: Parameters<NonNullable<Plugin['schema']>>[0]): Schemas {

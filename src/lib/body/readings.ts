@@ -25,17 +25,23 @@ export function readingsOf(bytes: Buffer, contentType: string): Readings {
 
 /** `readingsOf` in steps. */
 export function* readingSteps(bytes: Buffer, contentType: string): Generator<undefined, Readings> {
+  const declared = [...charsetsOf(contentType), ...charsetsInside(bytes, contentType)]
+  const isValid = isUtf8(bytes)
+  const guessed = wideOf(bytes)
+  // letters of ISO 2022 are bytes of ASCII behind an escape
+  const isPlain = isValid && !bytes.includes(0x1b)
+  // nearly all bodies are this
+  if (isPlain && guessed === undefined && declared.every((label) => label === 'utf-8')) {
+    return {texts: [yield* plainSteps(bytes, isValid)]}
+  }
   const texts: string[] = []
   const add = (text: string): void => {
     if (!texts.includes(text)) texts.push(text)
   }
-  const labels = [...new Set([...charsetsOf(contentType), ...charsetsInside(bytes, contentType)])]
-  const isValid = isUtf8(bytes)
-  const guessed = wideOf(bytes)
+  const labels = [...new Set(declared)]
   let plain: string | undefined
   if (guessed !== undefined) add(yield* withoutNoise(yield* wideSteps(bytes, guessed)))
-  // letters of ISO 2022 are bytes of ASCII behind an escape
-  if (isValid && !bytes.includes(0x1b)) add((plain = yield* plainSteps(bytes, isValid)))
+  if (isPlain) add((plain = yield* plainSteps(bytes, isValid)))
   let unread: string | undefined
   for (const label of labels.slice(0, MAX_DECLARED)) {
     const charset = charsetNamed(label)

@@ -25,6 +25,9 @@ const LIKE_JSON = /^[\s\ufeff\x1e]*[[{"]/
 /** A text with more orders in it is nothing else: it is not stripped, but blocked. */
 const MAX_STRIPPED = 1_000
 
+/** Characters that are inspected in well under a millisecond. */
+const WITHOUT_PAUSE = 2_048
+
 type InjectionOptions = Parameters<Rulings['injections']>[2]
 
 export function inspectBody(x: Exchange, unit: Unit, rulings: Rulings): Awaitable<readonly Finding[]> {
@@ -150,6 +153,7 @@ export function* injectionsIn(
   options: InjectionOptions,
   rulings: Rulings,
 ): Generator<undefined, Ruled> {
+  if (text.length <= WITHOUT_PAUSE) return rulings.injections(x, text, options)
   const matches: InjectionMatch[] = []
   let exhausted = false
   let hasMention = false

@@ -1,18 +1,11 @@
 // Prints the body of a verified roster.
-import {Flags, PipelockCommand} from '../../../cli/base.js'
+import {PipelockCommand} from '../../../cli/base.js'
+import {oneRosterFlags} from '../../../cli/roster-flags.js'
 
 export default class SigningRosterShow extends PipelockCommand {
   static override summary = 'Show a key roster once it is verified'
   static override examples = ['pipelock signing roster show --path roster.json --roster-root-fingerprint sha256:…']
-  static override flags = {
-    path: Flags.string({required: true, helpValue: 'FILE', description: 'roster: .json, .yaml or .yml'}),
-    'roster-root-fingerprint': Flags.string({
-      aliases: ['root-fingerprint'],
-      required: true,
-      helpValue: 'SHA256',
-      description: 'fingerprint of the root key',
-    }),
-  }
+  static override flags = oneRosterFlags
 
   async run(): Promise<void> {
     const {flags} = await this.parse(SigningRosterShow)

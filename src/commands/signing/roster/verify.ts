@@ -1,18 +1,11 @@
 // Verifies a key roster under a pinned root fingerprint.
-import {Flags, PipelockCommand} from '../../../cli/base.js'
+import {PipelockCommand} from '../../../cli/base.js'
+import {oneRosterFlags} from '../../../cli/roster-flags.js'
 
 export default class SigningRosterVerify extends PipelockCommand {
   static override summary = 'Verify a key roster'
   static override examples = ['pipelock signing roster verify --path roster.json --roster-root-fingerprint sha256:…']
-  static override flags = {
-    path: Flags.string({required: true, helpValue: 'FILE', description: 'roster: .json, .yaml or .yml'}),
-    'roster-root-fingerprint': Flags.string({
-      aliases: ['root-fingerprint'],
-      required: true,
-      helpValue: 'SHA256',
-      description: 'fingerprint of the root key',
-    }),
-  }
+  static override flags = oneRosterFlags
 
   async run(): Promise<void> {
     const {flags} = await this.parse(SigningRosterVerify)
