@@ -347,18 +347,18 @@ describe('configuration sections', () => {
   test('a section is read only in the folder of its plugin, and in the listed files', async () => {
     const all = await owners()
     const distinctive = new Set([...all.keys()].filter((section) => !LABELS.has(section)))
-    const found = [...sourceTrees('src')].flatMap(([path, source]) =>
+    const readings = [...sourceTrees('src')].flatMap(([path, source]) =>
       sectionsIn(source, distinctive)
         .filter((section) => folder(path) !== all.get(section) && !COUNTERS.has(`${path} ${section}`))
         .map((section) => ({path, section})),
     )
     const isListed = (path: string): boolean => path in SECTION_READERS || folder(path) in SECTION_READERS
-    expect(found.filter(({path}) => !isListed(path)).map(({path, section}) => `${path} reads ${section}`)).toEqual([])
-    const readers = new Set(found.flatMap(({path}) => [path, folder(path)]))
+    expect(readings.filter(({path}) => !isListed(path)).map(({path, section}) => `${path} reads ${section}`)).toEqual([])
+    const readers = new Set(readings.flatMap(({path}) => [path, folder(path)]))
     expect(Object.keys(SECTION_READERS).filter((path) => !readers.has(path))).toEqual([])
   })
 
-  test('a member, a pattern and the path of a setting are found; a sentence is not', () => {
+  test('a member, a pattern and the path of a setting are readings; a sentence is not', () => {
     const text = `
       const {a_b: one} = config
       const two = config.c_d.enabled

@@ -24,7 +24,10 @@ const NAMES = {
 } as const satisfies Readonly<Record<keyof Settings, true>>
 
 /** The settings of one plugin; loads only its table. */
-export async function publishedBy<Name extends keyof Settings>(name: Name, config: EffectiveConfig): Promise<Settings[Name]> {
+export async function publishedBy<Name extends keyof Settings>(
+  name: Name,
+  config: EffectiveConfig,
+): Promise<Settings[Name]> {
   const {default: publisher} = await PUBLISHERS[name]()
   return publisher.settings(config)
 }
