@@ -19,6 +19,10 @@ process.stdout.on('error', (error) => {
   throw error
 })
 
+// the terminal of a running firewall was closed: a message that nobody can read must not end the process at once, without
+// the end of its evidence
+process.stderr.on('error', () => {})
+
 await settle(
   main().catch((error) => fail(error instanceof Error ? error.message : String(error))),
   fail,

@@ -6,6 +6,8 @@ import type {Protection} from '../host/posture.js'
 import type {Settings} from '../core/services/settings.js'
 import {printable} from '../lib/terminal.js'
 import {Flags, PipelockCommand} from '../cli/base.js'
+import {carried} from '../cli/next-step.js'
+import {commandLine} from '../lib/shell-words.js'
 
 export default class Check extends PipelockCommand {
   static override summary = 'Validate a configuration, and judge a URL or a text without sending it'
@@ -74,6 +76,14 @@ export default class Check extends PipelockCommand {
       () => [human(origin, summary, parts, warnings, url, decision), ...(content?.lines ?? [])].join('\n'),
       decision?.action === 'block' || content?.found === true ? 1 : 0,
     )
+    // a URL or a text may hold a secret, which no output repeats
+    const asked = [
+      url !== undefined && '--url URL',
+      content && (flags.file === undefined ? '--text TEXT' : '--file FILE'),
+    ]
+    const words = asked.filter(Boolean)
+    const config = carried(flags, 'config')
+    this.next(words.length === 0 ? commandLine('run', ...config) : commandLine(`explain ${words.join(' ')}`, ...config))
   }
 
   async #content(loaded: LoadedConfig, {subject, surfaces}: Question, resolve: boolean) {

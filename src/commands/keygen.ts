@@ -1,5 +1,6 @@
 // keygen: creates a key pair in the key store.
 import {Args, Flags, PipelockCommand} from '../cli/base.js'
+import {rosterWith} from '../cli/next-step.js'
 
 export default class Keygen extends PipelockCommand {
   static override summary = 'Create a key pair in the key store'
@@ -24,5 +25,6 @@ export default class Keygen extends PipelockCommand {
         `Share with: pipelock trust ${pair.name} ${pair.public_key}`,
       ].join('\n'),
     )
+    this.next(rosterWith(pair.name, pair.public_key, 'contract-compile-signing'))
   }
 }

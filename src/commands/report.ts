@@ -2,6 +2,8 @@
 import {PipelockError} from '../core/errors.js'
 import {Flags, PipelockCommand} from '../cli/base.js'
 import {rosterFlags, rosterOf, trustedKeys} from '../cli/roster-flags.js'
+import {carried, trusted} from '../cli/next-step.js'
+import {commandLine, fileWord} from '../lib/shell-words.js'
 
 export default class Report extends PipelockCommand {
   static override summary = 'Verify a folder of evidence and report what happened, as a page that verifies itself'
@@ -72,5 +74,15 @@ export default class Report extends PipelockCommand {
     }
     const report = await receipts.report(request).finally(meter.end)
     await this.finishMarkdown(report.json, report.markdown, report.ok ? 0 : 1, report.text)
+    const given = [...carried(flags, 'session'), ...trusted(flags)]
+    if (flags.html === undefined) {
+      this.next(commandLine('report', ['--evidence', flags.evidence], ...given, ['--html', 'report.html']))
+    } else if (report.ok && flags.key !== undefined) {
+      // a removed tail shows only against a root that was kept elsewhere
+      const isFile = flags.evidence.endsWith('.jsonl')
+      const subject = isFile ? `transcript-root ${fileWord(flags.evidence)}` : 'transcript-root'
+      const chain = ['--chain', isFile ? undefined : flags.evidence] as const
+      this.next(commandLine(subject, chain, ...carried(flags, 'session', 'key')))
+    }
   }
 }

@@ -1,5 +1,7 @@
 // sign: signs the bytes of a file with a key of the key store.
 import {Args, Flags, PipelockCommand} from '../cli/base.js'
+import {carried} from '../cli/next-step.js'
+import {commandLine, fileWord} from '../lib/shell-words.js'
 
 export default class Sign extends PipelockCommand {
   static override summary = 'Sign a file; the signature is written beside it'
@@ -15,5 +17,6 @@ export default class Sign extends PipelockCommand {
     const signing = await this.tools('signing')
     const signed = signing.signFile(flags.keystore, flags.agent, args.file)
     this.finish(signed, () => `Signature written to ${signed.signature}`)
+    this.next(commandLine(`verify ${fileWord(args.file)}`, ['--agent', signed.agent], ...carried(flags, 'keystore')))
   }
 }

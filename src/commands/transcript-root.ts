@@ -2,6 +2,8 @@
 // tail.
 import {PipelockError} from '../core/errors.js'
 import {Args, effortFlags, Flags, PipelockCommand} from '../cli/base.js'
+import {carried} from '../cli/next-step.js'
+import {commandLine, fileWord} from '../lib/shell-words.js'
 
 export default class TranscriptRoot extends PipelockCommand {
   static override summary = 'Print the root of a verified chain of receipts'
@@ -59,5 +61,9 @@ export default class TranscriptRoot extends PipelockCommand {
       .finally(meter.end)
     if (!report.valid) this.progress(`error: ${report.error}`)
     this.finish(report.json, () => report.text, report.valid ? 0 : 1)
+    if (!report.valid) return
+    const subject = chain === undefined ? ` ${fileWord(String(argv[0]))}` : ''
+    const given = carried(flags, 'chain', 'session', 'key')
+    this.next(commandLine(`verify-receipt${subject}`, ...given, ['--expect-head', 'ROOT-KEPT-ELSEWHERE']))
   }
 }

@@ -1,5 +1,7 @@
 // trust: stores another person's public key under a name.
 import {Args, Flags, PipelockCommand} from '../cli/base.js'
+import {carried} from '../cli/next-step.js'
+import {commandLine} from '../lib/shell-words.js'
 
 export default class Trust extends PipelockCommand {
   static override summary = 'Trust a public key under a name'
@@ -22,5 +24,6 @@ export default class Trust extends PipelockCommand {
         '\n',
       ),
     )
+    this.next(commandLine('verify FILE', ['--agent', trusted.name], ...carried(flags, 'keystore')))
   }
 }

@@ -2,6 +2,8 @@
 import {PipelockError} from '../core/errors.js'
 import {Args, effortFlags, Flags, PipelockCommand} from '../cli/base.js'
 import {rosterFlags, rosterOf} from '../cli/roster-flags.js'
+import {carried, trusted} from '../cli/next-step.js'
+import {commandLine, fileWord} from '../lib/shell-words.js'
 
 const repeatable = {multiple: true, multipleNonGreedy: true} as const
 
@@ -112,5 +114,14 @@ export default class VerifyReceipt extends PipelockCommand {
     }
     if (!report.valid) this.progress(`error: ${report.error}`)
     this.finish(report.json, () => report.text, report.valid ? 0 : 1)
+    const subject = file === undefined ? '' : ` ${fileWord(file)}`
+    const place = carried(flags, 'chain', 'session')
+    if (report.valid && !report.pinned) {
+      this.next(commandLine(`verify-receipt${subject}`, ...place, ['--key', 'KEY']))
+    } else if (report.valid && flags.key !== undefined && (chain !== undefined || file?.endsWith('.jsonl') === true)) {
+      this.next(commandLine(`transcript-root${subject}`, ...place, ...carried(flags, 'key')))
+    } else if (!report.valid && chain !== undefined) {
+      this.next(commandLine('report', ['--evidence', chain], ...carried(flags, 'session'), ...trusted(flags)))
+    }
   }
 }

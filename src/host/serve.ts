@@ -1,5 +1,6 @@
 // Runs a firewall in the foreground: start, signals, stop. Resolves after a clean stop.
 import {createInterface} from 'node:readline'
+import {isatty} from 'node:tty'
 import type {Ports, TerminalOutput} from '../core/ports.js'
 import {bannerLines} from './banner.js'
 import type {ConfigSource, Overrides} from './config/load.js'
@@ -25,6 +26,8 @@ export interface ServeOptions {
 }
 
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const
+const STDOUT = 1
+const TERMINAL_CLOSED = 'terminal closed'
 
 export async function serve(options: ServeOptions): Promise<void> {
   const {source, overrides, say} = options
@@ -41,15 +44,22 @@ export async function serve(options: ServeOptions): Promise<void> {
       await firewall.stop('start failed', 0).catch(() => undefined) // report the first failure
       throw error
     }
+    const isAttached = isatty(STDOUT)
     signals.onHangup = () => {
+      // a closed terminal sends the signal too: continuing would hold port and evidence unseen, without a log
+      if (isAttached && !isatty(STDOUT)) return signals.stop(TERMINAL_CLOSED)
       firewall.reopenLogs()
       void firewall.reload().then(({status}) => status === 'success' && say('pipelock: configuration reloaded'))
     }
     for (const line of bannerLines(firewall, ports, {origin: options.origin, captureDir: options.captureDir})) say(line)
     options.ready(firewall)
     if (options.stopAfterMs > 0) signals.stopAfter(options.stopAfterMs)
-    await firewall.stop(await signals.stopped)
+    const reason = await signals.stopped
+    await firewall.stop(reason)
     say('Pipelock stopped.')
+    signals.remove()
+    // end by the signal, as programs do: at its own exit Node restores the mode of the terminal, and aborts without one
+    if (reason === TERMINAL_CLOSED) process.kill(process.pid, 'SIGHUP')
   } finally {
     signals.remove()
   }
@@ -59,6 +69,7 @@ interface Signals {
   /** Resolves with the reason to stop. */
   readonly stopped: Promise<string>
   onHangup: () => void
+  stop(reason: string): void
   stopAfter(ms: number): void
   remove(): void
 }
@@ -79,6 +90,7 @@ function listenForSignals(exitNow: (code: number) => void): Signals {
   const signals: Signals = {
     stopped,
     onHangup: () => undefined,
+    stop: (reason) => stop(reason),
     stopAfter(ms) {
       timer = setTimeout(() => stop('capture duration over'), ms)
     },

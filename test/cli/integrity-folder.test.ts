@@ -41,7 +41,7 @@ test('goes from a first manifest to a violation, an update and a signature that 
   ])
   const text = pipelock('integrity', 'check')
   expect([text.status, text.out.includes('\u202e')]).toEqual([1, false])
-  expect(text.out).toMatch(/^VIOLATED: 1 files in .*, 1 violations\n {2}added "/)
+  expect(text.out).toMatch(/^VIOLATED: 1 file in .*, 1 violation\n {2}added "/)
 
   expect(pipelock('keygen', 'operator').status).toBe(0)
   const signing = ['--sign', '--agent', 'operator', '--json']

@@ -86,7 +86,7 @@ describe('keygen, trust, sign, verify', () => {
     expect(pipelock(['keygen', '--', name])).toMatchObject({
       status: 2,
       out: '',
-      err: says(`hint: use for instance ${suggestion}\n`),
+      err: says(`hint: for example: ${suggestion}\n`),
     })
   })
 

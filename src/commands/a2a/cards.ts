@@ -1,6 +1,7 @@
 // pipelock a2a cards: lists the known agent cards and their changes.
 import {quoted} from '../../lib/terminal.js'
 import {Flags, PipelockCommand} from '../../cli/base.js'
+import {commandLine, fileWord} from '../../lib/shell-words.js'
 
 export default class A2aCards extends PipelockCommand {
   static override summary = 'List the known agent cards and their changes'
@@ -28,5 +29,7 @@ export default class A2aCards extends PipelockCommand {
         ])
         .join('\n')
     })
+    const changed = cards.find(({drift}) => drift !== undefined)
+    if (changed) this.next(commandLine(`a2a reset ${fileWord(changed.url)}`))
   }
 }

@@ -1,6 +1,7 @@
 // pipelock config plugin-digest: prints the digest of a plugin's files, for its entry in the configuration.
 import {PipelockError} from '../../core/errors.js'
 import {Args, PipelockCommand} from '../../cli/base.js'
+import {commandLine} from '../../lib/shell-words.js'
 
 export default class ConfigPluginDigest extends PipelockCommand {
   static override summary = 'Print the digest of a plugin for its entry in the configuration'
@@ -18,6 +19,7 @@ export default class ConfigPluginDigest extends PipelockCommand {
     try {
       const {digest, files} = readPluginFolder(args.path)
       this.finish({path: args.path, sha256: digest, files: files.length}, () => digest)
+      this.next(commandLine('check', ['--config', 'pipelock.yaml']))
     } catch (error) {
       if (!(error instanceof FolderFault)) throw error
       throw new PipelockError('usage', error.message, {hint: 'name the folder with the entry file of the plugin'})

@@ -22,7 +22,7 @@ export default class EvidenceEscrowOpen extends PipelockCommand {
     const {args, flags} = await this.parse(EvidenceEscrowOpen)
     const recorder = await this.tools('recorder')
     const {bytes, text} = await recorder.openEscrow(flags['key-file'], args.sidecar)
-    this.progress(JSON.stringify({event: 'evidence_escrow_open', input: args.sidecar, bytes, noop: false}))
+    this.audit({event: 'evidence_escrow_open', input: args.sidecar, bytes, noop: false})
     this.finish({bytes, plaintext: text}, () => text)
   }
 }

@@ -1,5 +1,7 @@
 // Receipts for supply-chain tools: DSSE envelopes and in-toto Statements.
 import {Args, Flags, PipelockCommand} from '../../cli/base.js'
+import {commandLine, fileWord} from '../../lib/shell-words.js'
+import {counted} from '../../lib/page/numbers.js'
 
 export default class EvidenceExport extends PipelockCommand {
   static override summary = 'Export receipts as signed DSSE envelopes or in-toto Statements'
@@ -45,8 +47,9 @@ export default class EvidenceExport extends PipelockCommand {
     })
     const {envelope, warnings, ...summary} = result
     for (const warning of warnings) this.warn(warning)
-    this.progress(JSON.stringify({event: 'evidence_export', ...summary, noop: false}))
+    this.audit({event: 'evidence_export', ...summary, noop: false})
     if (envelope !== null) this.write(envelope)
-    else this.finish(summary, () => `Exported ${summary.receipts} receipts to ${summary.out}`)
+    else this.finish(summary, () => `Exported ${counted(summary.receipts, 'receipt')} to ${summary.out}`)
+    this.next(commandLine(`evidence verify-export ${fileWord(flags.out ?? 'FILE')}`, ['--key', 'KEY']))
   }
 }

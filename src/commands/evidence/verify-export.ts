@@ -1,5 +1,6 @@
 // Verifies what evidence export wrote: the envelopes, and the receipts in them.
 import {Args, Flags, PipelockCommand} from '../../cli/base.js'
+import {counted} from '../../lib/page/numbers.js'
 
 const repeatable = {multiple: true, multipleNonGreedy: true, helpValue: 'KEY'} as const
 
@@ -28,12 +29,12 @@ export default class EvidenceVerifyExport extends PipelockCommand {
       signers: flags['receipt-key'] ?? [],
     })
     const {ok, reason, error, line, verified} = report
-    this.progress(JSON.stringify({event: 'evidence_verify_export', file: args.file, ok, verified}))
+    this.audit({event: 'evidence_verify_export', file: args.file, ok, verified})
     this.finish(
       report,
       () =>
         ok
-          ? `EXPORT VALID: ${verified} receipts`
+          ? `EXPORT VALID: ${counted(verified, 'receipt')}`
           : `EXPORT INVALID: ${line === undefined ? '' : `line ${line}: `}${reason}: ${error}`,
       ok ? 0 : 1,
     )

@@ -2,6 +2,7 @@
 import {resolve} from 'node:path'
 import {isErrno, PipelockError} from '../../core/errors.js'
 import {Flags, PipelockCommand} from '../../cli/base.js'
+import {commandLine} from '../../lib/shell-words.js'
 
 export default class GenerateConfig extends PipelockCommand {
   static override summary = 'Write a configuration file from a preset'
@@ -42,5 +43,6 @@ export default class GenerateConfig extends PipelockCommand {
       throw error
     }
     this.finish({preset: flags.preset, path}, () => `wrote ${flags.out}`)
+    this.next(commandLine('check', ['--config', flags.out]))
   }
 }

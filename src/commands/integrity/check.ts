@@ -2,6 +2,9 @@
 import {printable, quoted} from '../../lib/terminal.js'
 import {Flags, PipelockCommand} from '../../cli/base.js'
 import {folderArgs, folderFlags} from '../../cli/integrity-flags.js'
+import {carried} from '../../cli/next-step.js'
+import {commandLine, fileWord} from '../../lib/shell-words.js'
+import {counted} from '../../lib/page/numbers.js'
 
 export default class IntegrityCheck extends PipelockCommand {
   static override summary = 'Compare the files of a folder with its manifest'
@@ -41,7 +44,7 @@ export default class IntegrityCheck extends PipelockCommand {
       {ok, violations},
       () =>
         [
-          `${ok ? 'OK' : 'VIOLATED'}: ${files} files in ${manifest}${ok ? '' : `, ${violations.length} violations`}`,
+          `${ok ? 'OK' : 'VIOLATED'}: ${counted(files, 'file')} in ${manifest}${ok ? '' : `, ${counted(violations.length, 'violation')}`}`,
           ...violations.map(({path, type, expected, actual}) => {
             const change = expected !== null && actual !== null ? `: ${printable(`${expected} is now ${actual}`)}` : ''
             return `  ${type} ${quoted(path)}${change}`
@@ -49,5 +52,9 @@ export default class IntegrityCheck extends PipelockCommand {
         ].join('\n'),
       ok ? 0 : 1,
     )
+    if (ok) return
+    const sign = flags.verify ? ' --sign' : ''
+    const given = carried(flags, 'manifest', 'agent', 'keystore')
+    this.next(commandLine(`integrity update ${fileWord(args.directory)}${sign}`, ...given))
   }
 }

@@ -1,6 +1,9 @@
 // integrity init: writes the first manifest of a folder.
 import {PipelockCommand} from '../../cli/base.js'
 import {folderArgs, manifestFlags} from '../../cli/integrity-flags.js'
+import {carried} from '../../cli/next-step.js'
+import {counted} from '../../lib/page/numbers.js'
+import {commandLine, fileWord} from '../../lib/shell-words.js'
 
 export default class IntegrityInit extends PipelockCommand {
   static override summary = 'Write a manifest of the files of a folder, to notice later what was changed'
@@ -30,9 +33,12 @@ export default class IntegrityInit extends PipelockCommand {
     const result = {...made, agent: signer?.agent ?? null, fingerprint: signer?.fingerprint ?? null}
     this.finish(result, () =>
       [
-        `${made.files} files in ${made.manifest}`,
+        `${counted(made.files, 'file')} in ${made.manifest}`,
         ...(signer ? [`Signed by ${signer.agent} (${signer.fingerprint})`] : []),
       ].join('\n'),
     )
+    const verify = flags.sign ? ' --verify' : ''
+    const given = carried(flags, 'manifest', 'agent', 'keystore')
+    this.next(commandLine(`integrity check ${fileWord(args.directory)}${verify}`, ...given))
   }
 }

@@ -2,6 +2,9 @@
 import {quoted} from '../../lib/terminal.js'
 import {PipelockCommand} from '../../cli/base.js'
 import {folderArgs, manifestFlags} from '../../cli/integrity-flags.js'
+import {carried} from '../../cli/next-step.js'
+import {counted} from '../../lib/page/numbers.js'
+import {commandLine, fileWord} from '../../lib/shell-words.js'
 
 export default class IntegrityUpdate extends PipelockCommand {
   static override summary = 'Bring the manifest of a folder up to date, and list what that changes'
@@ -33,10 +36,13 @@ export default class IntegrityUpdate extends PipelockCommand {
     const result = {...made, agent: signer?.agent ?? null, fingerprint: signer?.fingerprint ?? null}
     this.finish(result, () =>
       [
-        `${made.files} files in ${made.manifest}, ${made.changes.length} changes`,
+        `${counted(made.files, 'file')} in ${made.manifest}, ${counted(made.changes.length, 'change')}`,
         ...made.changes.map(({path, type}) => `  ${type} ${quoted(path)}`),
         ...(signer ? [`Signed by ${signer.agent} (${signer.fingerprint})`] : []),
       ].join('\n'),
     )
+    const verify = flags.sign ? ' --verify' : ''
+    const given = carried(flags, 'manifest', 'agent', 'keystore')
+    this.next(commandLine(`integrity check ${fileWord(args.directory)}${verify}`, ...given))
   }
 }

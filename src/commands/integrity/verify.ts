@@ -2,6 +2,8 @@
 import {PipelockError} from '../../core/errors.js'
 import {Args, effortFlags, Flags, PipelockCommand} from '../../cli/base.js'
 import {rosterFlags, rosterOf, trustedKeys} from '../../cli/roster-flags.js'
+import {carried, trusted} from '../../cli/next-step.js'
+import {commandLine} from '../../lib/shell-words.js'
 
 const MAX_SEQ = 2n ** 64n - 1n
 
@@ -47,6 +49,8 @@ export default class IntegrityVerify extends PipelockCommand {
     }
     const report = await receipts.verifyIntegrity(request).finally(meter.end)
     this.finish(report.json, () => report.text, report.ok ? 0 : 1)
+    const given = [...carried(flags, 'session'), ...trusted(flags)]
+    this.next(commandLine('report', ['--evidence', args.path], ...given, ['--html', 'report.html']))
   }
 }
 

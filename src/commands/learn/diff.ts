@@ -1,6 +1,7 @@
 // Compares two shadow reports.
 import {printable} from '../../lib/terminal.js'
 import {Args, Flags, PipelockCommand} from '../../cli/base.js'
+import {counted} from '../../lib/page/numbers.js'
 
 export default class LearnDiff extends PipelockCommand {
   static override summary = 'Compare two shadow reports'
@@ -27,6 +28,6 @@ export default class LearnDiff extends PipelockCommand {
       noop: diff.rules.length === 0,
     })
     if (flags.out === undefined) await this.finishMarkdown(diff, markdown)
-    else this.finish(diff, () => printable(`diff: ${diff.rules.length} rules, written to ${flags.out}`))
+    else this.finish(diff, () => printable(`diff: ${counted(diff.rules.length, 'rule')}, written to ${flags.out}`))
   }
 }

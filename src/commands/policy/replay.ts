@@ -1,6 +1,7 @@
 // policy replay: replays captures against another configuration and lists changed decisions.
 import {printableJson} from '../../lib/terminal.js'
 import {Flags, PipelockCommand} from '../../cli/base.js'
+import {counted} from '../../lib/page/numbers.js'
 
 export default class PolicyReplay extends PipelockCommand {
   static override summary = 'Replay captures against a configuration and list what it would decide differently'
@@ -48,17 +49,15 @@ export default class PolicyReplay extends PipelockCommand {
       protectedFiles: path === undefined ? [] : [path],
     })
     for (const warning of warnings) this.warn(warning)
-    this.progress(
-      JSON.stringify({
-        event: 'policy_replay',
-        config: flags.config,
-        ...(flags['out-json'] === undefined ? {} : {output: flags['out-json']}),
-        events_ingested: counts.total_records,
-        events_malformed: counts.skipped,
-        events_dropped: counts.dropped,
-        noop: counts.replayed === 0,
-      }),
-    )
+    this.audit({
+      event: 'policy_replay',
+      config: flags.config,
+      ...(flags['out-json'] === undefined ? {} : {output: flags['out-json']}),
+      events_ingested: counts.total_records,
+      events_malformed: counts.skipped,
+      events_dropped: counts.dropped,
+      noop: counts.replayed === 0,
+    })
     const out = flags['out-json']
     if (out === undefined) {
       this.write(printableJson(document))
@@ -67,7 +66,7 @@ export default class PolicyReplay extends PipelockCommand {
     this.finish(
       {...counts, output: out},
       () =>
-        `replay: ${counts.total_records} records, ${counts.replayed} replayed (${counts.new_blocks} new blocks, ${counts.new_allows} new allows), written to ${out}`,
+        `replay: ${counted(counts.total_records, 'record')}, ${counts.replayed} replayed (${counted(counts.new_blocks, 'new block')}, ${counted(counts.new_allows, 'new allow')}), written to ${out}`,
     )
   }
 }

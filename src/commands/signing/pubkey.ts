@@ -1,6 +1,7 @@
 // Prints the public key that receipts are signed with.
 import {PipelockError} from '../../core/errors.js'
 import {Flags, PipelockCommand} from '../../cli/base.js'
+import {commandLine} from '../../lib/shell-words.js'
 
 export default class SigningPubkey extends PipelockCommand {
   static override summary = 'Print the public key of the recorder'
@@ -21,6 +22,7 @@ export default class SigningPubkey extends PipelockCommand {
     const key = signing.recorderPublicKey(path, flags.out)
     if (!key.is_private) this.progress(`note: ${path} holds a public key only`)
     this.finish(key, () => key.public)
+    this.next(commandLine('integrity verify EVIDENCE', ['--key', flags.out ?? key.public]))
   }
 
   private async recorderKey(configPath: string | undefined): Promise<string> {

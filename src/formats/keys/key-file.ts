@@ -147,7 +147,7 @@ export function checkKeyName(name: string): string {
     'key_name',
     'a key name has 1 to 64 characters A-Z a-z 0-9 . _ -, no leading dot and no ".."',
     {
-      ...(cleaned !== '' && {hint: `use for instance ${cleaned}`}),
+      ...(cleaned !== '' && {hint: `for example: ${cleaned}`}),
     },
   )
 }

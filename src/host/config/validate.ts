@@ -80,14 +80,18 @@ function sentence(issue: Issue, value: unknown): readonly [message: string, hint
       const expected = TYPES[issue.expected] ?? issue.expected
       if (value === undefined) return ['is required']
       const word = issue.expected === 'boolean' && typeof value === 'string' && /^(yes|no|on|off|y|n)$/i.test(value)
-      return [`must be ${expected}, not ${describe(value)}`, word ? 'write true or false' : undefined]
+      const hint = word
+        ? 'write true or false'
+        : withoutQuotes(value, (plain) => typeof plain === jsonType(issue.expected))
+      return [`must be ${expected}, not ${describe(value)}`, hint]
     }
     case 'invalid_value': {
       const words = issue.values.map(String)
       const list = words.map((w) => (w === '' ? '""' : w)).join(', ')
       return [
         `must be ${words.length > 1 ? 'one of ' : ''}${list}, not ${describe(value)}`,
-        typeof value === 'string' ? meant(value, words) : undefined,
+        withoutQuotes(value, (plain) => issue.values.some((one) => one === plain)) ??
+          (typeof value === 'string' ? meant(value, words) : undefined),
       ]
     }
     case 'too_small':
@@ -111,6 +115,18 @@ function sentence(issue: Issue, value: unknown): readonly [message: string, hint
     case 'custom':
       return [issue.message]
   }
+}
+
+/** A hint for a number, true or false that quotes made a text, if that is what the key takes. */
+function withoutQuotes(value: unknown, isAccepted: (plain: number | boolean) => boolean): string | undefined {
+  if (typeof value !== 'string') return undefined
+  const plain = value === 'true' || value === 'false' ? value === 'true' : Number(value)
+  // other spellings of a number are not what a person quoted
+  return String(plain) === value && isAccepted(plain) ? `write ${value} without quotes` : undefined
+}
+
+function jsonType(expected: string): string {
+  return expected === 'int' ? 'number' : expected
 }
 
 const TYPES: Readonly<Record<string, string>> = {

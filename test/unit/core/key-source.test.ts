@@ -213,6 +213,6 @@ test('suggests a valid name', () => {
     checkKeyName('../my agent/1')
     expect.unreachable()
   } catch (error) {
-    expect(error).toMatchObject({hint: 'use for instance __my_agent_1'})
+    expect(error).toMatchObject({hint: 'for example: __my_agent_1'})
   }
 })

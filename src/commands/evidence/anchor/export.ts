@@ -1,5 +1,7 @@
 // Anchors the receipts of a session in a transparency log of its own.
 import {Flags, PipelockCommand} from '../../../cli/base.js'
+import {commandLine} from '../../../lib/shell-words.js'
+import {counted} from '../../../lib/page/numbers.js'
 
 export default class EvidenceAnchorExport extends PipelockCommand {
   static override summary = 'Write a checkpoint and tiles that commit to the receipts of a session'
@@ -45,15 +47,18 @@ export default class EvidenceAnchorExport extends PipelockCommand {
     })
     for (const warning of result.warnings) this.warn(warning)
     const {origin, session, tree_size: size, noop} = result
-    this.progress(JSON.stringify({event: 'evidence_anchor_export', origin, session, tree_size: size, noop}))
+    this.audit({event: 'evidence_anchor_export', origin, session, tree_size: size, noop})
     this.finish(result, () =>
       [
-        `${noop ? 'Unchanged' : 'Anchored'}: ${size} receipts of session ${session}`,
+        `${noop ? 'Unchanged' : 'Anchored'}: ${counted(size, 'receipt')} of session ${session}`,
         `  Checkpoint:   ${result.checkpoint}`,
         `  Root hash:    ${result.root_hash}`,
         `  Verifier key: ${result.verifier_key}`,
-        ...(result.previous && !noop ? [`  Extends:      ${result.previous.tree_size} receipts, proven`] : []),
+        ...(result.previous && !noop
+          ? [`  Extends:      ${counted(result.previous.tree_size, 'receipt')}, proven`]
+          : []),
       ].join('\n'),
     )
+    this.next(commandLine('evidence anchor verify', ['--anchor', flags.out], ['--key', result.verifier_key]))
   }
 }

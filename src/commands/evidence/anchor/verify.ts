@@ -1,6 +1,9 @@
 // Verifies an anchored log, and evidence against it.
 import type {AnchorReport} from '../../../plugins/receipts/anchor/report.js'
 import {Flags, PipelockCommand} from '../../../cli/base.js'
+import {carried} from '../../../cli/next-step.js'
+import {commandLine} from '../../../lib/shell-words.js'
+import {counted} from '../../../lib/page/numbers.js'
 
 const repeatable = {multiple: true, multipleNonGreedy: true} as const
 
@@ -58,8 +61,13 @@ export default class EvidenceAnchorVerify extends PipelockCommand {
     })
     for (const warning of report.warnings) this.warn(warning)
     const {ok, reason} = report
-    this.progress(JSON.stringify({event: 'evidence_anchor_verify', anchor: flags.anchor, ok, ...(reason && {reason})}))
+    this.audit({event: 'evidence_anchor_verify', anchor: flags.anchor, ok, ...(reason && {reason})})
     this.finish(report, () => textOf(report), ok ? 0 : 1)
+    // a later log is held to this one only by a copy that its owner cannot change
+    if (ok && flags.previous === undefined) {
+      const previous = ['--previous', 'KEPT-ELSEWHERE/checkpoint'] as const
+      this.next(commandLine('evidence anchor verify', ...carried(flags, 'anchor', 'key'), previous))
+    }
   }
 }
 
@@ -70,10 +78,10 @@ function textOf(report: AnchorReport): string {
     ...(size === undefined ? [] : [`  Receipts:  ${size}`, `  Root hash: ${report.root_hash}`]),
     ...cosignatures.map(({name}) => `  Witness:   ${name}`),
     ...(receipt ? [`  Receipt:   number ${receipt.index}, included`] : []),
-    ...(previous ? [`  Extends:   ${previous.tree_size} receipts`] : []),
+    ...(previous ? [`  Extends:   ${counted(previous.tree_size, 'receipt')}`] : []),
     ...(evidence && ok
       ? [
-          `  Evidence:  session ${evidence.session}, ${evidence.receipts} receipts, ${evidence.not_anchored} not anchored yet`,
+          `  Evidence:  session ${evidence.session}, ${counted(evidence.receipts, 'receipt')}, ${evidence.not_anchored} not anchored yet`,
         ]
       : []),
     ...(ok ? [] : [`  Error:     ${report.reason}: ${report.error}`]),

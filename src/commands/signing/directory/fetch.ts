@@ -1,5 +1,6 @@
 // Asks a host which keys it signs with.
 import {Args, Flags, PipelockCommand} from '../../../cli/base.js'
+import {commandLine, shellWord} from '../../../lib/shell-words.js'
 
 const NO_ANCHOR =
   'a directory that comes from the host under audit is not a trust anchor by itself: compare the fingerprint with one ' +
@@ -63,6 +64,16 @@ export default class SigningDirectoryFetch extends PipelockCommand {
         ),
         ...(out === undefined ? [] : [`Public key written to ${out}`]),
       ].join('\n'),
+    )
+    this.next(
+      out === undefined
+        ? commandLine(
+            `signing directory fetch ${shellWord(args.host)}`,
+            ['--scheme', flags.scheme],
+            ['--fingerprint', 'FINGERPRINT'],
+            ['--out', '/PATH/receipt.pub'],
+          )
+        : commandLine('integrity verify EVIDENCE', ['--key', out]),
     )
   }
 }

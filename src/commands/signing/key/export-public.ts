@@ -1,5 +1,6 @@
 // Writes the public half of a key file as hex, for those who verify.
 import {Flags, PipelockCommand} from '../../../cli/base.js'
+import {commandLine} from '../../../lib/shell-words.js'
 
 export default class SigningKeyExportPublic extends PipelockCommand {
   static override summary = 'Write the public half of a key file'
@@ -15,5 +16,6 @@ export default class SigningKeyExportPublic extends PipelockCommand {
     const signing = await this.tools('signing')
     const key = signing.exportPublic(flags['key-file'], flags.out, flags.force)
     this.finish(key, () => `Public key written to ${key.out}\nfingerprint: ${key.fingerprint}`)
+    this.next(commandLine('integrity verify EVIDENCE', ['--key', key.out]))
   }
 }

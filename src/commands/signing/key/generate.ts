@@ -1,5 +1,7 @@
 // Makes a JSON key file with a purpose.
 import {Flags, PipelockCommand} from '../../../cli/base.js'
+import {rosterWith} from '../../../cli/next-step.js'
+import {commandLine} from '../../../lib/shell-words.js'
 
 export default class SigningKeyGenerate extends PipelockCommand {
   static override summary = 'Make a key file for one purpose'
@@ -26,6 +28,16 @@ export default class SigningKeyGenerate extends PipelockCommand {
         `fingerprint: ${key.fingerprint}`,
         `out: ${key.out}`,
       ].join('\n'),
+    )
+    this.next(
+      key.purpose === 'roster-root'
+        ? commandLine(
+            'signing roster build',
+            ['--root', key.out],
+            ['--out', '/PATH/roster.json'],
+            ['--include', 'FIELDS'],
+          )
+        : rosterWith(key.key_id, key.out, key.purpose),
     )
   }
 }

@@ -1,5 +1,7 @@
 // The old receipt key says that a new one continues its chain.
 import {Flags, PipelockCommand} from '../../../cli/base.js'
+import {carried} from '../../../cli/next-step.js'
+import {commandLine} from '../../../lib/shell-words.js'
 
 const repeatable = {multiple: true, multipleNonGreedy: true} as const
 
@@ -66,6 +68,15 @@ export default class SigningReceiptRotationEndorse extends PipelockCommand {
         `  From:    ${done.prior_signer_key} (final seq ${seq}, ${done.prior_tail_hash})`,
         `  To:      ${done.new_signer_key}`,
       ].join('\n'),
+    )
+    this.next(
+      commandLine(
+        'verify-receipt',
+        ...carried(flags, 'chain', 'session'),
+        ...flags['root-key'].map((key) => ['--key', key] as const),
+        ...carried(flags, 'rotation-endorsement'),
+        ['--rotation-endorsement', done.out],
+      ),
     )
   }
 }

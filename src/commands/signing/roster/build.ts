@@ -1,5 +1,6 @@
 // Builds and signs a key roster.
 import {Flags, PipelockCommand} from '../../../cli/base.js'
+import {commandLine} from '../../../lib/shell-words.js'
 
 export default class SigningRosterBuild extends PipelockCommand {
   static override summary = 'Build and sign a key roster'
@@ -44,6 +45,13 @@ export default class SigningRosterBuild extends PipelockCommand {
         `data_class_root: ${roster.data_class_root}`,
         `out: ${roster.out}`,
       ].join('\n'),
+    )
+    this.next(
+      commandLine(
+        'signing roster verify',
+        ['--path', roster.out],
+        ['--roster-root-fingerprint', roster.root_fingerprint],
+      ),
     )
   }
 }

@@ -1,6 +1,8 @@
 // Verifies a key roster under a pinned root fingerprint.
 import {PipelockCommand} from '../../../cli/base.js'
 import {oneRosterFlags} from '../../../cli/roster-flags.js'
+import {carried} from '../../../cli/next-step.js'
+import {commandLine} from '../../../lib/shell-words.js'
 
 export default class SigningRosterVerify extends PipelockCommand {
   static override summary = 'Verify a key roster'
@@ -16,5 +18,6 @@ export default class SigningRosterVerify extends PipelockCommand {
       roster,
       () => `roster verified: ${roster.keys} keys, root_signed_by=${signing.printable(roster.root_signed_by)}`,
     )
+    this.next(commandLine('signing roster show', ...carried(flags, 'path', 'roster-root-fingerprint')))
   }
 }

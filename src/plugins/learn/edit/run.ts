@@ -70,8 +70,11 @@ export function runPin(request: PinRequest, keys: CandidateKeys): PinResult {
   const result = edit(request, keys, (entries, ledger) => {
     const pinned = pinSegment(entries, segment, () => ledger(false))
     const paths = pinned.split.map((pattern) => quoted(pattern)).join(', ')
-    const note = `${quoted(segment)} was observed and stays allowed as a path of its own: ${paths}`
-    return paths === '' ? pinned : {...pinned, warnings: [note]}
+    const observed = `${quoted(segment)} was observed and stays allowed as a path of its own: ${paths}`
+    const hasWildcard = entries.some(({collapsed}) => collapsed.length > 0)
+    const later = 'the rule has no wildcard: the pin changes nothing here, only in a later compile with --base'
+    const warnings = [...(paths === '' ? [] : [observed]), ...(hasWildcard ? [] : [later])]
+    return {...pinned, warnings}
   })
   return {...result, segment}
 }

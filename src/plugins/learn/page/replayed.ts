@@ -1,6 +1,7 @@
 // What a replay says: what the contract would have blocked, most frequent first, and how each rule fared. Both pages show
 // it; the places in a report are redacted where it was made.
 import {html, type Html} from '../../../lib/page/markup.js'
+import {adviceOn} from '../view/advice.js'
 import {percent} from '../view/code-span.js'
 import type {RuleView} from '../view/rule-view.js'
 import type {ReplaySummary} from '../shadow/report.js'
@@ -81,31 +82,13 @@ export function ruleOutcomes(report: ReplaySummary, rules: readonly RuleView[], 
               <td class="n">${grouped(row.evaluations)}</td>
               <td class="n">${grouped(row.new_blocks)}</td>
               <td class="n">${percent(row.new_blocks, row.evaluations)} %</td>
-              <td class="t">${advice(row)}</td>
+              <td class="t">${cut(adviceOn(row), 100)}</td>
             </tr> `
           })}
         </tbody>
       </table>
     </div>
     ${sorted.length > shown.length && html`<p class="note">${plural(sorted.length - shown.length, 'more rule')} are in the JSON report.</p>`}`
-}
-
-const ADVICE: Readonly<Record<string, string>> = {
-  below_denominator_floor: 'nothing new; fewer than 50 records',
-  new_block_rate_above_ceiling: 'blocks more than 5 %: look at it before it is enforced',
-}
-
-function advice(row: ReplaySummary['rules'][number]): string {
-  if (row.reason === 'below_denominator_floor' && row.new_blocks > 0) {
-    return `look at ${row.new_blocks === 1 ? 'it' : 'them'}; fewer than 50 records, so the share says little`
-  }
-  if (row.reason === undefined)
-    return row.state === 'clear'
-      ? row.new_blocks > 0
-        ? 'at most 5 %: look at what it is'
-        : 'fine'
-      : cut(row.state, 40)
-  return ADVICE[row.reason] ?? cut(row.reason.replaceAll('_', ' '), 60)
 }
 
 export function replayFacts(report: ReplaySummary): Html {

@@ -1,14 +1,22 @@
 // The report for people. Whatever came from traffic or from the contract has its unsafe bytes escaped, so
 // that no path forges a heading or a table cell.
+import {adviceOn} from '../view/advice.js'
 import {spanText} from '../view/code-span.js'
 import type {Labels} from '../review/operator.js'
+import type {RuleView} from '../view/rule-view.js'
 import {INTERNAL} from '../privacy/redact.js'
 import type {BroadRule} from './coverage.js'
 import type {QuarantineReport, RuleReport, ShadowReport} from './report.js'
 
 const MAX_UNMATCHED = 100
 
-export function shadowMarkdown(report: ShadowReport, broad: readonly BroadRule[], labels: Labels): string {
+/** `rules` are those of the contract, by which the table names what a rule is about. */
+export function shadowMarkdown(
+  report: ShadowReport,
+  broad: readonly BroadRule[],
+  labels: Labels,
+  rules: readonly RuleView[] = [],
+): string {
   const {level, assumption} = report
   const head = [
     '# Shadow Report',
@@ -28,7 +36,11 @@ export function shadowMarkdown(report: ShadowReport, broad: readonly BroadRule[]
   const blocks = [
     head,
     section('Quarantine', report.quarantines?.map(quarantine) ?? [], 'No quarantine candidates.'),
-    section('Rules', ruleTable(report.rules), 'No contract rule evaluations.'),
+    section(
+      'Rules',
+      ruleTable(report.rules, new Map(rules.map((rule) => [rule.id, rule])), labels),
+      'No contract rule evaluations.',
+    ),
     section('Would be blocked', unmatched(report, true), 'Nothing that passed.'),
     section('Blocked before too', unmatched(report, false), 'Nothing that was seen.'),
     section(
@@ -49,23 +61,28 @@ function quarantine(rule: QuarantineReport): string {
   return `- ${code(rule.rule_id)}: ${rule.reason}, ${rule.new_blocks} of ${rule.evaluations} (${rate}), cooldown until ${rule.cooldown_until}`
 }
 
-function ruleTable(rules: readonly RuleReport[]): readonly string[] {
+function ruleTable(
+  rules: readonly RuleReport[],
+  known: ReadonlyMap<string, RuleView>,
+  labels: Labels,
+): readonly string[] {
   if (rules.length === 0) return []
   const row = (cells: readonly (string | number)[]): string => `| ${cells.join(' | ')} |`
   return [
     row(['rule', 'evals', 'new_blocks', 'new_allows', 'rate', 'state', 'reason']),
     row(Array<string>(7).fill('---')),
-    ...rules.map((rule) =>
-      row([
-        code(rule.rule_id),
+    ...rules.map((rule) => {
+      const view = known.get(rule.rule_id)
+      return row([
+        `${code(rule.rule_id)}${view === undefined ? '' : ` \`${requests(view, labels)}\``}`,
         rule.evaluations,
         rule.new_blocks,
         rule.new_allows,
         `${rule.new_block_rate_pct.toFixed(2)}%`,
         rule.state,
-        rule.reason ?? '',
-      ]),
-    ),
+        rule.reason === undefined ? '' : `${rule.reason}: ${adviceOn(rule)}`,
+      ])
+    }),
   ]
 }
 
@@ -83,11 +100,16 @@ function unmatched(report: ShadowReport, isLoss: boolean): readonly string[] {
 }
 
 function broadRule({rule, kind, paths, more}: BroadRule, labels: Labels): string {
-  const methods = rule.methods.length === 0 ? '' : `${rule.methods.map(spanText).join(',')} `
-  const place = labels.host(rule)
-  const patterns = rule.paths.map((path) => labels.path(path.value, path.isInternal, rule)).join(' ')
   const reach = kind === 'tunnel' ? 'paths are not visible' : `${more ? 'more than ' : ''}${paths} distinct paths`
-  return `- ${code(rule.id)} \`${methods}${place}${patterns}\` (${kind}): ${reach}`
+  return `- ${code(rule.id)} \`${requests(rule, labels)}\` (${kind}): ${reach}`
+}
+
+/** The requests of a rule, for a code span. */
+function requests(rule: RuleView, labels: Labels): string {
+  if (rule.host === undefined) return labels.tool(rule)
+  const methods = rule.methods.length === 0 ? '' : `${rule.methods.map(spanText).join(',')} `
+  const patterns = rule.paths.map((path) => labels.path(path.value, path.isInternal, rule)).join(' ')
+  return `${methods}${labels.host(rule)}${patterns}`
 }
 
 function code(text: string): string {

@@ -22,6 +22,7 @@ import type {Privacy} from '../privacy/privacy.js'
 import {redactedLabels} from '../privacy/redact.js'
 import {readCandidate} from '../candidate.js'
 import {assume, type Assumed, type Assumption} from './assumption.js'
+import {viewsOf} from '../view/rule-view.js'
 import {decidedBlocks} from './decided.js'
 import {shadowMarkdown} from './markdown.js'
 import {replay, type Replay} from './replay.js'
@@ -129,7 +130,8 @@ export async function runShadow(request: ShadowRequest): Promise<ShadowResult> {
   if (report.replayed === 0) {
     warnings.push('no record was replayed: those that were found are older than --duration, or cannot be judged')
   }
-  const markdown = shadowMarkdown(report, replayed.broad, redactedLabels(request.salt, request.privacy))
+  const labels = redactedLabels(request.salt, request.privacy)
+  const markdown = shadowMarkdown(report, replayed.broad, labels, viewsOf(body))
   const html = () =>
     shadowPage({
       report,

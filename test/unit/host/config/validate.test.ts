@@ -49,6 +49,21 @@ describe('problems of a configuration file', () => {
       ['2:12 forward_proxy.enabled: must be true or false, not the text "yes" (write true or false)'],
     ],
     [
+      'a quoted number of a fixed value',
+      'version: "1"\n',
+      ['1:10 version: must be 1, not the text "1" (write 1 without quotes)'],
+    ],
+    [
+      'quoted true or false',
+      'forward_proxy:\n  enabled: "false"\n',
+      ['2:12 forward_proxy.enabled: must be true or false, not the text "false" (write false without quotes)'],
+    ],
+    [
+      'a quoted number',
+      'fetch_proxy:\n  timeout_seconds: "30"\n',
+      ['2:20 fetch_proxy.timeout_seconds: must be a number, not the text "30" (write 30 without quotes)'],
+    ],
+    [
       'fraction for a whole number',
       'fetch_proxy:\n  monitoring: {max_url_length: 1.5}\n',
       ['2:32 fetch_proxy.monitoring.max_url_length: must be a whole number, not 1.5'],

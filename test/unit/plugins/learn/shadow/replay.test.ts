@@ -7,6 +7,7 @@ import {assume, type Assumption} from '../../../../../src/plugins/learn/shadow/a
 import {shadowMarkdown} from '../../../../../src/plugins/learn/shadow/markdown.js'
 import {replay, type ReplayOptions} from '../../../../../src/plugins/learn/shadow/replay.js'
 import {shadowReport} from '../../../../../src/plugins/learn/shadow/report.js'
+import {viewsOf} from '../../../../../src/plugins/learn/view/rule-view.js'
 import {captureDetail, captureLines, chainLines, hourly, type CaptureSpec} from '../../../../support/captures.js'
 import {compileCaptures, contractOf, memoryChain, rulesOf} from '../../../../support/compiling.js'
 
@@ -263,7 +264,9 @@ test('the reports: member order, and no text from traffic that forges markdown',
   const text = shadowMarkdown(report, result.broad, redactedLabels(undefined))
   const [body] = text.split('## Would be blocked').slice(1)
   expect(text).toContain('- records: 2 total, 2 replayed, 2 changed\n- deltas: 2 new blocks, 0 new allows, 1 batches\n')
-  expect(text).toContain('| `default_deny` | 2 | 2 | 0 | 100.00% | clear | below_denominator_floor |')
+  expect(text).toContain(
+    '| `default_deny` | 2 | 2 | 0 | 100.00% | clear | below_denominator_floor: look at them; fewer than 50 records, so the share says little |',
+  )
   expect(text).toContain('signature: unverified')
   expect(body).toContain('`GET evil.example.net/x%7C%60`: 1 event')
   expect(text).toMatch(
@@ -289,6 +292,20 @@ test('what is newly blocked stands apart from what the scanners blocked already'
   expect(text).toContain(
     '## Would be blocked\n\n- `GET other.example.net/y`: 2 events, 1 of them blocked before too\n\n' +
       '## Blocked before too\n\n- `GET evil.example.net/x`: 1 event\n\n## Broad rules',
+  )
+})
+
+test('shadow report, table of rules, names the requests of each rule and what its figures mean', async () => {
+  const result = await specs([ITEMS])
+  const facts = {contractHash: 'sha256:0', assumption: 'enforce', level: 'method', verified: true, nowMs: 0} as const
+  const text = shadowMarkdown(
+    shadowReport(result, facts),
+    result.broad,
+    redactedLabels(undefined),
+    viewsOf(contractOf(learned).body),
+  )
+  expect(text).toMatch(
+    /^\| `r-[0-9a-f]+` `GET api\.example\.com\/v1\/items` \| 1 \| 0 \| 0 \| 0\.00% \| clear \| below_denominator_floor: nothing new; fewer than 50 records \|$/m,
   )
 })
 
