@@ -353,7 +353,9 @@ describe('configuration sections', () => {
         .map((section) => ({path, section})),
     )
     const isListed = (path: string): boolean => path in SECTION_READERS || folder(path) in SECTION_READERS
-    expect(readings.filter(({path}) => !isListed(path)).map(({path, section}) => `${path} reads ${section}`)).toEqual([])
+    expect(readings.filter(({path}) => !isListed(path)).map(({path, section}) => `${path} reads ${section}`)).toEqual(
+      [],
+    )
     const readers = new Set(readings.flatMap(({path}) => [path, folder(path)]))
     expect(Object.keys(SECTION_READERS).filter((path) => !readers.has(path))).toEqual([])
   })
