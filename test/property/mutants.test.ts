@@ -59,7 +59,7 @@ describe('two verifiers and the specification agree', () => {
     judged += all.length
   })
 
-  test('the documents have mutants for fifteen whole shares at least', () => {
+  test('over all documents, more than fifteen times the limit of one document is judged', () => {
     expect(judged).toBeGreaterThan(15 * limit)
   })
 })

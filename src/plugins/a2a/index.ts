@@ -1,5 +1,5 @@
-// Agents that talk to agents (A2A): what their messages and cards give away, smuggle or lead to. Which messages these are and
-// what their fields mean is decided here; what is a secret, an order or a forbidden place, by the plugins that own that.
+// Scans the messages and cards of agents that talk to agents (A2A). This plugin recognises the messages and reads their
+// fields; credentials, injected instructions and destinations are judged by the plugins that own them.
 import type {A2aService} from '../../core/services/scanning.js'
 import type {Context, Plugin} from '../../core/plugin.js'
 import type {Ports} from '../../core/ports.js'

@@ -1,5 +1,5 @@
-// What one client sends over several requests: opaque content beyond a budget, and secrets in pieces. Sees what every other
-// scanner has seen, and asks what it means together with what came before.
+// Detection over several requests of one client: opaque content beyond a budget, and secrets in pieces. It joins what the
+// other scanners inspect with what the client sent before.
 import type {Context, Plugin} from '../../core/plugin.js'
 import type {Ports} from '../../core/ports.js'
 import type {Services} from '../../core/services/index.js'

@@ -1,5 +1,4 @@
-// Credential detection: which texts give a secret away. Other plugins ask it; it has no hook of its own until bodies and
-// headers are inspected.
+// Credential detection: which texts hold a secret. A service without hooks: the plugins that own a surface ask it.
 import type {Context, Plugin} from '../../core/plugin.js'
 import type {Ports} from '../../core/ports.js'
 import type {Services} from '../../core/services/index.js'

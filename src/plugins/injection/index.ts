@@ -1,5 +1,5 @@
-// Injection detection: which texts give an agent orders. A service alone: which texts are scanned, and what a hit means, is
-// decided by the plugins that own the configuration of their surface.
+// Injection detection: which texts hold instructions for an agent. A service without hooks: the plugins that own a surface
+// decide which texts are scanned, and what a match means.
 import type {Context, Plugin} from '../../core/plugin.js'
 import type {Ports} from '../../core/ports.js'
 import type {Services} from '../../core/services/index.js'

@@ -60,14 +60,9 @@ const responseScanning = {
     return (await import('./explain.js')).explanation
   },
 
-  settings: ({
-    response_scanning: {
-      enabled,
-      sse_streaming: {max_event_bytes: maxEventBytes},
-    },
-  }: ResponsesConfig) => ({
+  settings: ({response_scanning: {enabled, sse_streaming}}: ResponsesConfig) => ({
     enabled,
-    maxEventBytes,
+    maxEventBytes: sse_streaming.max_event_bytes,
   }),
 
   state: (): ResponseScanningState => ({excused: new Map()}),

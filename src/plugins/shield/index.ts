@@ -1,5 +1,5 @@
-// What a page must not do to the browser of an agent, or say to the agent behind everybody's back: HTML, drawings and
-// scripts are rewritten on their way. What is judged is decided elsewhere, on what came and on what is handed on.
+// Removes hidden content and active code from HTML, SVG and scripts on their way to an agent. Other plugins inspect both the
+// received and the rewritten response.
 import type {Context, Plugin} from '../../core/plugin.js'
 import type {Services} from '../../core/services/index.js'
 import type {ShieldConfig} from './config.js'

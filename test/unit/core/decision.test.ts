@@ -44,7 +44,7 @@ test('decide: fields of a key are not joined, so that a long layer name does not
   expect(decide([two, one]).cause).toBe(one)
 })
 
-test('decide and gate: no findings, no allocation: the plain allow is one object', () => {
+test('decide and gate: without findings, every decision is the same object and the list is handed back', () => {
   expect(decide([])).toEqual({action: 'allow', cause: undefined, findings: []})
   expect(decide([])).toBe(decide([]))
   const none: readonly Finding[] = []
