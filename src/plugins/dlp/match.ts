@@ -59,11 +59,12 @@ export interface Standing extends Span {
 /** Every place of a view where a rule stands, from left to right. `places`: where the sweep saw its literals and runs. */
 export function* matchesOf(
   rule: Rule,
-  view: View,
+  given: View,
   places: readonly number[],
   budget: Budget,
 ): Generator<Standing, undefined> {
   const {walk, check} = rule
+  const view = rule.isNumber && given.lines !== undefined ? {...given, text: given.lines} : given
   if (check !== undefined && !isPossibleIn(check, view.text)) return
   if (walk === undefined) return yield* searched(rule, view, places[0] ?? 0, budget)
   for (const place of places) {
