@@ -56,6 +56,7 @@ class LongestFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     pool: 'threads',
+    setupFiles: ['test/support/seed.ts'],
     isolate: false,
     sequence: {sequencer: LongestFirst},
     testTimeout: 60_000,

@@ -130,7 +130,8 @@ function* searched(rule: Rule, view: View, first: number, budget: Budget): Gener
     const standing = judge(rule, view, span, budget)
     if (standing !== undefined) yield standing
     if (--budget.tries < 0) return
-    at = standing === undefined ? span.start + 1 : Math.max(span.end, span.start + 1)
+    // a match that is only reported may overlap one that is enforced
+    at = standing?.informational === false ? Math.max(span.end, span.start + 1) : span.start + 1
   }
 }
 
