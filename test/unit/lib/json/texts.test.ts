@@ -70,7 +70,12 @@ describe('texts of a JSON document', () => {
 
   test('are looked for with pauses where there are none: in brackets alone, and in members without a value', () => {
     for (const unit of [`${'['.repeat(60)}${']'.repeat(60)}`, '{}', '{"a":{}}']) {
-      const steps = jsonTextSteps(`[${Array(Math.ceil(500_000 / unit.length)).fill(unit).join(',')}]`, {maxDepth: 64})
+      const steps = jsonTextSteps(
+        `[${Array(Math.ceil(500_000 / unit.length))
+          .fill(unit)
+          .join(',')}]`,
+        {maxDepth: 64},
+      )
       let pauses = 0
       while (steps.next().done !== true) pauses++
       expect([unit, pauses >= 15]).toEqual([unit, true])
