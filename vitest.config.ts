@@ -1,4 +1,5 @@
 import {defineConfig} from 'vitest/config'
+import {BaseSequencer, type TestSpecification} from 'vitest/node'
 
 // The replay harness runs first: a golden byte that changed is reported before anything else. Tests that stay in their process
 // use every core; tests that start processes and listeners follow.
@@ -19,13 +20,45 @@ const SAMPLED = [
   'test/cli/lifecycle-kill.test.ts',
   'test/property/**/*.test.ts',
   'test/system/kill.test.ts',
+  'test/unit/plugins/learn/compile/{attestation,read-files}.test.ts',
   'test/unit/plugins/recorder/{faults,resume}.test.ts',
 ]
+
+/** Files of 5 seconds and more: one that began last would keep one core busy while the others have nothing left. */
+const LONG = [
+  'cli/ci',
+  'cli/guide',
+  'cli/demo',
+  'cli/frame',
+  'cli/hooks',
+  'cli/lifecycle-kill',
+  'cli/outputs',
+  'integration/durability',
+  'property/evidence',
+  'property/mutants',
+  'system/kill',
+  'system/main-job',
+  'unit/lib/yaml/strict',
+  'unit/plugins/contract/promote',
+  'unit/plugins/learn/compile/attestation',
+  'unit/plugins/learn/compile/read-files',
+  'unit/plugins/recorder/faults',
+].map((name) => `/test/${name}.test.ts`)
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isLong = ({moduleId}: TestSpecification): boolean => LONG.some((name) => moduleId.endsWith(name))
+    const sorted = await super.sort(files)
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))]
+  }
+}
 
 export default defineConfig({
   test: {
     pool: 'threads',
+    setupFiles: ['test/support/seed.ts'],
     isolate: false,
+    sequence: {sequencer: LongestFirst},
     testTimeout: 60_000,
     hookTimeout: 60_000,
     reporters: ['default'],

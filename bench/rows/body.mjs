@@ -29,7 +29,12 @@ async function inspector() {
   const scanners = scannersOf(credentials, (await injection.tools(ports)).scanner(), {providers: createProviders([])})
   const section = {...config.request_body_scanning, enabled: true}
   const challenges = {note: () => undefined, asked: () => false}
-  const {inspect} = requestScanning.bodyHooks({...config, request_body_scanning: section}, scanners, challenges)
+  const {inspect} = requestScanning.bodyHooks(
+    {request_body_scanning: section},
+    config.api_allowlist,
+    scanners,
+    challenges,
+  )
   const x = {target: {host: 'api.test', rawPath: '/v1'}, transport: 'forward', headers: []}
   const type = 'application/json'
   const unit = {kind: 'body', direction: 'request', headers: [], mediaType: type, contentType: type}

@@ -1,6 +1,7 @@
 // The base of every command: oclif's Command with common flags, ports, plugin tools, one way to print and one way to fail.
 import {type ExitCode, PipelockError} from '../core/errors.js'
 import type {Ports} from '../core/ports.js'
+import type {LockSettings, Settings} from '../core/services/settings.js'
 import type {LoadedConfig} from '../host/config/load.js'
 import {createPorts} from '../host/ports.js'
 import {createMeter, type ProgressMeter} from '../lib/progress-meter.js'
@@ -121,6 +122,17 @@ export abstract class PipelockCommand extends Command {
   protected async loadFile(given?: string): Promise<LoadedConfig | undefined> {
     const {chooseSource} = await import('../host/choose-source.js')
     return chooseSource(given, this.ports).path === undefined ? undefined : this.loadConfig(given)
+  }
+
+  /** What a plugin publishes of its settings in a configuration. */
+  protected async published<Name extends keyof Settings>(name: Name, {config}: LoadedConfig): Promise<Settings[Name]> {
+    const {publishedBy} = await import('../host/config/settings.js')
+    return publishedBy(name, config)
+  }
+
+  /** The lock of a configuration. */
+  protected async lockOf(loaded: LoadedConfig | undefined): Promise<LockSettings | undefined> {
+    return loaded && (await this.published('contract', loaded)).lock
   }
 
   /** The only result of a command: a JSON document with --json, else text for people; sets the exit status. */

@@ -77,7 +77,9 @@ type Signer = Omit<ReturnType<SigningTools['compileKey']>, 'path'> & {readonly p
 export abstract class GatherCommand extends PipelockCommand {
   /** Loads what both commands need; `requestOf` makes the part of the request that both share. */
   protected async gathering(flags: GatherValues) {
-    const {config, hashes, path} = await this.loadConfig(flags.config)
+    const loaded = await this.loadConfig(flags.config)
+    const {config, hashes, path} = loaded
+    const recorder = await this.published('recorder', loaded)
     const learn = await this.tools('learn')
     learn.checkInput(flags)
     const signing = await this.tools('signing')
@@ -104,7 +106,7 @@ export abstract class GatherCommand extends PipelockCommand {
         protectedFiles: [path, signer?.path, ...(flags['aggregate-key'] ?? [])].filter((file) => file !== undefined),
         allowTruncatedChains: flags['allow-truncated-chains'],
         checkpoints: flags['require-checkpoints']
-          ? {given: flags['checkpoint-key'] ?? [], signingKeyPath: config.flight_recorder.signing_key_path}
+          ? {given: flags['checkpoint-key'] ?? [], signingKeyPath: recorder.signingKeyPath}
           : undefined,
         deterministic: flags.deterministic,
         escrowPrivateKey: flags['escrow-private-key'],

@@ -51,7 +51,7 @@ export const storeFlags = {
 export abstract class LifecycleCommand extends PipelockCommand {
   protected async surroundings(flags: {readonly config?: string | undefined; readonly deterministic: boolean}) {
     // without a file there are no defaults to use, and loading the schemas of all sections would be wasted
-    const lock = (await this.loadFile(flags.config))?.config.learn_lock
+    const lock = await this.lockOf(await this.loadFile(flags.config))
     if (flags.deterministic) this.warn('--deterministic: clock, ids and keys are fixed and public, for tests only')
     return {
       lock,

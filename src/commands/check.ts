@@ -3,7 +3,7 @@ import type {Decision} from '../core/decision.js'
 import type {LoadedConfig} from '../host/config/load.js'
 import type {Question} from '../cli/explain/content.js'
 import type {Protection} from '../host/posture.js'
-import type {EffectiveConfig} from '../plugins/effective-config.js'
+import type {Settings} from '../core/services/settings.js'
 import {printable} from '../lib/terminal.js'
 import {Flags, PipelockCommand} from '../cli/base.js'
 import {carried} from '../cli/next-step.js'
@@ -53,14 +53,15 @@ export default class Check extends PipelockCommand {
       this.finish({valid: false, file: read.file, problems: read.problems}, () => '', 2)
       return
     }
-    const question = questionOf({...flags, mediaType: flags['media-type']}, read.config)
+    const question = await questionOf({...flags, mediaType: flags['media-type']}, read.config)
     const url = flags.url
     const judgement = await judgeUrl(read, this.ports, url, flags.resolve)
     const decision = judgement.judged?.decision
     const content = question?.subject.content && (await this.#content(read, question, flags.resolve))
     const {protections} = await import('../host/posture.js')
-    const summary = summarise(read.config, judgement.dlpPatterns)
-    const parts = protections(read.config, read.plugins)
+    const [proxy, {allowlist}] = await Promise.all([this.published('proxy', read), this.published('destination', read)])
+    const summary = summarise(read.config.mode, proxy, allowlist, judgement.dlpPatterns)
+    const parts = await protections(read.config, read.plugins)
     const warnings = [...read.warnings, ...judgement.warnings]
     this.finish(
       {
@@ -103,12 +104,16 @@ export default class Check extends PipelockCommand {
 
 type Summary = ReturnType<typeof summarise>
 
-function summarise(config: EffectiveConfig, dlpPatterns: number) {
-  const {listen, monitoring} = config.fetch_proxy
+function summarise(
+  mode: string,
+  {listen, monitoring}: Settings['proxy'],
+  allowlist: readonly string[],
+  dlpPatterns: number,
+) {
   return {
-    mode: config.mode,
+    mode,
     listen,
-    api_allowlist: config.api_allowlist.length,
+    api_allowlist: allowlist.length,
     blocklist: monitoring.blocklist.length,
     dlp_patterns: dlpPatterns,
     entropy_threshold: monitoring.entropy_threshold,

@@ -66,7 +66,7 @@ export default class Explain extends PipelockCommand {
         hint: 'as in: explain req-17-3f9a2c',
       })
     }
-    const question = questionOf({...flags, mediaType: flags['media-type']}, loaded.config)
+    const question = await questionOf({...flags, mediaType: flags['media-type']}, loaded.config)
     if (question === undefined) {
       throw new PipelockError('usage', 'nothing to explain', {hint: 'name it with --url, --text or --file'})
     }
@@ -103,7 +103,7 @@ export default class Explain extends PipelockCommand {
       import('../cli/explain/explanations.js'),
     ])
     const id = recorded.parseDecisionId(text)
-    const directory = flags.evidence ?? loaded.config.flight_recorder.dir
+    const directory = flags.evidence ?? (await this.published('recorder', loaded)).directory
     if (directory === '') {
       throw new PipelockError('usage', 'this configuration records no evidence', {
         hint: 'name its directory with --evidence',

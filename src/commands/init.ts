@@ -58,7 +58,8 @@ export default class Init extends PipelockCommand {
     const keys = signing.makeFirstKeys({agent, operator, roster})
     makeDirectory(join(directory, 'contracts'))
     const registry = flags.preset === 'audit' ? undefined : await npmRegistryHost()
-    const text = agentConfig(flags.preset, registry, {
+    const text = await agentConfig(flags.preset, {
+      registry,
       agent,
       roster,
       pin: keys.root_fingerprint,

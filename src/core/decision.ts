@@ -125,7 +125,6 @@ const NOTHING: Decision = {action: 'allow', cause: undefined, findings: []}
 
 /** Pure; the order of findings is irrelevant. */
 export function decide(findings: readonly Finding[]): Decision {
-  if (findings.length === 0) return NOTHING
   const ranked = findings.toSorted(
     (a, b) =>
       STRENGTH[b.action] - STRENGTH[a.action] ||
@@ -133,8 +132,8 @@ export function decide(findings: readonly Finding[]): Decision {
       a.order - b.order || // the earlier layer of the fixed sequence
       compare(sortKey(a), sortKey(b)), // ties never depend on the order of arrival
   )
-  const cause = ranked[0]
-  return {action: cause?.action ?? 'allow', cause, findings: ranked}
+  const [cause] = ranked
+  return cause === undefined ? NOTHING : {action: cause.action, cause, findings: ranked}
 }
 
 function sortKey(f: Finding): string {

@@ -8,8 +8,10 @@ import type {Exchange, Header, Unit} from './exchange.js'
 import type {Explanation} from './explanation.js'
 import type {Ports} from './ports.js'
 import type {Ruling} from './policy.js'
+import type {Preset} from './preset.js'
 import type {Reason} from './reasons.js'
 import type {Sample} from './sample.js'
+import type {ReadSettings, Settings} from './services/settings.js'
 import type {
   ContractVerdict,
   DestinationVerdict,
@@ -74,6 +76,8 @@ export interface Context<Services> {
   readonly ports: Ports
   /** Hashes of the configuration this instance is built from. */
   readonly hashes: {readonly raw: string; readonly policy: string}
+  /** Published settings of any plugin, for the same configuration. */
+  readonly settings: ReadSettings
   /** Service of a plugin built earlier in registry order; undefined when it has none. */
   service<Name extends keyof Services>(name: Name): Services[Name]
   /**
@@ -101,6 +105,16 @@ export interface Instance<Service> {
   close?(): Promise<void>
 }
 
+/** One part of the protection, as `check` prints it. */
+export interface ProtectionPart<Config> {
+  readonly name: string
+  /** The setting that turns it off. */
+  readonly by: string
+  on(config: Config): boolean
+  /** The action on findings, while it is on. */
+  note(config: Config): string
+}
+
 export interface Plugin<Config, State, Service, Services, Tools> {
   readonly name: string
   /** Top-level YAML keys; every key has one owner. */
@@ -108,7 +122,16 @@ export interface Plugin<Config, State, Service, Services, Tools> {
   /** Strict schemas of the sections with their defaults; imported only when configuration is read. */
   schema(): Promise<Readonly<Record<string, ZodType>>>
   /** Checks across sections and against the file system; each problem names a field path such as `dlp.patterns[0].regex`. */
-  check?(config: Config): Awaitable<readonly {readonly field: string; readonly message: string}[]>
+  check?(
+    config: Config,
+    settings: ReadSettings,
+  ): Awaitable<readonly {readonly field: string; readonly message: string}[]>
+  /** What it publishes of its sections: nobody else reads them. */
+  settings?(config: Config): Settings[keyof Settings]
+  /** The parts of the protection that its sections turn on and off. */
+  readonly protections?: readonly ProtectionPart<Config>[]
+  /** Its part of the presets, imported only where a configuration file is written. */
+  preset?(): Promise<Preset>
   /** Its layers and remedies, imported only by `explain`. */
   explain?(): Promise<Explanation<Config>>
   /** Closed set of reasons that its findings may carry. */

@@ -3,10 +3,10 @@ import {existsSync, readFileSync} from 'node:fs'
 import {showListen} from '../core/listen.js'
 import type {Ports} from '../core/ports.js'
 import type {Services} from '../core/services/index.js'
-import type {EffectiveConfig} from '../plugins/effective-config.js'
+import type {Settings} from '../core/services/settings.js'
 import type {Firewall} from './firewall.js'
 
-type RequestScanning = EffectiveConfig['request_body_scanning']
+type RequestScanning = Settings['request-scanning']
 
 export interface BannerOptions {
   /** Source of the configuration, in words. */
@@ -33,7 +33,8 @@ export function bannerLines(firewall: Firewall, ports: Ports, {origin, captureDi
     ['Stats:', `http://${pages}/stats${separate}`],
     ['Metrics:', `http://${pages}/metrics${separate}`],
   ]
-  if (config.forward_proxy.enabled) items.push(['Proxy:', `HTTP_PROXY=http://${listen} HTTPS_PROXY=http://${listen}`])
+  if (firewall.settings('proxy').forwardEnabled)
+    items.push(['Proxy:', `HTTP_PROXY=http://${listen} HTTPS_PROXY=http://${listen}`])
   if (recorder) {
     const made = firewall.receiptKeyMade()
     const receipts = recorder.publicKeyHex === '' ? 'off: no signing key' : `signed by ${recorder.publicKeyHex}`
@@ -56,7 +57,7 @@ export function bannerLines(firewall: Firewall, ports: Ports, {origin, captureDi
   items.push(
     ['Contract:', contractState(services.contract)],
     ['Config:', isFile ? `${origin} (reloads on change and on SIGHUP)` : `${origin} (${WRITE_ONE})`],
-    ['Not seen:', notInspected(config.request_body_scanning)],
+    ['Not seen:', notInspected(firewall.settings('request-scanning'))],
   )
   const width = Math.max(...items.map(([label]) => label.length)) + 1
   const lines = [
@@ -70,8 +71,8 @@ export function bannerLines(firewall: Firewall, ports: Ports, {origin, captureDi
 }
 
 /** Surfaces that an operator may believe to be covered and that this build does not inspect. */
-function notInspected({enabled, scan_headers}: RequestScanning): string {
-  const requests = !enabled ? ['request bodies and headers'] : scan_headers ? [] : ['request headers']
+function notInspected({enabled, scansHeaders}: RequestScanning): string {
+  const requests = !enabled ? ['request bodies and headers'] : scansHeaders ? [] : ['request headers']
   return [...requests, 'WebSocket and MCP messages', 'content of TLS tunnels'].join(', ')
 }
 

@@ -10,6 +10,7 @@ import {createTextRedactor} from '../core/redacted-text.js'
 import {addressGroup} from '../core/address-group.js'
 import {type Bounds, createShares} from '../core/shares.js'
 import type {Services} from '../core/services/index.js'
+import type {ReadSettings} from '../core/services/settings.js'
 import {errorText} from '../lib/error-text.js'
 import {sha256Hex} from '../lib/hash.js'
 import type {EffectiveConfig} from '../plugins/effective-config.js'
@@ -18,6 +19,7 @@ import {createProxyServer, type ProxyServer, type ProxyServerOptions} from '../t
 import {bind} from './bind.js'
 import {readConfigBytes} from './config/file.js'
 import {type ConfigSource, type LoadedConfig, loadSource, type Overrides, withConfig} from './config/load.js'
+import {publishedBy} from './config/settings.js'
 import {buildGeneration, type Generation, type States} from './generation.js'
 import {healthRoute, type LastReload} from './health.js'
 import {keyDirectoryRoute} from './key-directory.js'
@@ -67,6 +69,7 @@ export interface Firewall {
   config(): EffectiveConfig
   loaded(): LoadedConfig
   services(): Services
+  settings: ReadSettings
   /** Warnings from building the current generation. */
   warnings(): readonly FieldNote[]
   /** Path of the receipt key, if this process generated it. */
@@ -81,8 +84,6 @@ const SAME_CHANGE_MS = 2_000
 const RETIRE_MARGIN_MS = 60_000
 const MAX_RETIRED = 4
 const GRACE_MS = 5_000
-
-let requests = 0
 
 /** Builds everything; no port is opened yet. Rejects with config_invalid, or with the error of a plugin. */
 export async function createFirewall(options: FirewallOptions): Promise<Firewall> {
@@ -103,6 +104,7 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
     resolve: createNames({resolve: options.ports.resolve, shares, clientOf, clock}),
   }
   let generations = 0
+  let requests = 0
   let receiptKeyMade: string | undefined
 
   let current = await build(await loadSource(source, overrides))
@@ -120,7 +122,7 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
   let lastReload: LastReload | undefined
 
   async function build(loaded: LoadedConfig): Promise<Generation> {
-    receiptKeyMade = (await createReceiptKey(loaded.config, ports)) ?? receiptKeyMade
+    receiptKeyMade = (await createReceiptKey(await publishedBy('recorder', loaded.config), ports)) ?? receiptKeyMade
     let generation: Generation | undefined
     generation = await buildGeneration({
       loaded,
@@ -155,7 +157,7 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
   }
 
   function retire(generation: Generation): void {
-    const longest = generation.loaded.config.forward_proxy.max_tunnel_seconds * 1000
+    const longest = generation.settings('proxy').maxTunnelSeconds * 1000
     const end = (): void => {
       const at = retired.findIndex((r) => r.generation === generation)
       if (at === -1) return
@@ -323,6 +325,7 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
     config: () => current.loaded.config,
     loaded: () => current.loaded,
     services: () => current.services,
+    settings: (name) => current.settings(name),
     warnings: () => warningsOf(current),
     receiptKeyMade: () => receiptKeyMade,
     addresses: () => {

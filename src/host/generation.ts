@@ -6,8 +6,10 @@ import {composePolicy} from '../core/pipeline.js'
 import type {Policy} from '../core/policy.js'
 import type {Ports} from '../core/ports.js'
 import type {Services} from '../core/services/index.js'
+import type {ReadSettings} from '../core/services/settings.js'
 import type {PluginName} from '../plugins/registry.js'
 import {type LoadedConfig, loadPlugin, pluginNames} from './config/load.js'
+import {readSettings} from './config/settings.js'
 import {hookProblem} from './plugin-checks.js'
 
 export interface Warning {
@@ -26,6 +28,7 @@ export interface PluginHealth {
 export interface Generation {
   readonly loaded: LoadedConfig
   readonly services: Services
+  readonly settings: ReadSettings
   /** Warnings of plugins from their construction. */
   readonly warnings: readonly Warning[]
   /** Health of every plugin that monitors itself. */
@@ -61,10 +64,12 @@ export async function buildGeneration(options: GenerationOptions): Promise<Gener
   const built: Built[] = []
   const services: Partial<Record<PluginName, unknown>> = {}
   const warnings: Warning[] = []
+  const settings = await readSettings(loaded.config)
   const context: Context<Services> = {
     ports,
     hashes: loaded.hashes,
     service: (name) => services[name] as Services[typeof name],
+    settings,
     changed: options.changed,
     warn: (field, message) => void warnings.push({field, message}),
     samples: () => built.flatMap(({instance}) => instance.samples?.() ?? []),
@@ -108,6 +113,7 @@ export async function buildGeneration(options: GenerationOptions): Promise<Gener
   return {
     loaded,
     services: services as Services,
+    settings,
     warnings,
     health: () =>
       built.flatMap(({name, instance}) =>

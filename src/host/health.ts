@@ -38,8 +38,9 @@ export function healthRoute(
   return {
     methods: ['GET', 'HEAD'],
     async handle() {
-      const {loaded, services, health} = current()
+      const {loaded, services, settings, health} = current()
       const {config} = loaded
+      const proxy = settings('proxy')
       const reasons: string[] = []
       for (const {name, state, reason} of health()) {
         // logged once per change, not once per probe
@@ -64,10 +65,10 @@ export function healthRoute(
         uptime_seconds: Math.round(ports.clock.monotonic() - startedAt) / 1000,
         dlp_patterns: services.dlp.patternCount,
         regex_engine: services.dlp.engine,
-        rate_limit_enabled: config.fetch_proxy.monitoring.max_requests_per_minute > 0,
-        forward_proxy_enabled: config.forward_proxy.enabled,
+        rate_limit_enabled: proxy.monitoring.max_requests_per_minute > 0,
+        forward_proxy_enabled: proxy.forwardEnabled,
         request_body_scan_enabled: services['request-scanning'].enabled,
-        response_scan_enabled: config.response_scanning.enabled,
+        response_scan_enabled: settings('response-scanning').enabled,
         receipts_enabled: services.recorder.status().publicKeyHex !== '',
         ...Object.fromEntries(Object.entries(SECTIONS).map(([name, section]) => [name, isOn(config, section)])),
         // the previous configuration stays active after a failed reload, so the process is healthy

@@ -1,7 +1,7 @@
 // The package registry of the user's npm client: an agent that may install packages needs it, and only the client knows
 // its address.
 import {execFile} from 'node:child_process'
-import type {RegistryHost} from './presets.js'
+import type {RegistryHost} from '../core/preset.js'
 
 const TIMEOUT_MS = 10_000
 

@@ -4,16 +4,16 @@ import {existsSync} from 'node:fs'
 import {DEFAULT_RECEIPT_KEY, RECEIPT_KEY_NAME, underHome} from '../core/home-path.js'
 import {errnoOf, PipelockError} from '../core/errors.js'
 import type {Ports} from '../core/ports.js'
+import type {Settings} from '../core/services/settings.js'
 import {makeDirectory} from '../lib/atomic-file.js'
 import {errorText} from '../lib/error-text.js'
-import type {EffectiveConfig} from '../plugins/effective-config.js'
 import {plugins} from '../plugins/registry.js'
 
 /**
  * Generates the key when it is needed and missing. Returns its path if this call generated it. Throws home_unwritable.
  */
-export async function createReceiptKey(config: EffectiveConfig, ports: Ports): Promise<string | undefined> {
-  const {enabled, signing_key_path: path} = config.flight_recorder
+export async function createReceiptKey(recorder: Settings['recorder'], ports: Ports): Promise<string | undefined> {
+  const {enabled, signingKeyPath: path} = recorder
   if (!enabled || path !== underHome(DEFAULT_RECEIPT_KEY, ports.home) || existsSync(path)) return undefined
   try {
     makeDirectory(ports.home, 0o700)

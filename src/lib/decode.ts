@@ -81,11 +81,16 @@ export interface Decoded {
  * read by the laxest peer.
  */
 export function decodeField(text: string): readonly Decoded[] {
-  return [...fieldReadings(text)]
+  const results: Decoded[] = []
+  for (const reading of fieldReadings(text)) if (reading !== undefined) results.push(reading)
+  return results
 }
 
-/** `decodeField`, each reading made when it is requested. */
-export function* fieldReadings(text: string): Generator<Decoded, undefined> {
+/** Characters between two pauses; of a text of megabytes, looking at all of them takes long. */
+const PIECE = 262_144
+
+/** `decodeField`, each reading made when it is requested; undefined is a pause. */
+export function* fieldReadings(text: string): Generator<Decoded | undefined, undefined> {
   const n = text.length
   if (n < MIN_BASE64) return
   let kinds = KIND_HEX | KIND_BASE32 | KIND_BASE64
@@ -95,20 +100,20 @@ export function* fieldReadings(text: string): Generator<Decoded, undefined> {
     const c = text.charCodeAt(i)
     kinds &= c < 128 ? (KINDS[c] ?? 0) : 0
     if (kinds === 0) return
+    if (i % PIECE === PIECE - 1) yield
   }
   const body = end === n ? text : text.slice(0, end)
   if (kinds & KIND_HEX && end >= MIN_HEX && end === n) {
     yield {encoding: 'hex', bytes: Buffer.from(body.slice(0, end & ~1), 'hex')}
   }
-  if (kinds & KIND_BASE32 && end >= MIN_BASE32) yield {encoding: 'base32', bytes: decodeBase32(body)}
+  if (kinds & KIND_BASE32 && end >= MIN_BASE32) yield {encoding: 'base32', bytes: yield* base32Steps(body)}
   if (kinds & KIND_BASE64 && end >= MIN_BASE64 && end % 4 !== 1) {
     yield {encoding: 'base64', bytes: Buffer.from(body, 'base64')}
   }
 }
 
-/** Maximal runs of the base64 alphabets of at least `minimum` characters that are not the whole text. */
-export function encodedRuns(text: string, minimum: number): readonly string[] {
-  const runs: string[] = []
+/** Maximal runs of the base64 alphabets of at least `minimum` characters that are not the whole text; undefined is a pause. */
+export function* encodedRuns(text: string, minimum: number): Generator<string | undefined, undefined> {
   let start = -1
   for (let i = 0; i <= text.length; i++) {
     const c = i < text.length ? text.charCodeAt(i) : 0
@@ -116,14 +121,15 @@ export function encodedRuns(text: string, minimum: number): readonly string[] {
     if (inside) {
       if (start < 0) start = i
     } else if (start >= 0) {
-      if (i - start >= minimum && i - start < text.length) runs.push(text.slice(start, i))
+      if (i - start >= minimum && i - start < text.length) yield text.slice(start, i)
       start = -1
     }
+    if (i % PIECE === PIECE - 1) yield
   }
-  return runs
+  return undefined
 }
 
-function decodeBase32(text: string): Buffer {
+function* base32Steps(text: string): Generator<undefined, Buffer> {
   const bytes = Buffer.allocUnsafe(Math.floor((text.length * 5) / 8))
   let buffer = 0
   let bits = 0
@@ -137,6 +143,7 @@ function decodeBase32(text: string): Buffer {
       bits -= 8
       bytes[at++] = (buffer >> bits) & 0xff
     }
+    if (i % PIECE === PIECE - 1) yield
   }
   return bytes
 }

@@ -1,4 +1,5 @@
-// The whole configuration after defaults, in the names of the file: one type made of what every plugin declares.
+// The whole configuration after defaults, in the names of the file: one type made of what every plugin declares, for the
+// wiring. A plugin sees its own part; of the others it reads what they publish (core/services/settings.ts).
 import type {CoreConfig} from '../core/config.js'
 import type {A2aConfig} from './a2a/config.js'
 import type {BodiesConfig} from './request-scanning/config.js'

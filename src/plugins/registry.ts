@@ -2,6 +2,8 @@
 // interfaces of core/services.
 import type {Awaitable, Instance, Plugin} from '../core/plugin.js'
 import type {Services} from '../core/services/index.js'
+import type {Settings} from '../core/services/settings.js'
+import type {EffectiveConfig} from './effective-config.js'
 
 export const plugins = {
   proxy: () => import('./proxy/index.js'),
@@ -29,11 +31,15 @@ export const plugins = {
   learn: () => import('./learn/index.js'),
   contract: () => import('./contract/index.js'),
   metrics: () => import('./metrics/index.js'),
-} as const satisfies {readonly [Name in keyof Services]: () => Promise<{readonly default: Offers<Services[Name]>}>}
+} as const satisfies {readonly [Name in keyof Services]: () => Promise<{readonly default: Offers<Name>}>}
 
-/** A plugin whose instances have the service that `core/services` declares under its name. */
-interface Offers<Service> {
-  create(...args: never[]): Awaitable<Instance<Service>>
+/**
+ * A plugin whose instances have the service, and which publishes the settings, that `core/services` declares under its name.
+ * What it reads of the configuration must be there: a part of the file that it shares with another plugin is typed twice.
+ */
+interface Offers<Name extends keyof Services> {
+  create(config: EffectiveConfig, ...args: never[]): Awaitable<Instance<Services[Name]>>
+  settings?(config: EffectiveConfig): Name extends keyof Settings ? Settings[Name] : never
 }
 
 export type PluginName = keyof Services

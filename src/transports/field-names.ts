@@ -1,5 +1,5 @@
-// Names of header fields, and which of them belong together. CGI-like interfaces hand `X_Forwarded_For` and `X-Forwarded-For` to an application under one name, so both spellings are one
-// wherever a field is dropped or trusted.
+// Names of header fields, and which of them belong together. CGI-like interfaces hand `X_Forwarded_For` and
+// `X-Forwarded-For` to an application under one name, so both spellings are one wherever a field is dropped or trusted.
 
 /** They end at the next hop (RFC 9110 section 7.6.1), or frame the message and are written anew. */
 export const HOP_BY_HOP = [

@@ -46,7 +46,7 @@ export interface TransportHost {
   readonly shares: Shares
   /** The client of an address: the key of its shares. */
   clientOf(address: string): string
-  /** `req-<n>`, process-wide. */
+  /** `req-<n>`, counted for each firewall. */
   nextRequestId(): string
   /**
    * False for a text that holds a credential: a client's name for itself must not carry one into log, response or

@@ -8,6 +8,7 @@ import {fileURLToPath} from 'node:url'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {parseDocument} from 'yaml'
 import {captureLines, type CaptureSpec} from '../support/captures.js'
+import {runCommand} from '../support/warm-cli.js'
 
 const clone = fileURLToPath(new URL('../..', import.meta.url))
 const guide = readFileSync(new URL('../../docs/ci.md', import.meta.url), 'utf8')
@@ -21,12 +22,7 @@ let script: {readonly status: number | null; readonly err: string; readonly out:
 
 const path = (...names: readonly string[]): string => join(folder, ...names)
 const run = (home: string, ...words: readonly string[]) =>
-  spawnSync('pipelock', words, {
-    cwd: folder,
-    env: {...environment, PIPELOCK_HOME: path(home)},
-    encoding: 'utf8',
-    timeout: 60_000,
-  })
+  runCommand(words, {cwd: folder, env: {...environment, PIPELOCK_HOME: path(home)}})
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'ci-guide-'))

@@ -8,6 +8,7 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
+import {runCommand} from '../support/warm-cli.js'
 
 const entry = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
 let folder: string
@@ -21,7 +22,19 @@ function environment(extra: Readonly<Record<string, string>> = {}): NodeJS.Proce
   return {PATH: process.env['PATH'] ?? '', HOME: folder, PIPELOCK_HOME: join(folder, 'home'), ...extra}
 }
 
-function pipelock(...words: string[]): {status: number | null; out: string; err: string} {
+interface Ended {
+  readonly status: number | null
+  readonly out: string
+  readonly err: string
+}
+
+/** A command behind the entry point, which `spawned` includes. */
+function pipelock(...words: string[]): Ended {
+  const {status, stdout, stderr} = runCommand(words, {cwd: folder, env: environment()})
+  return {status, out: stdout, err: stderr}
+}
+
+function spawned(...words: string[]): Ended {
   const {status, stdout, stderr} = spawnSync(process.execPath, [entry, ...words], {
     cwd: folder,
     env: environment(),
@@ -39,15 +52,15 @@ function write(name: string, text: string): string {
 
 describe('help and usage', () => {
   test('prints the version and the root help without loading the frame', () => {
-    expect(pipelock('--version')).toEqual({status: 0, out: 'pipelock 0.1.0\n', err: ''})
-    const help = pipelock('--help')
+    expect(spawned('--version')).toEqual({status: 0, out: 'pipelock 0.1.0\n', err: ''})
+    const help = spawned('--help')
     expect(help).toMatchObject({status: 0, err: ''})
     for (const word of ['run', 'check', 'generate config', 'verify-receipt', 'EXIT STATUS'])
       expect(help.out).toContain(word)
     expect(help.out).not.toMatch(/^ {2}base/m)
-    expect(pipelock().out).toBe(help.out)
-    expect(pipelock('help').out).toBe(help.out)
-    expect(pipelock('-h').out).toBe(help.out)
+    expect(spawned().out).toBe(help.out)
+    expect(spawned('help').out).toBe(help.out)
+    expect(spawned('-h').out).toBe(help.out)
   })
 
   test('a container whose user has no name runs commands', ({skip}) => {
@@ -103,7 +116,7 @@ describe('help and usage', () => {
       ['check', '-h'],
       ['help', 'check'],
     ]) {
-      const {status, out} = pipelock(...words)
+      const {status, out} = spawned(...words)
       expect(status).toBe(0)
       expect(out).toContain('--url=URL')
     }
@@ -113,7 +126,7 @@ describe('help and usage', () => {
   })
 
   test('refuses what it does not know with status 2 and one hint', () => {
-    expect(pipelock('chekc')).toEqual({
+    expect(spawned('chekc')).toEqual({
       status: 2,
       out: '',
       err: 'error: usage: unknown command "chekc"\nhint: did you mean pipelock check?\n',
@@ -393,12 +406,12 @@ describe('run', () => {
     await new Promise((done) => blocker.once('listening', done))
     const {port} = blocker.address() as AddressInfo
     const good = write('busy.yaml', 'mode: balanced\n')
-    expect(pipelock('run', '-c', good, '-l', `127.0.0.1:${port}`)).toMatchObject({
+    expect(spawned('run', '-c', good, '-l', `127.0.0.1:${port}`)).toMatchObject({
       status: 1,
       err: expect.stringContaining('address_in_use') as string,
     })
     blocker.close()
-    expect(pipelock('run', '-c', write('broken.yaml', 'mode: [')).status).toBe(2)
+    expect(spawned('run', '-c', write('broken.yaml', 'mode: [')).status).toBe(2)
   })
 
   test('without any configuration: embedded preset, recorder, a key made once', async () => {

@@ -140,9 +140,17 @@ describe('completion', () => {
     ['pipelock learn ratify --inter', ['--interactive'], ['--candidate']],
   ]
 
-  test.each(CASES)('bash completes %j', (line, expected, others) => {
+  let setup = ''
+  let fishScript = ''
+  beforeAll(() => {
     expect(pipelock('autocomplete', 'bash').status).toBe(0)
-    const {stdout: setup} = pipelock('autocomplete', 'script', 'bash')
+    setup = pipelock('autocomplete', 'script', 'bash').stdout
+    const fish = pipelock('autocomplete', 'fish')
+    expect(fish.status).toBe(0)
+    fishScript = fish.stdout
+  })
+
+  test.each(CASES)('bash completes %j', (line, expected, others) => {
     const words = line.split(' ')
     const script = `${setup}
       COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}) COMP_CWORD=${words.length - 1} COMP_LINE='${line}'
@@ -170,17 +178,17 @@ describe('completion', () => {
   })
 
   test('fish: the script has a line for each command and flag, and quotes what help says', () => {
-    const {status, stdout} = pipelock('autocomplete', 'fish')
-    expect(status).toBe(0)
-    const lines = stdout.split('\n')
+    const lines = fishScript.split('\n')
     expect(lines).toContain(
       `complete -c pipelock -n '__pipelock_at learn' -a 'ratify' -d 'Decide which rules of a candidate are enforced'`,
     )
     expect(lines).toContain(
       `complete -c pipelock -n '__pipelock_at' -a 'autocomplete' -d 'Display autocomplete installation instructions.'`,
     )
-    expect(stdout).toMatch(/^complete -c pipelock -n '__pipelock_in learn ratify' -l level -x -a 'method host' -d /m)
-    expect(stdout).toMatch(/^complete -c pipelock -n '__pipelock_in check' -s c -l config -r -F -d /m)
+    expect(fishScript).toMatch(
+      /^complete -c pipelock -n '__pipelock_in learn ratify' -l level -x -a 'method host' -d /m,
+    )
+    expect(fishScript).toMatch(/^complete -c pipelock -n '__pipelock_in check' -s c -l config -r -F -d /m)
     // every line is closed: no quote is left open
     for (const line of lines.filter((each) => each.startsWith('complete '))) {
       expect([line, line.replaceAll(/\\[\\']/g, '').split("'").length % 2]).toEqual([line, 1])
@@ -192,8 +200,7 @@ describe('completion', () => {
       console.warn('fish is missing: its script is read, not run')
       return
     }
-    const {stdout: script} = pipelock('autocomplete', 'fish')
-    writeFileSync(join(folder, 'pipelock.fish'), script)
+    writeFileSync(join(folder, 'pipelock.fish'), fishScript)
     const words = `source pipelock.fish; complete -C '${line}'`
     const {stdout} = spawnSync('fish', ['--no-config', '-c', words], {cwd: folder, encoding: 'utf8'})
     const completed = stdout.split('\n').map((each) => each.split('\t')[0])

@@ -6,18 +6,14 @@ import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {captureLines, hourly} from '../support/captures.js'
+import {runCommand} from '../support/warm-cli.js'
 
 const entry = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
 let folder: string
 const at = (...names: readonly string[]): string => join(folder, ...names)
 const env = () => ({PATH: process.env['PATH'] ?? '', HOME: folder, PIPELOCK_HOME: at('home'), TERM: 'xterm'})
 const pipelock = (...words: readonly string[]) => {
-  const {status, stdout, stderr} = spawnSync(process.execPath, [entry, ...words], {
-    cwd: folder,
-    env: env(),
-    encoding: 'utf8',
-    timeout: 60_000,
-  })
+  const {status, stdout, stderr} = runCommand(words, {cwd: folder, env: env()})
   return {status, out: stdout, err: stderr}
 }
 const document = (text: string) => JSON.parse(text) as Record<string, unknown>

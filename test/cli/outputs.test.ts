@@ -1,7 +1,7 @@
 // No output ever contains a secret: secrets of every kind are sent in every place of a request to
 // the built firewall, in a mode that blocks and in one that only reports, and everything it says anywhere is read: answers,
 // standard output and error, log, receipts, captures, metrics, report page, and what `check` and `explain` print.
-import {spawn, spawnSync, type ChildProcess} from 'node:child_process'
+import {spawn, type ChildProcess} from 'node:child_process'
 import {mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
@@ -10,6 +10,7 @@ import {afterAll, beforeAll, expect, test} from 'vitest'
 import {mixed, upper} from '../support/credentials.js'
 import {startOrigin, type Origin} from '../support/origins.js'
 import {exchangeRaw, RawClient} from '../support/raw-socket.js'
+import {runCommand} from '../support/warm-cli.js'
 
 const entry = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
 const SECRETS: Readonly<Record<string, string>> = {
@@ -163,10 +164,9 @@ async function scenario(mode: string, secrets: readonly string[]): Promise<void>
   outputs[`${mode}: standard output and error`] = log.text
   for (const file of filesBelow(dir)) outputs[`${mode}: ${file.slice(dir.length + 1)}`] = readFileSync(file, 'utf8')
   const page = join(dir, 'page.html')
-  const report = spawnSync(
-    process.execPath,
-    [entry, 'report', '--evidence', join(dir, 'evidence'), '--html', page, '--home', join(dir, 'home')],
-    {encoding: 'utf8', env: environment()},
+  const report = runCommand(
+    ['report', '--evidence', join(dir, 'evidence'), '--html', page, '--home', join(dir, 'home')],
+    {cwd: folder, env: environment()},
   )
   outputs[`${mode}: report`] = report.stdout + report.stderr + readFileSync(page, 'utf8')
 }
@@ -178,8 +178,8 @@ function asked(config: string): void {
     ['check', '--text', `this is ${SECRETS['a token of a provider'] ?? ''} here`],
     ['explain', '--text', `this is ${SECRETS['a seed phrase'] ?? ''} here`],
   ]) {
-    const {stdout, stderr} = spawnSync(process.execPath, [entry, ...words, '-c', config], {
-      encoding: 'utf8',
+    const {stdout, stderr} = runCommand([...words, '-c', config], {
+      cwd: folder,
       env: {...environment(), HOME: folder},
     })
     expect(stdout).toMatch(/Environment Variable Leak|environment variable leak|GitHub Token|BIP-39 Seed Phrase/)

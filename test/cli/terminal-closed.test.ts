@@ -23,8 +23,8 @@ test('run, terminal closed, ends with its evidence sealed and the lock released'
       let text = ''
       script.stdout.on('data', (data: Buffer) => {
         text += data.toString('utf8')
-        const [, found] = /Listen: +127\.0\.0\.1:(\d+)[\s\S]*Not seen:/.exec(text) ?? []
-        if (found !== undefined) done(found)
+        const [, port] = /Listen: +127\.0\.0\.1:(\d+)[\s\S]*Not seen:/.exec(text) ?? []
+        if (port !== undefined) done(port)
       })
       script.on('close', () => fail(new Error(text)))
     })

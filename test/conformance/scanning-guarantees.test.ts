@@ -165,7 +165,7 @@ describe('content entropy', () => {
   test.each([
     ['balanced', 'warn'],
     ['strict', 'block'],
-  ] as const)('the preset %s says %s', (preset, action) => {
-    expect(presetText(preset, undefined)).toContain(`content_entropy_action: ${action}\n`)
+  ] as const)('the preset %s says %s', async (preset, action) => {
+    expect(await presetText(preset)).toContain(`content_entropy_action: ${action}\n`)
   })
 })

@@ -62,10 +62,16 @@ const services: Readonly<Record<string, object>> = {
   learn: {salt: () => Promise.resolve(undefined)},
 }
 
+const settings: Readonly<Record<string, object>> = {
+  recorder: {signingKeyPath: ''},
+  'request-scanning': {enabled: true, maxBodyBytes: 5_242_880},
+}
+
 const context = (): Context => ({
   ports: ports(),
   hashes: {raw: '', policy: ''},
   service: ((name: string) => services[name]) as unknown as Context['service'],
+  settings: ((name: string) => settings[name]) as unknown as Context['settings'],
   changed: () => {
     changes++
     onChange?.()
@@ -76,8 +82,6 @@ const context = (): Context => ({
 
 const config = (more: object = {}): Config =>
   ({
-    flight_recorder: {signing_key_path: ''},
-    request_body_scanning: {enabled: true, max_body_bytes: 5_242_880},
     learn_lock: sections.learn_lock.parse({
       enabled: true,
       mode: 'live',

@@ -12,6 +12,7 @@ import type {InferenceInput, Profile} from '../../src/plugins/learn/compile/sett
 import {aggregateText, compiledFrom, counted, merged} from '../support/aggregates.js'
 import {captureLines, chainLines, hourly, type CaptureSpec} from '../support/captures.js'
 import {casesOrSkip, compileChains, conformanceFile, readText, type CompileSpec} from '../support/compiling.js'
+import {runs} from '../support/thorough.js'
 
 let folder = ''
 beforeAll(() => {
@@ -95,7 +96,7 @@ test.each<Profile>(['wilson_lb_v1', 'wilson_lb_v2'])('%s: generated captures', a
       const expected = outputs(compileChains(chains.flat(), spec))
       expect(await throughParts(groupsOf(chains.flat(), into), spec, places)).toEqual(expected)
     }),
-    {numRuns: 60},
+    {numRuns: runs(60)},
   )
 })
 
@@ -136,7 +137,7 @@ describe('recorded captures', () => {
           expect(parted.contract).toBe(readText(contract))
         },
       ),
-      {numRuns: 8},
+      {numRuns: runs(8)},
     )
   })
 })

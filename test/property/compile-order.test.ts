@@ -4,6 +4,7 @@ import {expect, test} from 'vitest'
 import type {Profile} from '../../src/plugins/learn/compile/settings.js'
 import {captureLines, hourly, type CaptureSpec} from '../support/captures.js'
 import {compileChains, memoryChain, type CompileSpec} from '../support/compiling.js'
+import {runs} from '../support/thorough.js'
 
 const path = fc.oneof(
   fc.constantFrom('/', '/v1/users', '/v1/users/', '/a/%2A', '/a/admin', '/a/../b', '/[redacted-path]'),
@@ -67,7 +68,7 @@ test.each<Profile>(['wilson_lb_v1', 'wilson_lb_v2'])('%s: order and division do 
         expect(outputs(profile, shuffled.slice(cut), shuffled.slice(0, cut))).toEqual(whole)
       },
     ),
-    {numRuns: 60},
+    {numRuns: runs(60)},
   )
 })
 
@@ -78,6 +79,6 @@ test('repeating every capture changes no count of sessions', () => {
       const twice = outputs('wilson_lb_v2', [...list, ...list]).contract.match(/sessions_observed: \d+/g)
       expect(twice).toEqual(once)
     }),
-    {numRuns: 40},
+    {numRuns: runs(40)},
   )
 })

@@ -7,6 +7,7 @@ import {EXAMPLES as CREDENTIALS} from '../support/credentials.js'
 import {EXAMPLES as PHRASES} from '../support/injection-phrases.js'
 import {startOrigin, type Origin} from '../support/origins.js'
 import {exchangeRaw} from '../support/raw-socket.js'
+import {runs} from '../support/thorough.js'
 
 let world: World
 let origin: Origin
@@ -85,7 +86,7 @@ test('a body in chunks is judged as in one piece', async () => {
       expect(await verdictOf(type, `Transfer-Encoding: chunked\r\n\r\n${framed}0\r\n\r\n`)).toBe(whole)
       if (whole.startsWith('403')) blocked++
     }),
-    {numRuns: 40},
+    {numRuns: runs(40)},
   )
   expect(blocked).toBeGreaterThan(5)
 })
@@ -118,6 +119,6 @@ test('an order in a stream is never completed', async () => {
         expect(response).not.toContain('Good bye')
       },
     ),
-    {numRuns: 40},
+    {numRuns: runs(40)},
   )
 })

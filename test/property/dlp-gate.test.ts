@@ -148,12 +148,16 @@ describe.each(['re2', 're2js'] as const)('on %s', (name) => {
       fc.property(inputs, (text) => {
         expect(verdict(fast, text)).toEqual(verdict(full, text))
       }),
-      // a number whose first digits follow those of another name, and a key behind the word of a path
+      // a number whose first digits follow those of another name, a key behind the word of a path, keys that overlap
       {
         numRuns: runs(name === 're2' ? 400 : 60),
         examples: [
           ['https://x.test/p?k0=&k1=1&k2=23-45-6789'],
           [`https://x.test/p?k0=${wif.slice(0, 1)}&k1=${wif.slice(1)}`],
+          [
+            'https://x.test/Zephy.r.Quartz.42#%26%2390;%26%23101;%26%23112;%26%23104;%26%23121;%26%23114;%26%2346;Quartz.42',
+          ],
+          ['https://x.test/?a=alpha&id=a&id=AIzba1B2c3D4e5F6g7H8j9K0mNpQrStUvWxYza1'],
         ],
       },
     )
@@ -167,7 +171,8 @@ test('the sweep never hides from a text what every rule finds in it', () => {
     fc.property(texts, (text) => {
       expect(fast.text(text, options)).toEqual(full.text(text, options))
     }),
-    {numRuns: runs(400)},
+    // a tab between groups of a number, a blank between others
+    {numRuns: runs(400), examples: [['45-6789\t2026-11-21 000-45-6'], ['4111\t1111\t1111\t1111']]},
   )
 })
 

@@ -24,6 +24,7 @@ import type {QuickLine} from '../../src/plugins/receipts/verify/log-run.js'
 import {QuickReceipts} from '../../src/plugins/receipts/fast/receipts.js'
 import {readRows} from '../../src/plugins/receipts/fast/rows.js'
 import {Log, testKey, verifyTexts} from '../support/evidence.js'
+import {runs} from '../support/thorough.js'
 
 const key = testKey('property')
 const text = fc.string({unit: 'binary'})
@@ -141,7 +142,7 @@ describe('action receipts', () => {
           }
         },
       ),
-      {numRuns: 1500},
+      {numRuns: runs(1500)},
     )
     // about a hundred; enough to have compared something
     expect(taken).toBeGreaterThan(30)

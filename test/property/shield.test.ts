@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import {parse, type DefaultTreeAdapterTypes as Tree} from 'parse5'
 import {expect, test} from 'vitest'
 import {shielded} from '../unit/plugins/shield/shielding.js'
+import {runs} from '../support/thorough.js'
 
 const TAGS =
   'div span p b i a svg desc foreignObject style script title textarea table tr td caption select option form frameset frame ' +
@@ -76,7 +77,7 @@ test('a page that was rewritten is not changed again', () => {
       const once = shielded(text, 'text/html', over).bytes
       expect(shielded(once, 'text/html', over).bytes.toString()).toBe(once.toString())
     }),
-    {numRuns: 1_500},
+    {numRuns: runs(1_500)},
   )
 })
 
@@ -88,7 +89,7 @@ test('no element is made', () => {
       for (const [name, count] of elements(after))
         expect([name, count <= (before.get(name) ?? 0)]).toEqual([name, true])
     }),
-    {numRuns: 1_500},
+    {numRuns: runs(1_500)},
   )
 })
 
@@ -122,7 +123,7 @@ test('a drawing that was rewritten is not changed again', () => {
       // inside a character section it is a text
       if (!once.includes('CDATA')) expect(once).not.toMatch(/onload|<script|foreignObject|ENTITY/)
     }),
-    {numRuns: 1_000},
+    {numRuns: runs(1_000)},
   )
 })
 

@@ -10,6 +10,7 @@ import {reportLog} from '../../src/plugins/receipts/verify/output/log.js'
 import {LogRun} from '../../src/plugins/receipts/verify/log-run.js'
 import type {LogVerdict} from '../../src/plugins/receipts/verify/log-verdict.js'
 import {Log, LOG_DEFAULTS, testKey, verifyTexts, type TestLogOptions} from '../support/evidence.js'
+import {runs} from '../support/thorough.js'
 
 const one = testKey('one')
 const two = testKey('two')
@@ -101,7 +102,7 @@ describe('threads', () => {
           await verdicts(build(steps), {level, strict, trusted})
         },
       ),
-      {numRuns: 40},
+      {numRuns: runs(40)},
     )
   })
 
@@ -125,7 +126,7 @@ describe('threads', () => {
           expect(verdict.failure === undefined).toBe(damaged.join('\n') === lines.join('\n'))
         },
       ),
-      {numRuns: 40},
+      {numRuns: runs(40)},
     )
   })
 

@@ -1,17 +1,15 @@
 // The whole command chain, byte for byte, whatever surrounds it: time zone, locale (Turkish maps I to another letter),
 // working directory, order of the input files, regular expression engine. Runs the build.
-import {spawnSync} from 'node:child_process'
 import {createHash} from 'node:crypto'
 import {mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {dirname, join} from 'node:path'
-import {fileURLToPath} from 'node:url'
 import {afterAll, describe, expect, test} from 'vitest'
 import {privateKeyFromSeed} from '../../src/lib/ed25519.js'
 import {captureLines, type CaptureSpec} from '../support/captures.js'
 import {conformanceFile} from '../support/compiling.js'
+import {runCommand} from '../support/warm-cli.js'
 
-const entry = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'surroundings-'))
 afterAll(() => rmSync(folder, {recursive: true, force: true}))
 
@@ -97,11 +95,9 @@ function chainOf(corpus: Corpus, {env, elsewhere = false, fileName = named}: Sur
   // commands to type name the file by the path that was given
   const placeless = (text: string): string => text.replaceAll(`${work}/`, '')
   const pipelock = (label: string, ...words: string[]): void => {
-    const {status, stdout, stderr} = spawnSync(process.execPath, [entry, 'learn', ...words], {
+    const {status, stdout, stderr} = runCommand(['learn', ...words], {
       cwd: elsewhere ? join(work, 'cwd') : work,
       env: {PATH: process.env['PATH'] ?? '', HOME: work, PIPELOCK_HOME: join(work, 'home'), ...env},
-      encoding: 'utf8',
-      timeout: 60_000,
     })
     expect(stderr, label).not.toContain('error:')
     out[`${label} printed`] = placeless(`${status}\n${stdout}`)

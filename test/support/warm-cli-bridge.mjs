@@ -3,10 +3,11 @@ import {fork} from 'node:child_process'
 import {fileURLToPath} from 'node:url'
 import {workerData} from 'node:worker_threads'
 
-const {port, signal} = workerData
+const {port, signal, start} = workerData
 const child = fork(fileURLToPath(new URL('warm-cli-process.mjs', import.meta.url)), [], {
   stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   execArgv: [],
+  env: {...process.env, ...start},
 })
 const reply = (result) => {
   port.postMessage(result)

@@ -12,6 +12,7 @@ process.on('message', (request) => void serve(request).then((result) => process.
 
 async function serve({words, cwd, env}) {
   process.chdir(cwd)
+  process.argv = [process.execPath, `${root}/bin/run.js`, ...words]
   for (const name of Object.keys(process.env)) delete process.env[name]
   Object.assign(process.env, env)
   process.exitCode = undefined

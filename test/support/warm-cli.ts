@@ -14,15 +14,19 @@ interface Runner {
   readonly signal: Int32Array
 }
 
+type Environment = Readonly<Record<string, string | undefined>>
+
 const TIMEOUT_MS = 120_000
-let runner: Runner | undefined
+/** What Node reads when it starts, and never again: the locale. The time zone is here so that nothing depends on Node. */
+const READ_AT_START: readonly string[] = ['LANG', 'LC_ALL', 'TZ']
+const runners = new Map<string, Runner>()
 
 /** Blocks until the command has ended. `env` is the whole environment. */
 export function runCommand(
   words: readonly string[],
-  {cwd, env}: {readonly cwd: string; readonly env: Readonly<Record<string, string | undefined>>},
+  {cwd, env}: {readonly cwd: string; readonly env: Environment},
 ): CommandResult {
-  const {port, signal} = (runner ??= startRunner())
+  const {port, signal} = runnerFor(env)
   Atomics.store(signal, 0, 0)
   const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined))
   port.postMessage({words, cwd, env: set})
@@ -33,11 +37,20 @@ export function runCommand(
   return {status, stdout, stderr}
 }
 
-function startRunner(): Runner {
+/** One process for every locale and time zone. */
+function runnerFor(env: Environment): Runner {
+  const start = Object.fromEntries(READ_AT_START.map((name) => [name, env[name]]))
+  const name = JSON.stringify(start)
+  const runner = runners.get(name) ?? startRunner(start)
+  runners.set(name, runner)
+  return runner
+}
+
+function startRunner(start: Environment): Runner {
   const {port1, port2} = new MessageChannel()
   const signal = new Int32Array(new SharedArrayBuffer(4))
   const worker = new Worker(new URL('warm-cli-bridge.mjs', import.meta.url), {
-    workerData: {port: port2, signal},
+    workerData: {port: port2, signal, start},
     transferList: [port2],
   })
   worker.unref()

@@ -13,7 +13,10 @@ import {
   staticClosure,
   staticPackages,
 } from '../support/imports.js'
+import {moduleState, sectionsIn, sourceTree, sourceTrees} from '../support/source-code.js'
 import {KNOWN_CYCLES} from './import-cycles.js'
+import {MODULE_STATE} from './module-state.js'
+import {SECTION_READERS} from './section-names.js'
 
 let sources: ReadonlyMap<string, SourceFacts>
 
@@ -27,7 +30,6 @@ function isCommand(path: string): boolean {
 
 type Room = 'commands' | 'cli' | 'host' | 'transports' | 'registry' | 'plugin' | 'core' | 'formats' | 'errors' | 'lib'
 
-const CONFIGURATION = 'src/plugins/effective-config.ts'
 const FOLDERS: ReadonlySet<string> = new Set(['commands', 'cli', 'host', 'transports', 'core', 'formats', 'lib'])
 
 function roomOf(path: string): Room {
@@ -44,7 +46,7 @@ const BELOW: Readonly<Record<Room, readonly Room[]>> = {
   cli: ['cli', 'host', 'registry', 'core', 'formats', 'errors', 'lib'],
   host: ['host', 'transports', 'registry', 'core', 'formats', 'errors', 'lib'],
   transports: ['transports', 'core', 'formats', 'errors', 'lib'],
-  registry: ['plugin', 'core', 'formats', 'errors', 'lib'],
+  registry: ['registry', 'plugin', 'core', 'formats', 'errors', 'lib'],
   plugin: ['core', 'formats', 'errors', 'lib'],
   core: ['core', 'formats', 'errors', 'lib'],
   formats: ['formats', 'errors', 'lib'],
@@ -61,10 +63,8 @@ describe('rooms', () => {
         if (!isOurs) continue
         const to = roomOf(target)
         const own = room === 'plugin' && to === 'plugin' && folder(path) === folder(target)
-        // plugins know each other by the interfaces of core/services alone; of the registry room they may use the type of
-        // the whole configuration. Commands print the results of plugins
-        const isFrame = room === 'commands' || room === 'cli'
-        const typed = typeOnly && ((room === 'plugin' && target === CONFIGURATION) || (isFrame && to === 'plugin'))
+        // plugins know each other by the interfaces of core/services alone; commands print the results of plugins
+        const typed = typeOnly && (room === 'commands' || room === 'cli') && to === 'plugin'
         if (!own && !typed && !BELOW[room].includes(to)) wrong.push(`${path} imports ${target}`)
       }
     }
@@ -298,6 +298,79 @@ test('only commands and plugin tables have a default export', () => {
     const isExpected = /^src\/plugins\/[^/]+\/index\.ts$/.test(path) || isCommand(path)
     expect([path, hasDefaultExport]).toEqual([path, isExpected])
   }
+})
+
+describe('module state', () => {
+  test('a name at module level that changes while the program runs is listed with its reason', () => {
+    const actual = [...sourceTrees('src')].flatMap(([path, source]) =>
+      moduleState(source).map((one) => `${path} ${one}`),
+    )
+    const listed = Object.entries(MODULE_STATE).flatMap(([path, names]) =>
+      Object.keys(names).map((one) => `${path} ${one}`),
+    )
+    expect(actual.sort()).toEqual(listed.sort())
+  })
+
+  test('a counter, a grown list and a table changed by a function are state; a constant and a local are not', () => {
+    const text = `
+      let served = 0
+      const seen: string[] = [], table = new Map(), sizes = {small: 1}, names = ['a']
+      const filled = new Uint8Array(4)
+      for (let i = 0; i < 4; i++) filled[i] = i
+      export function serve(name: string) {
+        const local: string[] = []
+        local.push(name)
+        seen.push(name)
+        if (!table.has(name)) sizes.small++
+        return [local, names.length, served, !filled[0]]
+      }
+    `
+    expect(moduleState(sourceTree('src/lib/a.ts', text)).toSorted()).toEqual(['seen', 'served', 'sizes'])
+  })
+})
+
+describe('configuration sections', () => {
+  /** Of several words: `dlp`, `learn` and their like are also words of the language and names of plugins. */
+  const owners = async (): Promise<ReadonlyMap<string, string>> => {
+    const all = new Map<string, string>()
+    for (const [name, load] of Object.entries(plugins)) {
+      const {default: plugin} = (await load()) as unknown as {default: AnyPlugin}
+      for (const section of plugin.sections) if (section.includes('_')) all.set(section, `src/plugins/${name}`)
+    }
+    return all
+  }
+  /** Also labels of layers and reasons, which findings carry everywhere. */
+  const LABELS = new Set(['media_policy', 'address_protection', 'seed_phrase_detection', 'work_budget'])
+  /** A member of /stats with the name of the section. */
+  const COUNTERS = new Set(['src/plugins/metrics/counters.ts cross_request_detection'])
+
+  test('a section is read only in the folder of its plugin, and in the listed files', async () => {
+    const all = await owners()
+    const distinctive = new Set([...all.keys()].filter((section) => !LABELS.has(section)))
+    const readings = [...sourceTrees('src')].flatMap(([path, source]) =>
+      sectionsIn(source, distinctive)
+        .filter((section) => folder(path) !== all.get(section) && !COUNTERS.has(`${path} ${section}`))
+        .map((section) => ({path, section})),
+    )
+    const isListed = (path: string): boolean => path in SECTION_READERS || folder(path) in SECTION_READERS
+    expect(readings.filter(({path}) => !isListed(path)).map(({path, section}) => `${path} reads ${section}`)).toEqual(
+      [],
+    )
+    const readers = new Set(readings.flatMap(({path}) => [path, folder(path)]))
+    expect(Object.keys(SECTION_READERS).filter((path) => !readers.has(path))).toEqual([])
+  })
+
+  test('a member, a pattern and the path of a setting are readings; a sentence is not', () => {
+    const text = `
+      const {a_b: one} = config
+      const two = config.c_d.enabled
+      const hint = 'raise e_f.size for longer texts'
+      const path = \`g_h[\${i}].regex\`
+      const field = 'i_j.size'
+    `
+    const names = new Set(['a_b', 'c_d', 'e_f', 'g_h', 'i_j'])
+    expect(sectionsIn(sourceTree('src/lib/a.ts', text), names)).toEqual(['a_b', 'c_d', 'g_h', 'i_j'])
+  })
 })
 
 describe('start-up', () => {

@@ -3,6 +3,7 @@ import {dirname, basename} from 'node:path'
 import {setTimeout as pause} from 'node:timers/promises'
 import {PipelockError} from '../../core/errors.js'
 import {loadConfig} from '../../host/config/load.js'
+import {publishedBy} from '../../host/config/settings.js'
 import {expectAllowed, expectBlocked} from './client.js'
 import {ACTIVATION_KEY, AGENT, FILES, lockConfig, RECEIPT_KEY} from './files.js'
 import {check, type Step, type StepOutcome} from './report.js'
@@ -144,7 +145,7 @@ async function promote(world: World): Promise<StepOutcome> {
       deterministic: false,
     },
     {
-      lock: config.learn_lock,
+      lock: (await publishedBy('contract', config)).lock,
       keys: await world.tools('signing'),
       append: receipts.appendEvidenceReceipt,
       note: (text) => void notes.push(text),

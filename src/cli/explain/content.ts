@@ -3,6 +3,8 @@ import {extname} from 'node:path'
 import {PipelockError} from '../../core/errors.js'
 import type {Subject, Surface} from '../../core/explanation.js'
 import {ReadFault, readSecurely} from '../../lib/secure-read.js'
+import type {ReadSettings} from '../../core/services/settings.js'
+import {readSettings} from '../../host/config/settings.js'
 import type {EffectiveConfig} from '../../plugins/effective-config.js'
 
 export interface Given {
@@ -22,12 +24,12 @@ export interface Question {
 export const ASSUMED_URL = 'https://example.com/'
 
 /** Throws `usage` for an unreadable file or an invalid media type. undefined when there is no question. */
-export function questionOf(given: Given, config: EffectiveConfig): Question | undefined {
+export async function questionOf(given: Given, config: EffectiveConfig): Promise<Question | undefined> {
   const {url, text, file, as} = given
   if (text === undefined && file === undefined) {
     return url === undefined ? undefined : {subject: {url}, surfaces: ['url']}
   }
-  const bytes = text === undefined ? readLimited(file ?? '', config) : Buffer.from(text, 'utf8')
+  const bytes = text === undefined ? readLimited(file ?? '', await readSettings(config)) : Buffer.from(text, 'utf8')
   const mediaType = given.mediaType ?? TYPES[extname(file ?? '').toLowerCase()] ?? 'text/plain; charset=utf-8'
   if (!/^[!-~]+\/[ -~]+$/.test(mediaType)) {
     throw new PipelockError('usage', `--media-type ${JSON.stringify(mediaType)} is not a media type`, {
@@ -75,8 +77,8 @@ const TYPES: Readonly<Record<string, string>> = {
 const SLACK_BYTES = 64 * 1024 * 1024
 
 /** Reads slightly more than the scanners accept, so that they themselves report a file over the limit. */
-function readLimited(path: string, {request_body_scanning, fetch_proxy}: EffectiveConfig): Buffer {
-  const limit = Math.max(request_body_scanning.max_body_bytes, fetch_proxy.max_response_mb * 1_048_576)
+function readLimited(path: string, settings: ReadSettings): Buffer {
+  const limit = Math.max(settings('request-scanning').maxBodyBytes, settings('proxy').maxResponseBytes)
   try {
     return readSecurely(path, {maxBytes: Math.ceil(limit) + SLACK_BYTES, followLinks: true})
   } catch (error) {

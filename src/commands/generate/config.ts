@@ -28,7 +28,7 @@ export default class GenerateConfig extends PipelockCommand {
       import('../../host/presets.js'),
       import('../../host/npm-registry.js'),
     ])
-    const text = presetText(flags.preset, flags.preset === 'audit' ? undefined : await npmRegistryHost())
+    const text = await presetText(flags.preset, flags.preset === 'audit' ? undefined : await npmRegistryHost())
     if (flags.out === undefined) {
       this.finish({preset: flags.preset, text}, () => text)
       return

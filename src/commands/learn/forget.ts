@@ -50,7 +50,7 @@ export default class LearnForget extends PipelockCommand {
     const {flags} = await this.parse(LearnForget)
     if (flags.deterministic) this.warn('--deterministic: clock, ids and keys are fixed and public, for tests only')
     const loaded = await this.loadFile(flags.config)
-    const lock = loaded?.config.learn_lock
+    const lock = await this.lockOf(loaded)
     const storeDir = flags['contract-store'] ?? (lock?.store_dir || undefined)
     const learn = await this.tools('learn')
     const signing = await this.tools('signing')

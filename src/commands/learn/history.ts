@@ -18,7 +18,7 @@ export default class LearnHistory extends PipelockCommand {
   async run(): Promise<void> {
     const {flags} = await this.parse(LearnHistory)
     const isConfigured = flags.config !== undefined || Boolean(this.ports.env['PIPELOCK_CONFIG'])
-    const lock = isConfigured ? (await this.loadConfig(flags.config)).config.learn_lock : undefined
+    const lock = await this.lockOf(isConfigured ? await this.loadConfig(flags.config) : undefined)
     const contract = await this.tools('contract')
     const inventory = contract.inventory(flags, {lock, keys: await this.tools('signing')})
     this.finish(inventory, () =>

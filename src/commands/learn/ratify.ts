@@ -84,7 +84,7 @@ export default class LearnRatify extends PipelockCommand {
     }
     if (flags.deterministic) this.warn('--deterministic: clock, ids and keys are fixed and public, for tests only')
     const loaded = await this.loadFile(flags.config)
-    const storeDir = flags['contract-store'] ?? (loaded?.config.learn_lock.store_dir || undefined)
+    const storeDir = flags['contract-store'] ?? ((await this.lockOf(loaded))?.store_dir || undefined)
     const learn = await this.tools('learn')
     const contract = await this.tools('contract')
     const signing = await this.tools('signing')

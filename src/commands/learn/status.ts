@@ -38,8 +38,10 @@ export default class LearnStatus extends PipelockCommand {
   async run(): Promise<void> {
     const {flags} = await this.parse(LearnStatus)
     const isConfigured = flags.config !== undefined || Boolean(this.ports.env['PIPELOCK_CONFIG'])
-    const config = isConfigured ? (await this.loadConfig(flags.config)).config : undefined
-    const hasStore = flags['contract-store'] !== undefined || Boolean(config?.learn_lock.store_dir)
+    const loaded = isConfigured ? await this.loadConfig(flags.config) : undefined
+    const config = loaded?.config
+    const lock = await this.lockOf(loaded)
+    const hasStore = flags['contract-store'] !== undefined || Boolean(lock?.store_dir)
     const {candidate, agent, since} = flags
     if (!hasStore && candidate === undefined && agent === undefined) {
       throw new PipelockError('usage', 'nothing says what to show: no contract store, candidate or agent', {
@@ -48,7 +50,7 @@ export default class LearnStatus extends PipelockCommand {
     }
     const keys = await this.tools('signing')
     const contract = await this.tools('contract')
-    const inventory = hasStore ? contract.inventory(flags, {lock: config?.learn_lock, keys}) : undefined
+    const inventory = hasStore ? contract.inventory(flags, {lock, keys}) : undefined
     const learning =
       candidate !== undefined
         ? await (await this.tools('learn')).candidateStatus(candidate)

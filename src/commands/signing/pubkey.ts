@@ -29,8 +29,7 @@ export default class SigningPubkey extends PipelockCommand {
     if (configPath === undefined && !this.ports.env['PIPELOCK_CONFIG']) {
       throw new PipelockError('usage', 'name the key with --key-file, or the configuration with --config')
     }
-    const {config} = await this.loadConfig(configPath)
-    const path = config.flight_recorder.signing_key_path
+    const {signingKeyPath: path} = await this.published('recorder', await this.loadConfig(configPath))
     if (path !== '') return path
     throw new PipelockError('key_missing', 'flight_recorder.signing_key_path is not set in this configuration')
   }

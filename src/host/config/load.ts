@@ -13,6 +13,7 @@ import type {OutsidePlugin} from '../outside/load.js'
 import {readConfigBytes} from './file.js'
 import {type ConfigHashes, policyHash, rawHash} from './hash.js'
 import {configError, fieldPath, type Problem} from './problem.js'
+import {readSettings} from './settings.js'
 import type {ConfigTree} from './tree.js'
 import {whoElseWrites} from './trust.js'
 
@@ -223,9 +224,10 @@ async function crossChecks(
   loaded: readonly OutsidePlugin[],
 ): Promise<readonly Problem[]> {
   const problems: Problem[] = []
+  const settings = await readSettings(config)
   for (const name of pluginNames()) {
     const plugin = await loadPlugin(name)
-    for (const {field, message} of (await plugin.check?.(config as never)) ?? []) {
+    for (const {field, message} of (await plugin.check?.(config as never, settings)) ?? []) {
       problems.push({field, ...tree.place(fieldPath(field)), message})
     }
   }

@@ -40,8 +40,8 @@ export function readJsonTexts(source: string, options: JsonTextOptions): readonl
   return atOnce(jsonTextSteps(source, options))
 }
 
-/** Texts between two pauses. */
-const STEP = 8_192
+/** Tokens between two pauses: a document of brackets alone has no texts. */
+const STEP = 16_384
 /** A longer string is read with pauses of its own. */
 const LONG = 65_536
 
@@ -58,12 +58,7 @@ export function* takeJsonTexts(
   options: JsonTextOptions,
   take: (text: JsonText) => void,
 ): Generator<undefined, void> {
-  let count = 0
-  const taken = (text: JsonText): void => {
-    count++
-    take(text)
-  }
-  let pause = STEP
+  let tokens = 0
   // one entry for each open container: whether it is an object, and the member name that it stands under
   const objects: boolean[] = []
   const names: string[] = []
@@ -77,10 +72,7 @@ export function* takeJsonTexts(
   }
 
   for (;;) {
-    if (count >= pause) {
-      pause += STEP
-      yield
-    }
+    if (++tokens % STEP === 0) yield
     const c = source.charCodeAt(at)
     if (expect === EXPECT.after) {
       if (objects.length === 0) {
@@ -107,7 +99,7 @@ export function* takeJsonTexts(
       const plain = plainQuote(source, at + 1)
       const end = 1 + (plain < 0 ? closingQuote(source, at + 1) : plain)
       const text = plain < 0 ? unescape(source, at + 1, end - 1).toWellFormed() : source.slice(at + 1, plain)
-      taken({text, role: 'key', under: names.at(-1) ?? '', start: at, end})
+      take({text, role: 'key', under: names.at(-1) ?? '', start: at, end})
       under = text
       at = skipSpace(source, end)
       if (source.charCodeAt(at) !== 0x3a) fail('":" is expected')
@@ -127,7 +119,7 @@ export function* takeJsonTexts(
       if (plain >= 0) text = source.slice(at + 1, plain)
       else if (end - at > LONG) text = (yield* unescapeSteps(source, at + 1, quote, LONG)).toWellFormed()
       else text = unescape(source, at + 1, quote).toWellFormed()
-      taken({text, role: 'string', under, start: at, end})
+      take({text, role: 'string', under, start: at, end})
       at = end
     } else if (c === 0x7b || c === 0x5b) {
       if (objects.length >= options.maxDepth) {
@@ -143,11 +135,11 @@ export function* takeJsonTexts(
       at++
     } else if (isNumberStart(c)) {
       const end = numberEnd(source, at)
-      taken({text: source.slice(at, end), role: 'number', under, start: at, end})
+      take({text: source.slice(at, end), role: 'number', under, start: at, end})
       at = end
     } else {
       const word = wordAt(source, at)
-      taken({text: word, role: 'word', under, start: at, end: at + word.length})
+      take({text: word, role: 'word', under, start: at, end: at + word.length})
       at += word.length
     }
     at = skipSpace(source, at)

@@ -1,19 +1,7 @@
 // The one door to the YAML parser. Deep nesting can abort the whole process when the library recurses over its tree, and
 // no handler catches that, so the open nodes are counted token by token while the text is parsed, before any recursion.
 // What comes out is a plain tree with source offsets.
-import {
-  Composer,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  Lexer,
-  LineCounter,
-  Parser,
-  type CST,
-  type Document,
-  type ParsedNode,
-} from 'yaml'
+import {Composer, isAlias, isMap, isScalar, isSeq, Lexer, LineCounter, Parser, type CST} from 'yaml'
 
 export type YamlFaultKind = 'syntax' | 'depth' | 'size'
 
@@ -75,13 +63,27 @@ export function parseYamlStream(text: string, limits: YamlLimits): YamlStream {
   const hasPrologue = tokens.some((t) => t.type === 'byte-order-mark' || t.type === 'directive')
   for (const token of tokens) spoilTags(token)
   const composer = new Composer({version: '1.2', schema: 'failsafe', uniqueKeys: false, logLevel: 'silent'})
-  const documents: Document.Parsed<ParsedNode>[] = [...composer.compose(tokens, false, text.length)]
+  const documents = withoutStackTraces(() => [...composer.compose(tokens, false, text.length)])
   const place = (offset: number) => position(lines, offset)
   const errors = documents.flatMap((d) => d.errors).concat(composer.streamInfo().errors)
   // a tag that does not resolve is a parse error only for the library; which tags are legal is the caller's question
   const error = errors.find((e) => e.code !== 'TAG_RESOLVE_FAILED')
   const fault = error && new YamlFault('syntax', {offset: error.pos[0], ...place(error.pos[0])}, error.message)
   return {documents: fault ? [] : documents.map((d) => toNode(d.contents)), hasPrologue, fault, place}
+}
+
+/**
+ * The library makes an error of every fault, and a hostile text has 100,000 of them. A stack trace for each would be half
+ * of the work; nothing reads them.
+ */
+function withoutStackTraces<T>(work: () => T): T {
+  const {stackTraceLimit} = Error
+  Error.stackTraceLimit = 0
+  try {
+    return work()
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit
+  }
 }
 
 function position(lines: LineCounter, offset: number): {readonly line: number; readonly column: number} {

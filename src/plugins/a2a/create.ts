@@ -10,10 +10,11 @@ import type {Findings, Hooks, Requirement, Watcher} from '../../core/plugin.js'
 import {inTurns, type Steps} from '../../core/work.js'
 import {framingOf} from '../../core/stream-framing.js'
 import {eventText, createSseReader} from '../../lib/sse.js'
-import type {EffectiveConfig} from '../effective-config.js'
+import type {A2aConfig} from './config.js'
 import {isA2aType, mayBeShaped, operationOf, operationOfBody, shapeOf, type Operation} from './detect.js'
 import {cardIn} from './cards.js'
 import type {ContextTable} from './contexts.js'
+import type {ReadSettings} from '../../core/services/settings.js'
 import type {CompareCard} from './drift.js'
 import {isServed, createExaminer} from './examine.js'
 import {finding, findingsOf, type Layer} from './findings.js'
@@ -22,8 +23,6 @@ import {plainName, readMessage, type Leaf} from './leaves.js'
 import {Finds} from './scan.js'
 import type {Sources} from './sources.js'
 import {watchMessages} from './stream.js'
-
-type Settings = Pick<EffectiveConfig, 'a2a_scanning' | 'request_body_scanning' | 'response_scanning' | 'fetch_proxy'>
 
 /** Types of content that servers read a message out of. */
 const MAY_CALL = /^$|json|^text\/|^application\/x-www-form-urlencoded$/
@@ -38,15 +37,17 @@ export interface A2aHooks {
 }
 
 export function a2aHooks(
-  config: Settings,
+  {a2a_scanning: section}: A2aConfig,
+  settings: ReadSettings,
   sources: Sources,
   contexts: ContextTable,
   compareCard: CompareCard,
 ): A2aHooks {
-  const {a2a_scanning: section, request_body_scanning: bodies, response_scanning: responses, fetch_proxy} = config
   const examiner = createExaminer(section, sources, contexts)
-  const maxRequest = bodies.max_body_bytes
-  const maxResponse = Math.floor(fetch_proxy.max_response_mb * 1_048_576)
+  const bodies = settings('request-scanning')
+  const maxRequest = bodies.maxBodyBytes
+  const maxResponse = settings('proxy').maxResponseBytes
+  const {maxEventBytes} = settings('response-scanning')
   const operations = new WeakMap<Exchange, Operation>()
 
   const known = (x: Exchange): Operation => {
@@ -140,7 +141,7 @@ export function a2aHooks(
   const watch = (x: Exchange): Watcher =>
     watchMessages(x, {
       action: section.action,
-      maxEventBytes: responses.sse_streaming.max_event_bytes,
+      maxEventBytes,
       sources,
       examiner,
     })

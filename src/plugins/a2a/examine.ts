@@ -1,6 +1,7 @@
 // One message as a whole: its fields, and what it adds to the conversation that it belongs to.
 import type {Exchange} from '../../core/exchange.js'
 import type {Steps} from '../../core/work.js'
+import {edges} from '../../lib/text-edges.js'
 import type {A2aScanning} from './config.js'
 import {spokenTexts, type ContextTable} from './contexts.js'
 import type {Layer} from './findings.js'
@@ -37,7 +38,8 @@ export function createExaminer(section: A2aScanning, sources: Sources, contexts:
       const rules = [...(yield* acrossSeams([...texts, ...fresh], texts.length, scanners.injections))]
       if (rules.length > 0) finds.addSmuggled(rules, isTainted)
     }
-    if (layer === 'a2a_body') finds.addTexts(scanners.across([texts.join(''), ...fresh]))
+    const values = [texts.join(''), ...fresh].map((text) => edges(text))
+    if (layer === 'a2a_body') finds.addTexts(yield* scanners.joined(values, true))
   }
 
   const {media} = sources

@@ -1,8 +1,8 @@
 // The layers of A2A messages, and the settings that change their findings, for `explain`.
 import {warned, type Explanation, type Remedy} from '../../core/explanation.js'
-import type {EffectiveConfig} from '../effective-config.js'
+import type {A2aConfig} from './config.js'
 
-type Config = EffectiveConfig
+type Config = A2aConfig
 
 const ENABLED = 'a2a_scanning.enabled'
 const ACTION = 'a2a_scanning.action'

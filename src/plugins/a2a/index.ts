@@ -1,10 +1,10 @@
-// Agents that talk to agents (A2A): what their messages and cards give away, smuggle or lead to. Which messages these are and
-// what their fields mean is decided here; what is a secret, an order or a forbidden place, by the plugins that own that.
+// Scans the messages and cards of agents that talk to agents (A2A). This plugin recognises the messages and reads their
+// fields; credentials, injected instructions and destinations are judged by the plugins that own them.
 import type {A2aService} from '../../core/services/scanning.js'
 import type {Context, Plugin} from '../../core/plugin.js'
 import type {Ports} from '../../core/ports.js'
 import type {Services} from '../../core/services/index.js'
-import type {EffectiveConfig} from '../effective-config.js'
+import type {A2aConfig} from './config.js'
 import type {Baseline, Baselines} from './baselines.js'
 import type {ContextTable} from './contexts.js'
 
@@ -41,6 +41,15 @@ const a2a = {
     'timeout',
   ],
 
+  protections: [
+    {
+      name: 'A2A messages',
+      by: 'a2a_scanning.enabled',
+      on: ({a2a_scanning: section}: A2aConfig) => section.enabled,
+      note: ({a2a_scanning: section}: A2aConfig) => section.action,
+    },
+  ],
+
   async schema() {
     return (await import('./config.js')).sections
   },
@@ -51,7 +60,7 @@ const a2a = {
 
   state: (): A2aState => ({contexts: undefined, baselines: undefined}),
 
-  async create(config: EffectiveConfig, state: A2aState, context: Context<Services>) {
+  async create(config: A2aConfig, state: A2aState, context: Context<Services>) {
     const {enabled} = config.a2a_scanning
     if (!enabled) return {service: {enabled, isStream: () => false}}
     const [
@@ -83,7 +92,7 @@ const a2a = {
       log,
       isClean: (text) => sources.dlp.isClean(text),
     })
-    const {hooks, isStream} = a2aHooks(config, sources, state.contexts, compareCard)
+    const {hooks, isStream} = a2aHooks(config, context.settings, sources, state.contexts, compareCard)
     return {service: {enabled, isStream}, hooks: () => hooks}
   },
 
@@ -92,6 +101,6 @@ const a2a = {
     const baselines = openBaselines(cardFolder(home))
     return {cards: () => baselines.list(), resetCard: (url) => baselines.reset(url)}
   },
-} satisfies Plugin<EffectiveConfig, A2aState, A2aService, Services, A2aTools>
+} satisfies Plugin<A2aConfig, A2aState, A2aService, Services, A2aTools>
 
 export default a2a

@@ -5,6 +5,7 @@ import type {Awaitable} from '../../core/plugin.js'
 import type {Steps} from '../../core/work.js'
 import {decodePercent} from '../../lib/decode.js'
 import {slicesOf, SMALL, type Slice} from '../../lib/slices.js'
+import {edges} from '../../lib/text-edges.js'
 import {acrossSeams, type InjectionMatches} from './seams.js'
 import {MAX_NODES, type Leaf, type Message} from './leaves.js'
 import {readRawPart} from './raw-part.js'
@@ -26,8 +27,8 @@ export interface Scanners extends UrlScanners {
   credentials(text: string, key: string): TextMatches
   /** What several values hold only together; `asGiven`: in this order alone. */
   joined(parts: readonly string[], asGiven: boolean): Steps<TextMatches>
-  /** What texts hold only as neighbours, in this order. */
-  across(parts: readonly string[]): TextMatches
+  /** What two texts hold only as neighbours, in this order. */
+  across(parts: readonly [string, string]): TextMatches
   injections(text: string): InjectionMatches
   isAccepted(rule: string): boolean
   /** Work on the account of the exchange, in turns with everybody else. */
@@ -159,7 +160,8 @@ function* scanFields(texts: readonly Leaf[], scanners: Scanners, finds: Finds): 
 
 /** As they stand, and by the names that they stand under; the word of every part (`kind: text`) is no word of a phrase. */
 function* joinValues(texts: readonly Leaf[], scanners: Scanners, finds: Finds): Steps<void> {
-  const values = texts.filter(({isName}) => !isName)
+  // the middle of a text is judged with the text itself
+  const values = texts.flatMap(({text, name, isName}) => (isName ? [] : [{text: edges(text), name}]))
   const wire = values.map(({text}) => text).filter((text, i, all) => text !== all[i - 1])
   finds.addTexts(yield* scanners.joined(wire, false))
   if (wire.length < 3) return

@@ -8,7 +8,7 @@ import type {Context, Plugin} from '../../core/plugin.js'
 import type {Ports} from '../../core/ports.js'
 import type {Reason} from '../../core/reasons.js'
 import type {Services} from '../../core/services/index.js'
-import type {EffectiveConfig} from '../effective-config.js'
+import type {ContractConfig} from './config.js'
 import type {ContractState} from './runtime.js'
 import type {ContractTools} from './tools.js'
 
@@ -38,21 +38,36 @@ const contract = {
   sections: ['learn_lock'],
   reasons,
 
+  protections: [
+    {
+      name: 'contract lock',
+      by: 'learn_lock.enabled',
+      on: ({learn_lock: section}: ContractConfig) => section.enabled,
+      note: ({learn_lock: section}: ContractConfig) => section.mode || 'shadow',
+    },
+  ],
+
   async schema() {
     return (await import('./config.js')).sections
+  },
+
+  async preset() {
+    return (await import('./preset.js')).preset
   },
 
   async explain() {
     return (await import('./explain.js')).explanation
   },
 
+  settings: ({learn_lock: lock}: ContractConfig) => ({lock}),
+
   state: (_ports: Ports): ContractState => ({running: undefined}),
 
-  async create(config: EffectiveConfig, state: ContractState, context: Context<Services>) {
+  async create(config: ContractConfig, state: ContractState, context: Context<Services>) {
     const mode = resolveMode(config.learn_lock, context.warn)
     const {openRuntime} = await import('./runtime.js')
     const receipts = {
-      keyPath: config.flight_recorder.signing_key_path,
+      keyPath: context.settings('recorder').signingKeyPath,
       append: context.service('receipts').appendEvidenceReceipt,
     }
     const runtime = await openRuntime(config.learn_lock, state, receipts, context, (statement) =>
@@ -77,7 +92,7 @@ const contract = {
       }
     }
     const {log} = context.ports
-    const bodies = config.request_body_scanning
+    const bodies = context.settings('request-scanning')
     const scanner = context.service('dlp')
     const isClean = failingDirty((text) => scanner.isClean(text))
     const witness = contractWitness({
@@ -94,9 +109,9 @@ const contract = {
       hooks: () => {
         const active = loader.contracts
         const forms = formMethods(active, {
-          maxBytes: bodies.max_body_bytes,
+          maxBytes: bodies.maxBodyBytes,
           decodes: bodies.enabled,
-          tooLong: mode === 'live' ? formTooLong(bodies.max_body_bytes) : undefined,
+          tooLong: mode === 'live' ? formTooLong(bodies.maxBodyBytes) : undefined,
         })
         const contract = contractGate(active, mode, log, {isClean, formMethods: forms.of})
         return {...(active ? forms.hooks : {}), contract, commit: witness}
@@ -114,6 +129,6 @@ const contract = {
     const {contractTools} = await import('./tools.js')
     return contractTools(ports)
   },
-} satisfies Plugin<EffectiveConfig, ContractState, ContractService, Services, ContractTools>
+} satisfies Plugin<ContractConfig, ContractState, ContractService, Services, ContractTools>
 
 export default contract

@@ -1,8 +1,8 @@
 // The layer of several requests together, for `explain`.
 import type {Explanation} from '../../core/explanation.js'
-import type {EffectiveConfig} from '../effective-config.js'
+import type {CrossRequestConfig} from './config.js'
 
-export const explanation: Explanation<EffectiveConfig> = {
+export const explanation: Explanation<CrossRequestConfig> = {
   layers: [
     {
       surface: 'request',

@@ -1,9 +1,9 @@
-// What one client sends over several requests: opaque content beyond a budget, and secrets in pieces. Sees what every other
-// scanner has seen, and asks what it means together with what came before.
+// Detection over several requests of one client: opaque content beyond a budget, and secrets in pieces. It joins what the
+// other scanners inspect with what the client sent before.
 import type {Context, Plugin} from '../../core/plugin.js'
 import type {Ports} from '../../core/ports.js'
 import type {Services} from '../../core/services/index.js'
-import type {EffectiveConfig} from '../effective-config.js'
+import type {CrossRequestConfig} from './config.js'
 import type {CrossRequestState} from './create.js'
 import type {CrossRequestService} from '../../core/services/scanning.js'
 
@@ -12,8 +12,21 @@ const crossRequest = {
   sections: ['cross_request_detection'],
   reasons: ['cross_request_deny'],
 
+  protections: [
+    {
+      name: 'cross-request',
+      by: 'cross_request_detection.enabled',
+      on: ({cross_request_detection: section}: CrossRequestConfig) => section.enabled,
+      note: ({cross_request_detection: section}: CrossRequestConfig) => section.action,
+    },
+  ],
+
   async schema() {
     return (await import('./config.js')).sections
+  },
+
+  async preset() {
+    return (await import('./preset.js')).preset
   },
 
   async explain() {
@@ -24,8 +37,8 @@ const crossRequest = {
     return {memory: undefined, counts: {entropyExceeded: 0, dlpMatches: 0}}
   },
 
-  async create(config: EffectiveConfig, state: CrossRequestState, context: Context<Services>) {
-    if (config.cross_request_detection.enabled && !config.request_body_scanning.enabled) {
+  async create(config: CrossRequestConfig, state: CrossRequestState, context: Context<Services>) {
+    if (config.cross_request_detection.enabled && !context.settings('request-scanning').enabled) {
       const message = 'bodies are not read (request_body_scanning.enabled): only addresses and headers are joined'
       context.warn('cross_request_detection.enabled', message)
     }
@@ -33,6 +46,6 @@ const crossRequest = {
     const {service, hooks} = createCrossRequest(config, state, context.service('dlp'), context.ports)
     return {service, hooks: () => hooks, samples: () => memorySamples(state.counts, service.bufferSize())}
   },
-} satisfies Plugin<EffectiveConfig, CrossRequestState, CrossRequestService, Services, unknown>
+} satisfies Plugin<CrossRequestConfig, CrossRequestState, CrossRequestService, Services, unknown>
 
 export default crossRequest

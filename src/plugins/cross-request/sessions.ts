@@ -1,6 +1,5 @@
 // What is remembered of each client, bounded: when the table is full the one goes that is furthest from anything, and only
-// among equals the one that was quiet longest, so that a flood of clients cannot flush an almost complete secret
-//.
+// among equals the one that was quiet longest, so that a flood of clients cannot flush an almost complete secret.
 
 export type Progress = 0 | 1 | 2 | 3
 

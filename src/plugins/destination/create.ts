@@ -7,7 +7,9 @@ import {parseTarget} from '../../core/target.js'
 import type {InjectionScanner} from '../../core/services/injection.js'
 import type {CredentialScanner} from '../../core/services/dlp.js'
 import {checkDomainPattern} from '../../lib/domain-list.js'
-import type {EffectiveConfig} from '../effective-config.js'
+import type {CoreConfig} from '../../core/config.js'
+import type {Monitoring, ReadSettings} from '../../core/services/settings.js'
+import type {DestinationConfig} from './config.js'
 import {createRateTable, type RateTable} from './rate-table.js'
 import {mayHoldInjection} from './url-injection.js'
 import {createWalletGuard, createWalletMemory, type WalletGuard, type WalletMemory} from './wallet-guard.js'
@@ -25,11 +27,15 @@ export interface DestinationService extends UrlService {
   readonly wallets: WalletGuard | undefined
 }
 
+/** The file keeps the limits of the URL layers under the listener that first had them. */
+export type Config = Pick<CoreConfig, 'mode'> &
+  DestinationConfig & {readonly fetch_proxy: {readonly monitoring: Monitoring}}
+
 type ScanConfig = Pick<
-  EffectiveConfig,
+  Config,
   'mode' | 'fetch_proxy' | 'api_allowlist' | 'internal' | 'trusted_domains' | 'ssrf' | 'dns'
 > &
-  Partial<Pick<EffectiveConfig, 'address_protection'>>
+  Partial<Pick<Config, 'address_protection'>>
 
 export interface DestinationTools {
   /** The scanner of a configuration, without a running firewall. */
@@ -41,7 +47,7 @@ export interface DestinationTools {
 }
 
 export function createDestination(
-  config: EffectiveConfig,
+  config: Config,
   state: DestinationState,
   credentials: CredentialScanner,
   ports: Ports,
@@ -71,12 +77,15 @@ export function destinationTools(ports: Ports): DestinationTools {
 }
 
 /** Cross-section checks. */
-export function check(config: EffectiveConfig): readonly {readonly field: string; readonly message: string}[] {
+export function check(
+  config: Config,
+  settings: ReadSettings,
+): readonly {readonly field: string; readonly message: string}[] {
   const problems: {field: string; message: string}[] = []
   if (config.mode === 'strict' && config.api_allowlist.length === 0) {
     problems.push({field: 'api_allowlist', message: 'must not be empty in strict mode'})
   }
-  if (config.address_protection.enabled && !config.request_body_scanning.enabled) {
+  if (config.address_protection.enabled && !settings('request-scanning').enabled) {
     problems.push({
       field: 'address_protection.enabled',
       message: 'needs request_body_scanning.enabled: bodies would not be inspected',

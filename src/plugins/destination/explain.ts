@@ -12,9 +12,7 @@ import {
   type Proposals,
 } from '../../core/explanation.js'
 import {parseAddress} from '../../lib/ip.js'
-import type {EffectiveConfig} from '../effective-config.js'
-
-type Config = EffectiveConfig
+import type {Config} from './create.js'
 
 const MONITORING = 'fetch_proxy.monitoring'
 const onlyRunning = (): string => 'counts the requests of a running firewall'

@@ -3,9 +3,9 @@
 import type {Exchange, Unit} from '../../core/exchange.js'
 import type {Context, Hooks, Plugin} from '../../core/plugin.js'
 import type {Ports} from '../../core/ports.js'
+import type {ReadSettings} from '../../core/services/settings.js'
 import type {Services} from '../../core/services/index.js'
-import type {EffectiveConfig} from '../effective-config.js'
-import type {DestinationService, DestinationState, DestinationTools} from './create.js'
+import type {Config, DestinationService, DestinationState, DestinationTools} from './create.js'
 
 const destination = {
   name: 'destination',
@@ -26,23 +26,44 @@ const destination = {
     'timeout',
   ],
 
+  protections: [
+    {
+      name: 'internal networks',
+      by: 'internal',
+      on: ({internal}: Config) => internal.length > 0,
+      note: ({internal}: Config) => `${internal.length} ranges refused`,
+    },
+    {
+      name: 'wallet addresses',
+      by: 'address_protection.enabled',
+      on: ({address_protection: section}: Config) => section.enabled,
+      note: ({address_protection: section}: Config) => section.action,
+    },
+  ],
+
   async schema() {
     return (await import('./config.js')).sections
+  },
+
+  async preset() {
+    return (await import('./preset.js')).preset
   },
 
   async explain() {
     return (await import('./explain.js')).explanation
   },
 
-  async check(config: EffectiveConfig) {
-    return (await import('./create.js')).check(config)
+  async check(config: Config, settings: ReadSettings) {
+    return (await import('./create.js')).check(config, settings)
   },
+
+  settings: ({api_allowlist: allowlist}: Config) => ({allowlist}),
 
   state(_ports: Ports): DestinationState {
     return {rates: undefined, wallets: undefined}
   },
 
-  async create(config: EffectiveConfig, state: DestinationState, context: Context<Services>) {
+  async create(config: Config, state: DestinationState, context: Context<Services>) {
     const [{createDestination}, {inspectBody}, {acceptedBy}] = await Promise.all([
       import('./create.js'),
       import('./wallet-findings.js'),
@@ -73,6 +94,6 @@ const destination = {
   async tools(ports: Ports) {
     return (await import('./create.js')).destinationTools(ports)
   },
-} satisfies Plugin<EffectiveConfig, DestinationState, DestinationService, Services, DestinationTools>
+} satisfies Plugin<Config, DestinationState, DestinationService, Services, DestinationTools>
 
 export default destination

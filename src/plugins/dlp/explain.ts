@@ -1,9 +1,9 @@
 // Settings of credential rules in URLs, for `explain`: one host before all.
 import {NONE, set, type Explanation, type Facts, type Proposals} from '../../core/explanation.js'
-import type {EffectiveConfig} from '../effective-config.js'
+import type {DlpConfig} from './config.js'
 import {builtInPattern} from './rules.js'
 
-export const explanation: Explanation<EffectiveConfig> = {
+export const explanation: Explanation<DlpConfig> = {
   remedies: {dlp: {loosen: exempted}},
   fixed: ({rule}) =>
     rule === 'Known Secret Leak'
@@ -11,7 +11,7 @@ export const explanation: Explanation<EffectiveConfig> = {
       : undefined,
 }
 
-function exempted({config: {dlp, canary_tokens}, finding, target}: Facts<EffectiveConfig>): Proposals {
+function exempted({config: {dlp, canary_tokens}, finding, target}: Facts<DlpConfig>): Proposals {
   const {rule = ''} = finding
   // a host name that holds the credential will be another one tomorrow
   if (target === undefined || finding.inHost === true) return NONE
@@ -51,7 +51,7 @@ function patternValue({
   validator,
   exempt_domains,
   action,
-}: EffectiveConfig['dlp']['patterns'][number]) {
+}: DlpConfig['dlp']['patterns'][number]) {
   return {
     name,
     regex,

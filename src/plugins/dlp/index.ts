@@ -1,10 +1,9 @@
-// Credential detection: which texts give a secret away. Other plugins ask it; it has no hook of its own until bodies and
-// headers are inspected.
+// Credential detection: which texts hold a secret. A service without hooks: the plugins that own a surface ask it.
 import type {Context, Plugin} from '../../core/plugin.js'
 import type {Ports} from '../../core/ports.js'
 import type {Services} from '../../core/services/index.js'
 import type {DlpScanner} from '../../core/services/dlp.js'
-import type {EffectiveConfig} from '../effective-config.js'
+import type {DlpConfig} from './config.js'
 import type {ScannerConfig} from './config.js'
 
 const dlp = {
@@ -12,23 +11,50 @@ const dlp = {
   sections: ['dlp', 'canary_tokens', 'seed_phrase_detection'],
   reasons: ['dlp_match'],
 
+  protections: [
+    {
+      name: 'credential patterns',
+      by: 'dlp.include_defaults',
+      on: ({dlp: section}: DlpConfig) => section.include_defaults,
+      note: ({dlp: {patterns}}: DlpConfig) => `built in${patterns.length > 0 ? ` and ${patterns.length} own` : ''}`,
+    },
+    {
+      name: 'environment secrets',
+      by: 'dlp.scan_env',
+      on: ({dlp: section}: DlpConfig) => section.scan_env,
+      note: ({dlp: section}: DlpConfig) => `values from ${section.min_env_secret_length} characters`,
+    },
+    {
+      name: 'seed phrases',
+      by: 'seed_phrase_detection.enabled',
+      on: ({seed_phrase_detection: section}: DlpConfig) => section.enabled,
+      note: ({seed_phrase_detection: section}: DlpConfig) => `from ${section.min_words} words`,
+    },
+  ],
+
   async schema() {
     return (await import('./config.js')).sections
+  },
+
+  async preset() {
+    return (await import('./preset.js')).preset
   },
 
   async explain() {
     return (await import('./explain.js')).explanation
   },
 
-  async check(config: EffectiveConfig) {
+  async check(config: DlpConfig) {
     return (await import('./create.js')).check(config)
   },
+
+  settings: ({dlp: {patterns}}: DlpConfig) => ({expressions: patterns.map(({regex}) => regex)}),
 
   state(_ports: Ports) {
     return undefined
   },
 
-  async create(config: EffectiveConfig, _state: undefined, context: Context<Services>) {
+  async create(config: DlpConfig, _state: undefined, context: Context<Services>) {
     const {buildScanner} = await import('./create.js')
     return {service: await buildScanner(config, context.ports, context.warn)}
   },
@@ -41,6 +67,6 @@ const dlp = {
       builtIn: builtInPattern,
     }
   },
-} satisfies Plugin<EffectiveConfig, undefined, DlpScanner, Services, object>
+} satisfies Plugin<DlpConfig, undefined, DlpScanner, Services, object>
 
 export default dlp

@@ -59,11 +59,12 @@ export interface Standing extends Span {
 /** Every place of a view where a rule stands, from left to right. `places`: where the sweep saw its literals and runs. */
 export function* matchesOf(
   rule: Rule,
-  view: View,
+  given: View,
   places: readonly number[],
   budget: Budget,
 ): Generator<Standing, undefined> {
   const {walk, check} = rule
+  const view = rule.isNumber && given.lines !== undefined ? {...given, text: given.lines} : given
   if (check !== undefined && !isPossibleIn(check, view.text)) return
   if (walk === undefined) return yield* searched(rule, view, places[0] ?? 0, budget)
   for (const place of places) {
@@ -129,7 +130,8 @@ function* searched(rule: Rule, view: View, first: number, budget: Budget): Gener
     const standing = judge(rule, view, span, budget)
     if (standing !== undefined) yield standing
     if (--budget.tries < 0) return
-    at = standing === undefined ? span.start + 1 : Math.max(span.end, span.start + 1)
+    // a match that is only reported may overlap one that is enforced
+    at = standing?.informational === false ? Math.max(span.end, span.start + 1) : span.start + 1
   }
 }
 

@@ -49,6 +49,8 @@ export interface Rule {
   readonly starts: BuiltInPattern['starts']
   /** Its matches are one token: values that stand side by side by chance do not make one (names, numbers and their values do). */
   readonly joinable: boolean
+  /** Groups of digits with blanks between them: a tab or a line end parts two numbers of a table. */
+  readonly isNumber: boolean
 }
 
 export interface RuleProblem {
@@ -157,6 +159,7 @@ function builtIn(pattern: BuiltInPattern, severity: Severity, engine: RegexEngin
     triggers = [],
     back = 0,
   } = pattern
+  const isNumber = triggers.some((trigger) => NUMERIC.has(trigger))
   return {
     name,
     severity,
@@ -178,7 +181,8 @@ function builtIn(pattern: BuiltInPattern, severity: Severity, engine: RegexEngin
     triggers,
     back,
     starts,
-    joinable: !LABELLED.has(check ?? '') && !triggers.some((trigger) => NUMERIC.has(trigger)),
+    joinable: !LABELLED.has(check ?? '') && !isNumber,
+    isNumber,
   }
 }
 
@@ -227,6 +231,7 @@ function operatorRule(pattern: PatternConfig, engine: RegexEngine): Rule {
     back: 0,
     starts: undefined,
     joinable: true,
+    isNumber: false,
   }
 }
 

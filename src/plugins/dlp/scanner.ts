@@ -379,24 +379,30 @@ const KIND_ORDER = ['environment', 'file', 'canary'] as const
 function knownMatch(needles: readonly Needle[], parts: UrlParts, views: readonly View[]): DlpMatch | undefined {
   if (needles.length === 0) return undefined
   const texts = views.map((view) => view.text.toLowerCase())
-  const compact = withoutSeparators(decodedUrl(parts)).toLowerCase()
+  const compact = compacted(decodedUrl(parts))
+  const {canonical} = parts.target
   for (const kind of KIND_ORDER) {
     for (const needle of needles) {
       if (needle.source.kind !== kind) continue
-      const place = needle.compact
-        ? compact.includes(needle.text)
-          ? 0
-          : -1
-        : texts.findIndex((t) => t.includes(needle.text))
-      if (place >= 0) return valueMatch(needle, needle.compact ? undefined : views[place])
+      if (needle.compact) {
+        if (!compact.includes(needle.text)) continue
+        const end = canonical.indexOf('/', canonical.indexOf('://') + 3)
+        const isIn = (part: string): boolean => compacted(decodePercent(part, false).text).includes(needle.text)
+        return valueMatch(needle, isIn(canonical.slice(0, end)) || !isIn(canonical.slice(end)))
+      }
+      const place = texts.findIndex((t) => t.includes(needle.text))
+      if (place >= 0) return valueMatch(needle, views[place]?.inHost === true)
     }
   }
   return undefined
 }
 
-function valueMatch({source, encoding}: Needle, view: View | undefined): DlpMatch {
+function compacted(text: string): string {
+  return withoutSeparators(text).toLowerCase()
+}
+
+function valueMatch({source, encoding}: Needle, inHost: boolean): DlpMatch {
   const suffix = ENCODED[encoding] ?? ''
-  const inHost = view === undefined || view.inHost === true
   if (source.kind === 'canary') {
     const rule = `Canary Token (${source.name})`
     return {label: 'dlp', rule, severity: 'critical', reason: `DLP match: ${rule} (critical)`, inHost}
@@ -429,7 +435,7 @@ function scanEnds(target: Target, gate: Gate, options: UrlScanOptions): UrlDlpRe
   if (match === undefined && !options.patternsOnly) {
     const lower = texts.map((text) => text.toLowerCase())
     const needle = result.needles.find((n) => !n.compact && lower.some((text) => text.includes(n.text)))
-    if (needle !== undefined) match = valueMatch(needle, undefined)
+    if (needle !== undefined) match = valueMatch(needle, true)
   }
   return {match: match, warn: [...warn.values()]}
 }
@@ -461,7 +467,7 @@ function findInText(text: string, gate: Gate, every: boolean): readonly string[]
   const lower = [...texts, compact].map((t) => t.toLowerCase())
   for (const needle of result.needles) {
     if (names.length > 0 && !every) return names
-    if (lower.some((t) => t.includes(needle.text))) names.push(valueMatch(needle, undefined).rule)
+    if (lower.some((t) => t.includes(needle.text))) names.push(valueMatch(needle, true).rule)
   }
   const asks = createAsks(gate)
   const views = texts.map((text) => ({text}))

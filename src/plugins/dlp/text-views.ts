@@ -101,6 +101,7 @@ function* viewsOf(source: Source, work: Work): TextViews {
   const isAscii = work.gate.sweep.isAscii(source.text)
   const encoded: Encoded[] = []
   const folded = foldedOf({source, runs: ALL, chains: ALL}, [], work, encoded)
+  if (isLong) yield
   const {flags, sweepResult} = yield* formsOf(folded, work, encoded)
   if (isAscii ? flags & FLAG.escape : mayBeDisguised(source.text)) {
     const {readings, exhausted} = readingsOf(source.text)
@@ -262,12 +263,13 @@ function* formsOf(
   const flags = allFlags(text, sweep.flags)
   const sweepResult = flags & (FLAG.control | FLAG.dotted | FLAG.quote | FLAG.escape) ? sweep.kept(text) : NOTHING_KEPT
   noteRuns(source, sweep, encoded, runs)
+  const isLong = text.length >= PAUSE_AFTER
+  if (isLong) yield
   // before everything else: an encoded phrase may look like a key
   const seeds = gate.seeds.find(text)
   if (seeds.length > 0) yield {text, candidates: NO_CANDIDATES, seeds, encodingOf, place, ...limited}
   if (candidates !== undefined)
     yield {text: lineOf(text, flags), lines: text, candidates, encodingOf, place, ...limited}
-  const isLong = text.length >= PAUSE_AFTER
   if (isLong) yield
   for (const {made, original, encoding} of withoutSeparators(text, {
     flags,

@@ -1,10 +1,15 @@
-// Injection detection: which texts give an agent orders. A service alone: which texts are scanned, and what a hit means, is
-// decided by the plugins that own the configuration of their surface.
+// Injection detection: which texts hold instructions for an agent. A service without hooks: the plugins that own a surface
+// decide which texts are scanned, and what a match means.
 import type {Context, Plugin} from '../../core/plugin.js'
 import type {Ports} from '../../core/ports.js'
 import type {Services} from '../../core/services/index.js'
 import type {InjectionService} from '../../core/services/injection.js'
-import type {EffectiveConfig} from '../effective-config.js'
+import type {OwnRules} from './own-patterns.js'
+
+/** Its rules are written in the section of the responses that they judge. */
+interface Config {
+  readonly response_scanning: OwnRules
+}
 
 const injection = {
   name: 'injection',
@@ -13,7 +18,7 @@ const injection = {
 
   schema: () => Promise.resolve({}),
 
-  async check({response_scanning}: EffectiveConfig) {
+  async check({response_scanning}: Config) {
     return (await import('./create.js')).check(response_scanning)
   },
 
@@ -21,7 +26,7 @@ const injection = {
     return undefined
   },
 
-  async create({response_scanning}: EffectiveConfig, _state: undefined, context: Context<Services>) {
+  async create({response_scanning}: Config, _state: undefined, context: Context<Services>) {
     const {buildScanner} = await import('./create.js')
     return {service: buildScanner(context.ports, response_scanning, context.warn)}
   },
@@ -30,6 +35,6 @@ const injection = {
     const {buildScanner} = await import('./create.js')
     return {scanner: () => buildScanner(ports)}
   },
-} satisfies Plugin<EffectiveConfig, undefined, InjectionService, Services, object>
+} satisfies Plugin<Config, undefined, InjectionService, Services, object>
 
 export default injection

@@ -1,5 +1,4 @@
-// The hits of one expression in one piece of a view: the text folded as the method wants it, and what its groups hold judged
-//.
+// The hits of one expression in one piece of a view: the text folded as the method wants it, and its groups are judged.
 import {countBelow} from '../../lib/sorted.js'
 import {leetFold, skeletonOf, vowelFold, writtenLetters} from './letter-folds.js'
 import type {MatchingText} from './matching-text.js'

@@ -3,8 +3,9 @@
 import type {LearnService} from '../../core/services/learn.js'
 import type {Context, Instance, Plugin} from '../../core/plugin.js'
 import type {Ports} from '../../core/ports.js'
+import type {ReadSettings} from '../../core/services/settings.js'
 import type {Services} from '../../core/services/index.js'
-import type {EffectiveConfig} from '../effective-config.js'
+import type {LearnConfig} from './config.js'
 import type {CaptureState} from './capture/attach.js'
 import type {LearnTools} from './tools.js'
 
@@ -20,11 +21,24 @@ const learn = {
   sections: ['learn'],
   reasons: [],
 
+  protections: [
+    {
+      name: 'captures',
+      by: 'learn.enabled',
+      on: ({learn: section}: LearnConfig) => section.enabled,
+      note: ({learn: section}: LearnConfig) => section.capture_dir,
+    },
+  ],
+
   async schema() {
     return (await import('./config.js')).sections
   },
 
-  async check({learn: {privacy, capture_escrow_public_key: escrow}, redaction}: EffectiveConfig) {
+  async preset() {
+    return (await import('./preset.js')).preset
+  },
+
+  async check({learn: {privacy, capture_escrow_public_key: escrow}}: LearnConfig, settings: ReadSettings) {
     const [{saltSourceProblem}, {privacyProblems}] = await Promise.all([
       import('./salt.js'),
       import('./privacy/privacy.js'),
@@ -32,18 +46,18 @@ const learn = {
     const message = saltSourceProblem(privacy.salt_source)
     return [
       ...(message === undefined ? [] : [{field: 'learn.privacy.salt_source', message}]),
-      ...privacyProblems({privacy, redaction}),
+      ...privacyProblems({privacy, redaction: settings('redaction')}),
       ...(escrow === '' ? [] : await escrowProblems(escrow)),
     ]
   },
 
+  settings: ({learn: {privacy}}: LearnConfig) => ({
+    regulatedPatterns: privacy.regulated_patterns.map(({regex}) => regex),
+  }),
+
   state: (_ports: Ports): CaptureState => new Map(),
 
-  async create(
-    config: EffectiveConfig,
-    state: CaptureState,
-    context: Context<Services>,
-  ): Promise<Instance<LearnService>> {
+  async create(config: LearnConfig, state: CaptureState, context: Context<Services>): Promise<Instance<LearnService>> {
     const {salt_source} = config.learn.privacy
     if (salt_source !== '' && (await import('./salt.js')).isLiteralSalt(salt_source)) {
       context.warn(
@@ -54,7 +68,7 @@ const learn = {
     const salt = async (): Promise<Uint8Array | undefined> =>
       salt_source === '' ? undefined : (await import('./salt.js')).resolveSalt(salt_source, context.ports.env)
     const {privacyOf, privacyWarnings} = await import('./privacy/privacy.js')
-    const sections = {privacy: config.learn.privacy, redaction: config.redaction}
+    const sections = {privacy: config.learn.privacy, redaction: context.settings('redaction')}
     for (const {field, message} of privacyWarnings(sections)) context.warn(field, message)
     if (!config.learn.enabled && config.learn.capture_escrow_public_key !== '') {
       context.warn('learn.capture_escrow_public_key', 'nothing is captured (learn.enabled), so nothing is sealed')
@@ -79,6 +93,6 @@ const learn = {
   async tools(ports: Ports) {
     return (await import('./tools.js')).learnTools(ports)
   },
-} satisfies Plugin<EffectiveConfig, CaptureState, LearnService, Services, LearnTools>
+} satisfies Plugin<LearnConfig, CaptureState, LearnService, Services, LearnTools>
 
 export default learn

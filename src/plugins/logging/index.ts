@@ -4,7 +4,7 @@ import type {LoggingService} from '../../core/services/logging.js'
 import type {Context, Plugin} from '../../core/plugin.js'
 import type {Ports} from '../../core/ports.js'
 import type {Services} from '../../core/services/index.js'
-import type {EffectiveConfig} from '../effective-config.js'
+import type {LoggingConfig} from './config.js'
 import type {LogState} from './state.js'
 
 const logging = {
@@ -16,9 +16,13 @@ const logging = {
     return (await import('./config.js')).sections
   },
 
+  async preset() {
+    return (await import('./preset.js')).preset
+  },
+
   state: (_ports: Ports): LogState => ({streams: new Map(), dropped: 0}),
 
-  async create(config: EffectiveConfig, state: LogState, context: Context<Services>) {
+  async create(config: LoggingConfig, state: LogState, context: Context<Services>) {
     const [{openLog}, {decisionEvents}] = await Promise.all([import('./stream.js'), import('./decisions.js')])
     const {clock, terminal} = context.ports
     const {log, exchangeLog, people, reopen, release} = openLog(config.logging, state, clock, terminal)
@@ -31,6 +35,6 @@ const logging = {
       close: release,
     }
   },
-} satisfies Plugin<EffectiveConfig, LogState, LoggingService, Services, unknown>
+} satisfies Plugin<LoggingConfig, LogState, LoggingService, Services, unknown>
 
 export default logging

@@ -1,8 +1,8 @@
 // The layer of the media policy, and the settings that change its findings, for `explain`.
 import {add, set, switchedOff, type Explanation, type Facts, type Proposals} from '../../core/explanation.js'
-import type {EffectiveConfig} from '../effective-config.js'
+import type {MediaConfig} from './config.js'
 
-type Config = EffectiveConfig
+type Config = MediaConfig
 
 const METADATA = 'metadata'
 const SWITCHES: Readonly<Record<string, string>> = {

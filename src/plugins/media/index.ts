@@ -2,15 +2,31 @@
 import type {Context, Plugin} from '../../core/plugin.js'
 import type {Services} from '../../core/services/index.js'
 import type {MediaService, MessageVerdict} from '../../core/services/media.js'
-import type {EffectiveConfig} from '../effective-config.js'
+import type {MediaConfig} from './config.js'
 
 const media = {
   name: 'media',
   sections: ['media_policy'],
   reasons: ['media_policy'],
 
+  protections: [
+    {
+      name: 'media policy',
+      by: 'media_policy.enabled',
+      on: ({media_policy: section}: MediaConfig) => section.enabled,
+      note: ({media_policy: section}: MediaConfig) =>
+        [section.strip_images && 'images', section.strip_audio && 'audio', section.strip_video && 'video']
+          .filter(Boolean)
+          .join(', ') || 'no kind refused',
+    },
+  ],
+
   async schema() {
     return (await import('./config.js')).sections
+  },
+
+  async preset() {
+    return (await import('./preset.js')).preset
   },
 
   async explain() {
@@ -19,7 +35,7 @@ const media = {
 
   state: () => undefined,
 
-  async create({media_policy: section}: EffectiveConfig, _state: undefined, {ports, warn}: Context<Services>) {
+  async create({media_policy: section}: MediaConfig, _state: undefined, {ports, warn}: Context<Services>) {
     const [{createMediaPolicy: makeMediaPolicy}, {mediaHooks}, {judgeMessage}, {hasSurgery}] = await Promise.all([
       import('./policy.js'),
       import('./create.js'),
@@ -38,6 +54,6 @@ const media = {
       enabled ? judgeMessage(source, policy) : {kind: 'pass', text: source, exposures: []}
     return {service: {enabled, policy, message}, hooks: () => hooks}
   },
-} satisfies Plugin<EffectiveConfig, undefined, MediaService, Services, unknown>
+} satisfies Plugin<MediaConfig, undefined, MediaService, Services, unknown>
 
 export default media

@@ -3,8 +3,9 @@
 import type {MetricsService} from '../../core/services/metrics.js'
 import {splitListen} from '../../core/listen.js'
 import type {Context, Plugin} from '../../core/plugin.js'
+import type {ReadSettings} from '../../core/services/settings.js'
 import type {Services} from '../../core/services/index.js'
-import type {EffectiveConfig} from '../effective-config.js'
+import type {MetricsConfig} from './config.js'
 import type {Counters} from './counters.js'
 
 interface MetricsState {
@@ -22,14 +23,14 @@ const metrics = {
 
   state: (): MetricsState => ({counters: undefined}),
 
-  check(config: EffectiveConfig) {
+  check(config: MetricsConfig, settings: ReadSettings) {
     const own = splitListen(config.metrics_listen)
-    const main = splitListen(config.fetch_proxy.listen)
+    const main = splitListen(settings('proxy').listen)
     if (!own || !main || own.port === 0 || own.port !== main.port) return []
     return [{field: 'metrics_listen', message: 'must use another port than fetch_proxy.listen'}]
   },
 
-  async create(config: EffectiveConfig, state: MetricsState, context: Context<Services>) {
+  async create(config: MetricsConfig, state: MetricsState, context: Context<Services>) {
     const {createCounters} = await import('./counters.js')
     const counters = (state.counters ??= createCounters(context.ports))
     const memory = context.service('cross-request')
@@ -49,6 +50,6 @@ const metrics = {
       hooks: () => ({observe: counters.observer(contractMode)}),
     }
   },
-} satisfies Plugin<EffectiveConfig, MetricsState, MetricsService, Services, unknown>
+} satisfies Plugin<MetricsConfig, MetricsState, MetricsService, Services, unknown>
 
 export default metrics

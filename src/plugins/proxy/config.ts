@@ -3,8 +3,8 @@
 import {z} from 'zod'
 import {blockedDomainPattern, domainPattern, listenAddress} from '../../core/config.js'
 import {includesDomain} from '../../lib/domain-list.js'
+import {BLOCKLIST} from './blocklist.js'
 
-const BLOCKLIST = ['*.pastebin.com', '*.hastebin.com', '*.paste.ee', '*.transfer.sh', '*.file.io', '*.requestbin.com']
 const EXCLUSIONS = ['files.pythonhosted.org', 'pypi.org', 'objects.githubusercontent.com']
 
 const monitoring = z

@@ -1,10 +1,10 @@
 // Settings of the network surfaces, for `explain`.
 import {set, type Explanation} from '../../core/explanation.js'
-import type {EffectiveConfig} from '../effective-config.js'
+import type {ProxyConfig} from './config.js'
 
 const RESPONSE_LIMIT = 'fetch_proxy.max_response_mb'
 
-export const explanation: Explanation<EffectiveConfig> = {
+export const explanation: Explanation<ProxyConfig> = {
   layers: [{surface: 'response', label: 'response_size', about: RESPONSE_LIMIT}],
   remedies: {
     response_size: {

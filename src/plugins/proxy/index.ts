@@ -4,7 +4,7 @@ import {splitListen} from '../../core/listen.js'
 import type {Context, Plugin} from '../../core/plugin.js'
 import {compileDomainList} from '../../lib/domain-list.js'
 import type {Services} from '../../core/services/index.js'
-import type {EffectiveConfig} from '../effective-config.js'
+import type {ProxyConfig} from './config.js'
 
 const MIB = 1024 * 1024
 
@@ -21,15 +21,48 @@ const proxy = {
   ],
   reasons: [],
 
+  protections: [
+    {
+      name: 'forward proxy',
+      by: 'forward_proxy.enabled',
+      on: ({forward_proxy}: ProxyConfig) => forward_proxy.enabled,
+      note: ({forward_proxy}: ProxyConfig) =>
+        forward_proxy.sni_verification ? 'TLS names verified' : 'TLS names not verified',
+    },
+    {
+      name: 'blocklist',
+      by: 'fetch_proxy.monitoring.blocklist',
+      on: ({fetch_proxy}: ProxyConfig) => fetch_proxy.monitoring.blocklist.length > 0,
+      note: ({fetch_proxy}: ProxyConfig) => `${fetch_proxy.monitoring.blocklist.length} entries`,
+    },
+    {
+      name: 'URL entropy',
+      by: 'fetch_proxy.monitoring.entropy_threshold',
+      on: ({fetch_proxy}: ProxyConfig) => fetch_proxy.monitoring.entropy_threshold > 0,
+      note: ({fetch_proxy}: ProxyConfig) => `${fetch_proxy.monitoring.entropy_threshold} bits per character`,
+    },
+    {
+      name: 'rate limit',
+      by: 'fetch_proxy.monitoring.max_requests_per_minute',
+      on: ({fetch_proxy}: ProxyConfig) => fetch_proxy.monitoring.max_requests_per_minute > 0,
+      note: ({fetch_proxy}: ProxyConfig) =>
+        `${fetch_proxy.monitoring.max_requests_per_minute} requests a minute and domain`,
+    },
+  ],
+
   async schema() {
     return (await import('./config.js')).sections
+  },
+
+  async preset() {
+    return (await import('./preset.js')).preset
   },
 
   async explain() {
     return (await import('./explain.js')).explanation
   },
 
-  check(config: EffectiveConfig) {
+  check(config: ProxyConfig) {
     const problems = []
     if (config.bind_default_agent_identity && config.default_agent_identity === '') {
       problems.push({field: 'bind_default_agent_identity', message: 'needs default_agent_identity'})
@@ -37,9 +70,17 @@ const proxy = {
     return problems
   },
 
+  settings: ({fetch_proxy: fetch, forward_proxy: forward}: ProxyConfig) => ({
+    listen: fetch.listen,
+    forwardEnabled: forward.enabled,
+    maxResponseBytes: Math.floor(fetch.max_response_mb * MIB),
+    maxTunnelSeconds: forward.max_tunnel_seconds,
+    monitoring: fetch.monitoring,
+  }),
+
   state: () => undefined,
 
-  create(config: EffectiveConfig, _state: undefined, _context: Context<Services>) {
+  create(config: ProxyConfig, _state: undefined, _context: Context<Services>) {
     const {fetch_proxy: fetch, forward_proxy: forward, work_budget: work} = config
     const settings: TransportSettings = {
       forwardEnabled: forward.enabled,
@@ -63,7 +104,7 @@ const proxy = {
     const limits = {heldMb: config.limits.held_mb, openRequests: config.limits.open_requests}
     return {service: {listen: splitListen(fetch.listen) ?? {host: '127.0.0.1', port: 8888}, settings, limits}}
   },
-} satisfies Plugin<EffectiveConfig, undefined, ProxyService, Services, unknown>
+} satisfies Plugin<ProxyConfig, undefined, ProxyService, Services, unknown>
 
 /** The configured default is sanitised like any other name. */
 function sanitiseAgent(name: string): string {

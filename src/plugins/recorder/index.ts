@@ -9,7 +9,7 @@ import type {Services} from '../../core/services/index.js'
 import type {EvidenceEntry, OtherEntry, RecorderService, RecorderStatus} from '../../core/services/recorder.js'
 import type {IsClean} from '../../formats/sanitise.js'
 import {uuidv7} from '../../lib/uuid.js'
-import type {EffectiveConfig} from '../effective-config.js'
+import type {RecorderConfig} from './config.js'
 import type {Running} from './running.js'
 import type {RecorderTools} from './tools.js'
 
@@ -43,8 +43,7 @@ const OFF_SERVICE: RecorderService = {
 }
 
 /** undefined without regulated patterns. */
-async function unregulated({learn}: EffectiveConfig, {env}: Ports): Promise<IsClean | undefined> {
-  const sources = learn.privacy.regulated_patterns.map(({regex}) => regex)
+async function unregulated(sources: readonly string[], {env}: Ports): Promise<IsClean | undefined> {
   if (sources.length === 0) return undefined
   const [{anyOf}, {chosenEngine}, {failingDirty}] = await Promise.all([
     import('../../core/operator-patterns.js'),
@@ -60,17 +59,40 @@ const recorder = {
   sections: ['flight_recorder'],
   reasons: ['receipt_emission_failed'],
 
+  protections: [
+    {
+      name: 'receipts',
+      by: 'flight_recorder.enabled or flight_recorder.signing_key_path',
+      on: ({flight_recorder: section}: RecorderConfig) => section.enabled && section.signing_key_path !== '',
+      note: ({flight_recorder: section}: RecorderConfig) =>
+        `${section.require_receipts ? 'required, ' : ''}in ${section.dir}`,
+    },
+  ],
+
   async schema() {
     return (await import('./config.js')).sections
+  },
+
+  async preset() {
+    return (await import('./preset.js')).preset
   },
 
   async explain() {
     return (await import('./explain.js')).explanation
   },
 
+  settings: ({flight_recorder: section}: RecorderConfig) => ({
+    enabled: section.enabled,
+    directory: section.dir,
+    signingKeyPath: section.signing_key_path,
+    redacts: section.redact,
+    signsCheckpoints: section.sign_checkpoints,
+    checkpointInterval: section.checkpoint_interval,
+  }),
+
   state: (_ports: Ports): RecorderState => ({running: undefined, users: 0}),
 
-  async create(config: EffectiveConfig, state: RecorderState, context: Context<Services>) {
+  async create(config: RecorderConfig, state: RecorderState, context: Context<Services>) {
     const {ports} = context
     const {prepare} = await import('./prepare.js')
     const section = config.flight_recorder
@@ -86,7 +108,7 @@ const recorder = {
     const now = (): number => ports.clock.now()
     const facts = factsOfDecisions({
       redactor: section.redact ? use.redactor : undefined,
-      isUnregulated: await unregulated(config, ports),
+      isUnregulated: await unregulated(context.settings('learn').regulatedPatterns, ports),
       keepRaw: section.raw_escrow,
       now,
       eventId: () => uuidv7(now(), ports.random(10)),
@@ -166,6 +188,6 @@ const recorder = {
     const {recorderTools} = await import('./tools.js')
     return recorderTools(ports)
   },
-} satisfies Plugin<EffectiveConfig, RecorderState, RecorderService, Services, RecorderTools>
+} satisfies Plugin<RecorderConfig, RecorderState, RecorderService, Services, RecorderTools>
 
 export default recorder

@@ -1,8 +1,8 @@
 // The layer of redaction, what it replaces, and the settings that change it, for `explain`.
 import {NONE, set, switchedOff, without, type Explanation, type Facts, type Proposals} from '../../core/explanation.js'
-import type {EffectiveConfig} from '../effective-config.js'
+import type {RedactionConfig} from './config.js'
 
-type Config = EffectiveConfig
+type Config = RedactionConfig
 
 const NO_REDACTION = switchedOff('redaction.enabled', 'nothing is replaced in requests any longer')
 

@@ -1,5 +1,4 @@
-// Requests whose body is no JSON: what they are refused with, and the destinations that may receive them as they are
-//.
+// Requests whose body is no JSON: what they are refused with, and the destinations that may receive them as they are.
 import {charsetNamed, charsetsOf} from '../../lib/charset.js'
 import type {DomainList} from '../../lib/domain-list.js'
 import type {FailureCode} from './redact-json.js'

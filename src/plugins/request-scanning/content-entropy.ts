@@ -137,15 +137,19 @@ function* scoreToken(token: string, settings: EntropySettings): Generator<undefi
   const own = yield* entropySteps(token)
   if (own > threshold) return own
   // hexadecimal digits never look random themselves
-  const runs = function* (): Generator<string, undefined> {
+  const runs = function* (): Generator<string | undefined, undefined> {
     yield token
     yield* encodedRuns(token, minLength)
   }
   for (const run of runs()) {
     if (isLong) yield
-    for (const {bytes} of fieldReadings(run)) {
+    for (const reading of run === undefined ? NONE : fieldReadings(run)) {
       if (isLong) yield
-      for (const printable of printableRuns(bytes, minLength)) {
+      for (const printable of reading === undefined ? NONE : printableRuns(reading.bytes, minLength)) {
+        if (printable === undefined) {
+          yield
+          continue
+        }
         const inner = yield* entropySteps(printable)
         if (inner > threshold && !isStructuredValue(printable)) return inner
       }
@@ -172,20 +176,23 @@ function* scoreUri(uri: string, settings: EntropySettings): Generator<undefined,
   return undefined
 }
 
-function printableRuns(bytes: Buffer, minLength: number): readonly string[] {
-  const runs: string[] = []
+const NONE: readonly undefined[] = []
+
+/** undefined is a pause. */
+function* printableRuns(bytes: Buffer, minLength: number): Generator<string | undefined, undefined> {
   const isText = bytes.length <= 65_536 && isUtf8(bytes)
   let start = -1
   for (let i = 0; i <= bytes.length; i++) {
     const c = bytes[i] ?? 0
+    if (i % PAUSE_AFTER === PAUSE_AFTER - 1) yield
     if ((c >= 0x20 && c < 0x7f) || (c >= 0x80 && isText)) {
       if (start < 0) start = i
       continue
     }
-    if (start >= 0 && i - start >= minLength) runs.push(bytes.toString('utf8', start, i))
+    if (start >= 0 && i - start >= minLength) yield bytes.toString('utf8', start, i)
     start = -1
   }
-  return runs
+  return undefined
 }
 
 /** Code points. */

@@ -7,7 +7,7 @@ import type {SentHeader} from '../../core/services/dlp.js'
 import {inTurns, type Steps} from '../../core/work.js'
 import {codingOf, decodeContent, gzipNotes} from '../../lib/body/content-coding.js'
 import {compileDomainList} from '../../lib/domain-list.js'
-import type {EffectiveConfig} from '../effective-config.js'
+import type {BodiesConfig} from './config.js'
 import type {AcceptableLayer, Accepted} from './accepted.js'
 import type {ChallengeTable} from './challenges.js'
 import {createCleanHeads} from './clean-heads.js'
@@ -35,10 +35,9 @@ export interface BodyScanners extends Scanners, HeaderScanners {
   isAudience(rule: string, header: SentHeader): boolean
 }
 
-type BodiesSettings = Pick<EffectiveConfig, 'request_body_scanning' | 'api_allowlist'>
-
 export function bodyHooks(
-  config: BodiesSettings,
+  config: BodiesConfig,
+  allowlist: readonly string[],
   scanners: BodyScanners,
   challenges: ChallengeTable,
   isAccepted: Accepted = () => false,
@@ -46,8 +45,8 @@ export function bodyHooks(
   const section = config.request_body_scanning
   if (!section.enabled) return {}
   const maxBytes = section.max_body_bytes
-  const allowed = compileDomainList(config.api_allowlist)
-  const isAllowed = allowedProviders(config.api_allowlist)
+  const allowed = compileDomainList(allowlist)
+  const isAllowed = allowedProviders(allowlist)
   const isProvider = (host: string): boolean => scanners.isProvider(host) || isAllowed(host)
   const headers: HeaderSettings = {
     mode: section.header_mode,

@@ -1,8 +1,8 @@
 // The layers of request bodies and headers, and the settings that change their findings, for `explain`.
 import {NONE, set, warned, type Explanation, type Layer} from '../../core/explanation.js'
-import type {EffectiveConfig} from '../effective-config.js'
+import type {BodiesConfig} from './config.js'
 
-type Config = EffectiveConfig
+type Config = BodiesConfig
 
 const ENABLED = 'request_body_scanning.enabled'
 const ACTION = 'request_body_scanning.action'

@@ -4,7 +4,7 @@ import type {RequestScanningService} from '../../core/services/scanning.js'
 import type {Context, Plugin} from '../../core/plugin.js'
 import type {Ports} from '../../core/ports.js'
 import type {Services} from '../../core/services/index.js'
-import type {EffectiveConfig} from '../effective-config.js'
+import type {BodiesConfig} from './config.js'
 import type {ChallengeTable} from './challenges.js'
 
 export interface RequestScanningState {
@@ -16,17 +16,49 @@ const requestScanning = {
   sections: ['request_body_scanning'],
   reasons: ['dlp_match', 'prompt_injection', 'body_entropy', 'parse_error'],
 
+  protections: [
+    {
+      name: 'request bodies',
+      by: 'request_body_scanning.enabled',
+      on: ({request_body_scanning: section}: BodiesConfig) => section.enabled,
+      note: ({request_body_scanning: section}: BodiesConfig) => section.action,
+    },
+    {
+      name: 'request headers',
+      by: 'request_body_scanning.scan_headers',
+      on: ({request_body_scanning: section}: BodiesConfig) => section.enabled && section.scan_headers,
+      note: ({request_body_scanning: section}: BodiesConfig) => `${section.header_mode}, ${section.action}`,
+    },
+    {
+      name: 'body entropy',
+      by: 'request_body_scanning.content_entropy_enabled',
+      on: ({request_body_scanning: section}: BodiesConfig) =>
+        section.enabled && section.content_entropy_enabled && section.content_entropy_threshold > 0,
+      note: ({request_body_scanning: section}: BodiesConfig) => section.content_entropy_action,
+    },
+  ],
+
   async schema() {
     return (await import('./config.js')).sections
+  },
+
+  async preset() {
+    return (await import('./preset.js')).preset
   },
 
   async explain() {
     return (await import('./explain.js')).explanation
   },
 
+  settings: ({request_body_scanning: section}: BodiesConfig) => ({
+    enabled: section.enabled,
+    scansHeaders: section.enabled && section.scan_headers,
+    maxBodyBytes: section.max_body_bytes,
+  }),
+
   state: (_ports: Ports): RequestScanningState => ({challenges: undefined}),
 
-  async create(config: EffectiveConfig, state: RequestScanningState, context: Context<Services>) {
+  async create(config: BodiesConfig, state: RequestScanningState, context: Context<Services>) {
     const {enabled} = config.request_body_scanning
     if (!enabled) return {service: {enabled}}
     const [{bodyHooks}, {createChallenges: makeChallenges}, {scannersOf}, {acceptedBy}] = await Promise.all([
@@ -38,9 +70,10 @@ const requestScanning = {
     state.challenges ??= makeChallenges()
     const scanners = scannersOf(context.service('dlp'), context.service('injection'), context.service('redaction'))
     const accepted = acceptedBy(context.service('suppress'), context.ports.log)
-    const hooks = bodyHooks(config, scanners, state.challenges, accepted)
+    const {allowlist} = context.settings('destination')
+    const hooks = bodyHooks(config, allowlist, scanners, state.challenges, accepted)
     return {service: {enabled}, hooks: () => hooks}
   },
-} satisfies Plugin<EffectiveConfig, RequestScanningState, RequestScanningService, Services, unknown>
+} satisfies Plugin<BodiesConfig, RequestScanningState, RequestScanningService, Services, unknown>
 
 export default requestScanning

@@ -3,7 +3,7 @@
 import type {TextOptions} from '../../core/services/dlp.js'
 import {withoutTagsSteps} from './markup.js'
 import {collectSteps, isSameSteps, joinSteps, slicesOf, SMALL, sortSteps} from '../../lib/slices.js'
-import {CUT, edges} from './edges.js'
+import {CUT, edges} from '../../lib/text-edges.js'
 import type {BodyText, Extraction} from './extract.js'
 
 export type PatternSeverity = 'critical' | 'high' | 'medium' | 'low'

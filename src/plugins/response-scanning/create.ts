@@ -5,7 +5,7 @@ import {framingOf} from '../../core/stream-framing.js'
 import type {Exchange, Unit} from '../../core/exchange.js'
 import {isMedia} from '../../lib/media/binary.js'
 import {compileDomainList} from '../../lib/domain-list.js'
-import type {EffectiveConfig} from '../effective-config.js'
+import type {ResponsesConfig} from './config.js'
 import {isAnchored} from './anchored.js'
 import type {Scanners} from './scanners.js'
 import {askOperator} from './ask.js'
@@ -40,21 +40,17 @@ async function both(
   return findings.flat()
 }
 
-export function responseHooks(
-  config: Pick<EffectiveConfig, 'response_scanning' | 'fetch_proxy'> & Partial<Pick<EffectiveConfig, 'dlp'>>,
-  scanners: Scanners,
-): Partial<Hooks> {
-  const {response_scanning: section, fetch_proxy} = config
+export function responseHooks({response_scanning: section}: ResponsesConfig, scanners: Scanners): Partial<Hooks> {
   const exempt = compileDomainList(section.exempt_domains)
   const isExempt = (x: Exchange): boolean => x.target !== undefined && exempt.match(x.target.host) !== undefined
   const rulings = createRulings(section, scanners, isExempt)
-  const maxBytes = Math.floor(fetch_proxy.max_response_mb * 1_048_576)
+  const {maxBytes} = scanners
   const {canaries} = scanners.dlp
   const want = (enforced: boolean): Requirement => ({maxBytes, over: () => tooLarge(maxBytes, enforced)})
   const [wantOrBlock, wantOrWarn] = [want(true), want(false)]
 
-  const expressions = [...section.patterns, ...(config.dlp?.patterns ?? [])]
-  const mayJoin = !expressions.some(({regex}) => isAnchored(regex))
+  const expressions = [...section.patterns.map(({regex}) => regex), ...scanners.expressions]
+  const mayJoin = !expressions.some(isAnchored)
 
   const isEnforced = (x: Exchange): boolean => section.enabled && section.action !== 'warn' && !isExempt(x)
 

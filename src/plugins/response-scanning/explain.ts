@@ -1,8 +1,8 @@
 // The layers of responses, and the settings that change their findings, for `explain`.
 import {add, NONE, warned, type Explanation, type Facts, type Proposals} from '../../core/explanation.js'
-import type {EffectiveConfig} from '../effective-config.js'
+import type {ResponsesConfig} from './config.js'
 
-type Config = EffectiveConfig
+type Config = ResponsesConfig
 
 const ENABLED = 'response_scanning.enabled'
 const ACTION = 'response_scanning.action'

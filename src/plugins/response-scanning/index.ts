@@ -3,7 +3,7 @@
 import type {Context, Plugin} from '../../core/plugin.js'
 import type {Services} from '../../core/services/index.js'
 import type {Sample} from '../../core/sample.js'
-import type {EffectiveConfig} from '../effective-config.js'
+import type {ResponsesConfig} from './config.js'
 
 /** Findings that were let through on purpose. */
 export interface Excused {
@@ -26,19 +26,52 @@ const responseScanning = {
   sections: ['response_scanning'],
   reasons: ['prompt_injection', 'dlp_match', 'response_size', 'parse_error'],
 
+  protections: [
+    {
+      name: 'responses',
+      by: 'response_scanning.enabled',
+      on: ({response_scanning: section}: ResponsesConfig) => section.enabled,
+      note: ({response_scanning: section}: ResponsesConfig) => section.action,
+    },
+    {
+      name: 'injection rules',
+      by: 'response_scanning.include_defaults',
+      on: ({response_scanning: section}: ResponsesConfig) => section.enabled && section.include_defaults,
+      note: ({response_scanning: {patterns}}: ResponsesConfig) =>
+        `built in${patterns.length > 0 ? ` and ${patterns.length} own` : ''}`,
+    },
+    {
+      name: 'event streams',
+      by: 'response_scanning.sse_streaming.enabled',
+      on: ({response_scanning: {sse_streaming: section}}: ResponsesConfig) => section.enabled,
+      note: ({response_scanning: {sse_streaming: section}}: ResponsesConfig) => section.action,
+    },
+  ],
+
   async schema() {
     return (await import('./config.js')).sections
+  },
+
+  async preset() {
+    return (await import('./preset.js')).preset
   },
 
   async explain() {
     return (await import('./explain.js')).explanation
   },
 
+  settings: ({response_scanning: {enabled, sse_streaming}}: ResponsesConfig) => ({
+    enabled,
+    maxEventBytes: sse_streaming.max_event_bytes,
+  }),
+
   state: (): ResponseScanningState => ({excused: new Map()}),
 
-  async create(config: EffectiveConfig, {excused}: ResponseScanningState, context: Context<Services>) {
+  async create(config: ResponsesConfig, {excused}: ResponseScanningState, context: Context<Services>) {
     const {responseHooks} = await import('./create.js')
     const hooks = responseHooks(config, {
+      maxBytes: context.settings('proxy').maxResponseBytes,
+      expressions: context.settings('dlp').expressions,
       injection: context.service('injection'),
       dlp: context.service('dlp'),
       suppress: context.service('suppress'),
@@ -56,6 +89,6 @@ const responseScanning = {
     })
     return {service: {}, hooks: () => hooks, samples: () => [...excused.values()].map(sampleOf)}
   },
-} satisfies Plugin<EffectiveConfig, ResponseScanningState, object, Services, unknown>
+} satisfies Plugin<ResponsesConfig, ResponseScanningState, object, Services, unknown>
 
 export default responseScanning

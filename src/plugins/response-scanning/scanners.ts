@@ -11,6 +11,10 @@ export interface Scanners {
   readonly log: Log
   readonly approver: Approver | undefined
   readonly clock: Clock
+  /** Longest inspected response. */
+  readonly maxBytes: number
+  /** Expressions of the operator for credentials. */
+  readonly expressions: readonly string[]
   /** Something about the configuration that its operator should know. */
   warn(field: string, message: string): void
   /** A stream that a plugin looks into which knows more of it. */

@@ -5,7 +5,7 @@ import type {Clock, Ports} from '../../core/ports.js'
 import {eventSubject} from '../../core/render.js'
 import {inTurns, type Steps} from '../../core/work.js'
 import {compileDomainList} from '../../lib/domain-list.js'
-import type {EffectiveConfig} from '../effective-config.js'
+import type {ShieldConfig} from './config.js'
 import type {Counts} from './counts.js'
 import {refused, unchanged} from './findings.js'
 import {declaredPipeline, pipelineOf} from './pipeline.js'
@@ -14,7 +14,8 @@ import {createShieldSteps, type Shielded} from './shield.js'
 const NOTHING: Findings = []
 
 export function shieldHooks(
-  {browser_shield: section, fetch_proxy}: Pick<EffectiveConfig, 'browser_shield' | 'fetch_proxy'>,
+  {browser_shield: section}: ShieldConfig,
+  maxBytes: number,
   counts: Counts,
   {log, clock}: Pick<Ports, 'log' | 'clock'>,
 ): Partial<Hooks> {
@@ -22,7 +23,6 @@ export function shieldHooks(
   const shield = createShieldSteps(section)
   const exempt = compileDomainList(section.exempt_domains)
   const isExempt = (x: Exchange): boolean => x.target !== undefined && exempt.match(x.target.host) !== undefined
-  const maxBytes = Math.floor(fetch_proxy.max_response_mb * 1_048_576)
   const over = section.oversize_action === 'block' ? refused(maxBytes) : unchanged(maxBytes)
 
   const rewritten = (x: Exchange, unit: Unit, done: Extract<Shielded, {kind: 'done'}>): Rewrite => {

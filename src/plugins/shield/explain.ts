@@ -9,9 +9,9 @@ import {
   type Rewriting,
 } from '../../core/explanation.js'
 import type {ShieldSummary} from '../../core/plugin.js'
-import type {EffectiveConfig} from '../effective-config.js'
+import type {ShieldConfig} from './config.js'
 
-type Config = EffectiveConfig
+type Config = ShieldConfig
 
 const off = ({browser_shield: {enabled}}: Config): string | undefined =>
   enabled ? undefined : 'browser_shield.enabled: false'

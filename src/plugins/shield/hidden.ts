@@ -1,5 +1,4 @@
-// Which elements no reader sees: by their own attributes, by their inline style, by the style sheets of the document
-//.
+// Which elements no reader sees: by their own attributes, by their inline style, by the style sheets of the document.
 import type {HidingRules} from './markup/css-rules.js'
 import type {StyledElement} from './markup/css-selectors.js'
 import {effectsOf, hidesText, readDeclarations, type Declarations} from './markup/css-visibility.js'

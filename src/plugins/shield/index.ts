@@ -1,8 +1,8 @@
-// What a page must not do to the browser of an agent, or say to the agent behind everybody's back: HTML, drawings and
-// scripts are rewritten on their way. What is judged is decided elsewhere, on what came and on what is handed on.
+// Removes hidden content and active code from HTML, SVG and scripts on their way to an agent. Other plugins inspect both the
+// received and the rewritten response.
 import type {Context, Plugin} from '../../core/plugin.js'
 import type {Services} from '../../core/services/index.js'
-import type {EffectiveConfig} from '../effective-config.js'
+import type {ShieldConfig} from './config.js'
 import type {Counts} from './counts.js'
 
 interface ShieldState {
@@ -14,6 +14,15 @@ const shield = {
   sections: ['browser_shield'],
   reasons: ['browser_shield_oversize'],
 
+  protections: [
+    {
+      name: 'browser shield',
+      by: 'browser_shield.enabled',
+      on: ({browser_shield: section}: ShieldConfig) => section.enabled,
+      note: ({browser_shield: section}: ShieldConfig) => section.strictness,
+    },
+  ],
+
   async schema() {
     return (await import('./config.js')).sections
   },
@@ -24,13 +33,13 @@ const shield = {
 
   state: (): ShieldState => ({counts: undefined}),
 
-  async create(config: EffectiveConfig, state: ShieldState, {ports}: Context<Services>) {
+  async create(config: ShieldConfig, state: ShieldState, {ports, settings}: Context<Services>) {
     const contributed = {service: {}, samples: () => state.counts?.list() ?? []}
     if (!config.browser_shield.enabled) return contributed
     const [{shieldHooks}, {Counts}] = await Promise.all([import('./create.js'), import('./counts.js')])
-    const hooks = shieldHooks(config, (state.counts ??= new Counts()), ports)
+    const hooks = shieldHooks(config, settings('proxy').maxResponseBytes, (state.counts ??= new Counts()), ports)
     return {...contributed, hooks: () => hooks}
   },
-} satisfies Plugin<EffectiveConfig, ShieldState, object, Services, unknown>
+} satisfies Plugin<ShieldConfig, ShieldState, object, Services, unknown>
 
 export default shield

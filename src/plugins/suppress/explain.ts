@@ -1,8 +1,8 @@
 // The entry that accepts a finding at its place, for `explain`.
 import {NONE, set, type Explanation} from '../../core/explanation.js'
-import type {EffectiveConfig} from '../effective-config.js'
+import type {SuppressConfig} from './config.js'
 
-export const explanation: Explanation<EffectiveConfig> = {
+export const explanation: Explanation<SuppressConfig> = {
   /** Accepts every rule of the finding: accepting one alone would not change the verdict. */
   accept({config, finding, target}) {
     if (target === undefined) return NONE

@@ -3,7 +3,7 @@
 import type {SuppressService} from '../../core/services/suppress.js'
 import type {Context, Plugin} from '../../core/plugin.js'
 import type {Services} from '../../core/services/index.js'
-import type {EffectiveConfig} from '../effective-config.js'
+import type {SuppressConfig} from './config.js'
 import {IDLE, Usage} from './usage.js'
 
 const suppress = {
@@ -21,7 +21,7 @@ const suppress = {
 
   state: () => new Usage(),
 
-  async create({suppress: entries}: EffectiveConfig, usage: Usage, {ports: {clock, log}, warn}: Context<Services>) {
+  async create({suppress: entries}: SuppressConfig, usage: Usage, {ports: {clock, log}, warn}: Context<Services>) {
     const {createSuppressions: makeSuppressions} = await import('./suppressions.js')
     usage.keep(entries, clock.monotonic())
     for (const at of usage.idle(entries, clock.monotonic())) warn(`suppress[${at}]`, IDLE)
@@ -38,6 +38,6 @@ const suppress = {
     }
     return {service}
   },
-} satisfies Plugin<EffectiveConfig, Usage, SuppressService, Services, unknown>
+} satisfies Plugin<SuppressConfig, Usage, SuppressService, Services, unknown>
 
 export default suppress

@@ -279,13 +279,15 @@ describe('start and stop', () => {
   })
 })
 
-test('two live in one process, each with its own clock, policy and counters', async () => {
+test('two firewalls in one process have their own clock, policy, counters and request numbers', async () => {
   const {port} = await origin()
   const day = 24 * 3600 * 1000
   const one = await firewall(BASE)
   const two = await firewall(BLOCKED, {clock: shiftedClock(day)})
   expect((await send(one.firewall, `http://origin.example:${port}/`)).status).toBe(200)
-  expect((await send(two.firewall, `http://origin.example:${port}/`)).status).toBe(403)
+  const blocked = await send(two.firewall, `http://origin.example:${port}/`)
+  expect(blocked.status).toBe(403)
+  expect(blocked.headers['x-pipelock-request-id']).toMatch(/^req-1-/)
   expect(JSON.parse((await send(one.firewall, '/stats')).body)).toMatchObject({requests: {total: 1, blocked: 0}})
   expect(JSON.parse((await send(two.firewall, '/stats')).body)).toMatchObject({requests: {total: 1, blocked: 1}})
   await one.firewall.stop('over', 100)

@@ -50,7 +50,7 @@ describe('the policy of a file', () => {
   })
 
   test('generate config writes the whole embedded policy: each key that it sets has the embedded value', async () => {
-    const text = presetText('balanced', undefined)
+    const text = await presetText('balanced')
     const [written, none] = [(await load(text)).config, (await embedded()).config]
     // in this mode the list only lifts the blocklist, which names none of these hosts
     const {api_allowlist: hosts, redaction, ...rest} = written
@@ -98,11 +98,11 @@ describe('the choice of a configuration', () => {
 })
 
 describe('the list of protections', () => {
-  const off = (config: EffectiveConfig): readonly string[] =>
-    protections(config).flatMap(({name, on}) => (on ? [] : [name]))
+  const off = async (config: EffectiveConfig): Promise<readonly string[]> =>
+    (await protections(config)).flatMap(({name, on}) => (on ? [] : [name]))
 
   test('shows every part of the embedded preset as on, except those that need a decision', async () => {
-    expect(off((await embedded()).config)).toEqual([
+    expect(await off((await embedded()).config)).toEqual([
       'browser shield',
       'A2A messages',
       'redaction',
@@ -134,6 +134,6 @@ describe('the list of protections', () => {
     ['receipts', 'flight_recorder: {enabled: false}'],
     ['receipts', 'flight_recorder: {signing_key_path: ""}'],
   ])('shows %s as off under %s', async (name, text) => {
-    expect(off((await load(`${text}\n`)).config)).toContain(name)
+    expect(await off((await load(`${text}\n`)).config)).toContain(name)
   })
 })

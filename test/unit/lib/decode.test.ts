@@ -53,7 +53,7 @@ describe('decodeField', () => {
   })
 
   test('finds runs inside other text', () => {
-    expect(encodedRuns(`<${'a'.repeat(16)}> b`, 16)).toEqual(['a'.repeat(16)])
+    expect([...encodedRuns(`<${'a'.repeat(16)}> b`, 16)]).toEqual(['a'.repeat(16)])
   })
 })
 

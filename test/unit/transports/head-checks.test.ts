@@ -1,5 +1,5 @@
 import {describe, expect, test} from 'vitest'
-import {readHead} from '../../../src/transports/head-checks.js'
+import {hasBody, hasFramingTrailer, readHead, type Head} from '../../../src/transports/head-checks.js'
 import {clientFields, upstreamFields} from '../../../src/transports/header-filter.js'
 import {identify, sanitiseAgent} from '../../../src/transports/identity.js'
 import {DEFAULT_LIMITS} from '../../../src/transports/limits.js'
@@ -73,6 +73,141 @@ describe('readHead', () => {
     expect(read(['Host', 'a b'], '/')).toBe('host')
     expect(read(['Host', ''], '/')).toMatchObject({host: ''})
     expect(read([], '/', 'GET', '1.0')).toMatchObject({host: undefined})
+  })
+})
+
+describe('readHead, what two servers could read in two ways', () => {
+  const HOST = ['Host', 'a']
+  const head = (...fields: string[]): unknown => read([...HOST, ...fields])
+
+  test.each([
+    ...['DESCRIBE', 'ANNOUNCE', 'SETUP', 'PLAY', 'PAUSE', 'TEARDOWN', 'GET_PARAMETER', 'SET_PARAMETER', 'REDIRECT'],
+    ...['RECORD', 'FLUSH', 'SOURCE'],
+  ])('method %s of another protocol, version refused', (method) => {
+    expect(read(HOST, 'http://a.test/', method)).toBe('version')
+  })
+
+  test('the request line has its limit with method, spaces and version, to the byte', () => {
+    const longest = DEFAULT_LIMITS.requestLineBytes - 'GET'.length - 11
+    expect(read(HOST, `/${'a'.repeat(longest - 1)}`)).toMatchObject({form: 'origin'})
+    expect(read(HOST, `/${'a'.repeat(longest)}`)).toBe('request_line')
+  })
+
+  test('the number of fields has its limit, to the field', () => {
+    const fields = (count: number) => [
+      ...HOST,
+      ...Array<string[]>(count - 1)
+        .fill(['X', 'y'])
+        .flat(),
+    ]
+    expect(read(fields(DEFAULT_LIMITS.headFields))).toMatchObject({host: 'a'})
+    expect(read(fields(DEFAULT_LIMITS.headFields + 1))).toBe('fields')
+  })
+
+  test('Transfer-Encoding: only chunked, in any case and between spaces and tabs, and only in HTTP/1.1', () => {
+    expect(head('Transfer-Encoding', ' \tChunked\t ')).toMatchObject({chunked: true, length: undefined})
+    for (const coding of ['gzip, chunked', 'chunked, chunked', '\u00a0chunked', 'identity', 'chunked;q=1'])
+      expect([coding, head('Transfer-Encoding', coding)]).toEqual([coding, 'transfer_encoding'])
+    expect(read([...HOST, 'Transfer-Encoding', 'chunked'], '/', 'POST', '1.0')).toBe('transfer_encoding')
+    expect(head()).toMatchObject({chunked: false, length: undefined})
+  })
+
+  test('CONNECT with a body is refused, with the length 0 it is not', () => {
+    const connect = (...fields: string[]) => read([...HOST, ...fields], 'a:443', 'CONNECT')
+    expect(connect('Content-Length', '1')).toBe('framing')
+    expect(connect('Transfer-Encoding', 'chunked')).toBe('framing')
+    expect(connect('Content-Length', '0')).toMatchObject({form: 'authority', length: 0})
+    expect(connect()).toMatchObject({form: 'authority', length: undefined})
+    expect(read([...HOST, 'Content-Length', '1'], '/', 'POST')).toMatchObject({length: 1})
+  })
+
+  test('Content-Length: digits alone, up to the largest exact number', () => {
+    for (const length of ['', '+1', '-1', '1,1', ' 1', '0x1', '1.0', 'a1', '1a', '9007199254740992'])
+      expect([length, head('Content-Length', length)]).toEqual([length, 'length'])
+    expect(head('content-length', '9007199254740991')).toMatchObject({length: Number.MAX_SAFE_INTEGER})
+  })
+
+  test('Expect: 100-continue in any case, once; everything else is refused', () => {
+    expect(head('Expect', ' 100-Continue ')).toMatchObject({host: 'a'})
+    for (const fields of [
+      ['Expect', '200-ok'],
+      ['expect', ''],
+      ['Expect', '100-continue, x'],
+      ['Expect', '100-continue', 'EXPECT', '100-continue'],
+    ])
+      expect([fields, head(...fields)]).toEqual([fields, 'expectation'])
+    expect(head('Expected', 'x', 'Accept', '200-ok')).toMatchObject({host: 'a'})
+  })
+
+  test('Connection: its names are hop-by-hop, keep-alive and close are none, a protected or odd name is refused', () => {
+    const named = (value: string) => (head('CONNECTION', value) as Partial<Head>).named
+    expect(named('keep-alive')).toBeUndefined()
+    expect(named('close')).toBeUndefined()
+    expect(named(' Keep-Alive , CLOSE ,')).toBeUndefined()
+    expect(named('X-One , close,x_two')).toEqual(new Set(['x-one', 'x-two']))
+    expect(head('Connection', 'x', 'Connection', 'y')).toMatchObject({named: new Set(['x', 'y'])})
+    for (const value of ['x y', 'x;y', 'x, host', 'content-length', '\u00e4'])
+      expect([value, head('Connection', value)]).toEqual([value, 'connection'])
+    expect(head('Proxy-Auth', 'host')).toMatchObject({named: undefined})
+  })
+
+  test.each([...['Origin', 'Sec-Fetch-Mode', 'Sec-Fetch-Site', 'Sec-Fetch-Dest', 'Sec-Fetch-User', 'sec_fetch_site']])(
+    '%s: the client is a browser',
+    (name) => {
+      expect(head(name, 'x')).toMatchObject({browser: true})
+    },
+  )
+
+  test('fields with names of the same length change nothing', () => {
+    const others = [
+      'Date',
+      'Accept',
+      'Referer',
+      'User-Agent',
+      'Accept-Charset',
+      'Proxy-Connection',
+      'X-Forwarded-Hosts',
+    ]
+    expect(head(...others.flatMap((name) => [name, 'chunked']))).toMatchObject({
+      host: 'a',
+      browser: false,
+      upgrade: '',
+      agents: [],
+      chunked: false,
+      length: undefined,
+      named: undefined,
+    })
+  })
+
+  test('Host of a request in origin form is a name or an address with a port of up to five digits', () => {
+    const host = (value: string, target = '/') => read(['Host', value], target)
+    for (const value of ['a', 'A-1.test.', 'a_b', 'a:1', 'a:65535', '[::1]', '[::1]:8080', '127.0.0.1:80', ''])
+      expect([value, host(value)]).toEqual([value, expect.objectContaining({host: value})])
+    for (const value of ['a:', 'a:123456', 'a/b', 'u@a', 'a:b', '[::1', '::1]', '[g::]', 'a b', 'a,b', 'a\n', '[::1]x'])
+      expect([value, host(value)]).toEqual([value, 'host'])
+    // the target names the host of a request in absolute form
+    expect(host('u@a', 'http://a.test/')).toMatchObject({host: 'u@a'})
+  })
+
+  test.each(['mailto:a', 'a.test', '://a', '1http://a/', 'x http://a/', '', '*a'])('target %j is refused', (target) => {
+    expect(read(HOST, target)).toBe('target')
+  })
+
+  test('a body is announced by a length above 0 or by chunks', () => {
+    const facts = head() as Head
+    expect(hasBody(facts)).toBe(false)
+    expect(hasBody({...facts, length: 0})).toBe(false)
+    expect(hasBody({...facts, length: 1})).toBe(true)
+    expect(hasBody({...facts, chunked: true})).toBe(true)
+  })
+
+  test('trailers: a name that frames or routes a message, in any spelling, is found in every place', () => {
+    for (const name of ['Content-Length', 'content_length', 'Transfer-Encoding', 'HOST']) {
+      expect([name, hasFramingTrailer([name, '1'])]).toEqual([name, true])
+      expect([name, hasFramingTrailer(['X', 'y', name, '1'])]).toEqual([name, true])
+    }
+    expect(hasFramingTrailer(['X', 'host', 'Digest', 'content-length'])).toBe(false)
+    expect(hasFramingTrailer([])).toBe(false)
   })
 })
 

@@ -11,7 +11,8 @@ import type {Services} from '../../../core/services/index.js'
 import {failingDirty, type IsClean, REDACTED_AGENT} from '../../../formats/sanitise.js'
 import {makeDirectory} from '../../../lib/atomic-file.js'
 import {errorText} from '../../../lib/error-text.js'
-import type {EffectiveConfig} from '../../effective-config.js'
+import type {Settings} from '../../../core/services/settings.js'
+import type {LearnConfig} from '../config.js'
 import type {Privacy} from '../privacy/privacy.js'
 import {captureOf, payloadOf} from './record.js'
 import type {OpenPayload} from './sidecar.js'
@@ -37,13 +38,14 @@ export interface Captures {
 }
 
 export function attachCaptures(
-  config: EffectiveConfig,
+  config: LearnConfig,
   privacy: Privacy,
   state: CaptureState,
   context: Context<Services>,
 ): Captures {
   const {ports} = context
-  const attestation = checkpointsOf(config)
+  const recorder = context.settings('recorder')
+  const attestation = checkpointsOf(recorder)
   const {capture_dir: directory, session_max_age_hours: hours, capture_escrow_public_key: escrow} = config.learn
   const recipient = escrow === '' ? undefined : escrowPublicKey('learn.capture_escrow_public_key', escrow)
   const shared = state.get(directory) ?? open(directory, context)
@@ -53,7 +55,7 @@ export function attachCaptures(
   shared.users++
   const {writer} = shared
   const scanner = context.service('dlp')
-  const isClean = config.flight_recorder.redact ? failingDirty((text) => scanner.isClean(text)) : undefined
+  const isClean = recorder.redacts ? failingDirty((text) => scanner.isClean(text)) : undefined
   const options = {isClean, build: ports.build}
   const shownName = nameFilter(isClean)
   const payload = (x: Exchange, end: ExchangeEnd): OpenPayload | undefined => {
@@ -104,9 +106,12 @@ function regulatedPart(
 }
 
 /** As the recorder's: signed with the receipt key, or not at all. */
-function checkpointsOf({flight_recorder: section}: EffectiveConfig): Checkpoints | undefined {
-  const {sign_checkpoints: signs, signing_key_path: path, checkpoint_interval: interval} = section
-  return signs && path !== '' ? {key: loadPrivateKey(path, 'receipt-signing').private, interval} : undefined
+function checkpointsOf({
+  signsCheckpoints,
+  signingKeyPath: path,
+  checkpointInterval: interval,
+}: Settings['recorder']): Checkpoints | undefined {
+  return signsCheckpoints && path !== '' ? {key: loadPrivateKey(path, 'receipt-signing').private, interval} : undefined
 }
 
 function holdsRegulated(texts: readonly string[], {isRegulated}: Privacy): boolean {

@@ -37,12 +37,14 @@ export interface Reading {
   readonly partBytes?: number
   /** Module of a reading thread; only tests need another. */
   readonly thread?: URL
+  /** Memory of a reading thread; only tests need another. */
+  readonly memoryMb?: number
 }
 
 const PART_BYTES = 8 * 1024 * 1024
 
 /** A thread that meets a monstrous line ends with an error that names the reason; without a bound the whole process dies. */
-const THREAD_LIMITS = {maxOldGenerationSizeMb: 768}
+const THREAD_MEMORY_MB = 768
 
 /** Throws PipelockError: a file that cannot be read first, then the first fault in input order, then `payload_too_large`. */
 export async function readFiles(
@@ -65,7 +67,8 @@ export async function readFiles(
   if (threads < 2) await readHere(plan.tasks, aggregate, options, onDone)
   else {
     const thread = reading.thread ?? builtFile('./reader-thread.js', import.meta.url)
-    await readInThreads(plan.tasks, {count: threads, thread}, aggregate, options, onDone)
+    const memoryMb = reading.memoryMb ?? THREAD_MEMORY_MB
+    await readInThreads(plan.tasks, {count: threads, thread, memoryMb}, aggregate, options, onDone)
   }
   for (const {path, whole} of plan.files) checkUnchanged(path, whole)
   const joined = plan.chains.map((files) => joinChain(files.map(collect(done)), options))
@@ -159,6 +162,7 @@ async function readHere(
 interface Threads {
   readonly count: number
   readonly thread: URL
+  readonly memoryMb: number
 }
 
 /** A thread that ends before its last message fails the whole: what the others counted is not the input. */
@@ -205,7 +209,7 @@ function readInThreads(
         workerData,
         transferList: escrowKey === undefined ? [] : [escrowKey.buffer],
         name: 'pipelock-reader',
-        resourceLimits: THREAD_LIMITS,
+        resourceLimits: {maxOldGenerationSizeMb: threads.memoryMb},
       })
       let over = false
       workers.push(worker)

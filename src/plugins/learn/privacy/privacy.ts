@@ -8,12 +8,12 @@ import {PipelockError} from '../../../core/errors.js'
 import type {CanonicalInput} from '../../../lib/json/writer.js'
 import type {CaptureRecord} from '../../../formats/capture.js'
 import {BUILT_IN_PUBLIC, hostClassifier, type HostClass, type HostClassifier} from './host-class.js'
-import type {EffectiveConfig} from '../../effective-config.js'
+import type {Settings} from '../../../core/services/settings.js'
 import type {LearnConfig} from '../config.js'
 
 export type PrivacySections = {
   readonly privacy: LearnConfig['learn']['privacy']
-  readonly redaction: Pick<EffectiveConfig['redaction'], 'public_allowlist' | 'salt_hash'>
+  readonly redaction: Settings['redaction']
 }
 
 export type Filtered =

@@ -68,6 +68,20 @@ describe('texts of a JSON document', () => {
     expect(kindOf(`["${'a'.repeat(80_000)}\n"]`)).toBe('syntax')
   })
 
+  test('are looked for with pauses where there are none: in brackets alone, and in members without a value', () => {
+    for (const unit of [`${'['.repeat(60)}${']'.repeat(60)}`, '{}', '{"a":{}}']) {
+      const steps = jsonTextSteps(
+        `[${Array(Math.ceil(500_000 / unit.length))
+          .fill(unit)
+          .join(',')}]`,
+        {maxDepth: 64},
+      )
+      let pauses = 0
+      while (steps.next().done !== true) pauses++
+      expect([unit, pauses >= 15]).toEqual([unit, true])
+    }
+  })
+
   test('keep what cannot be a character out, and go on', () => {
     expect(read('["\\ud800x", "\\ud83d\\ude00"]').map(({text}) => text)).toEqual(['\ufffdx', '😀'])
   })

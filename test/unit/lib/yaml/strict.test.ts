@@ -182,6 +182,12 @@ describe('depth', () => {
     expect(read(text)).toMatch(/^!(depth|syntax)$/)
   })
 
+  test('a text with many faults leaves the stack traces of other errors as they were', () => {
+    const {stackTraceLimit} = Error
+    expect(read('a: - b\n'.repeat(10))).toBe('!syntax')
+    expect(Error.stackTraceLimit).toBe(stackTraceLimit)
+  })
+
   test('judges size first', () => {
     expect(() => parseStrictYaml('a: 1', {maxCharacters: 3, maxDepth: 64})).toThrow(/more than 3 characters/)
   })

@@ -65,6 +65,21 @@ describe('a conversation', () => {
     expect(await send(agents, inContext(AWS.slice(9), 'c'))).toMatch(/^block dlp_match/)
   })
 
+  test.each([
+    ['as it is', AWS],
+    ['in base64', Buffer.from(`key ${AWS} end`).toString('base64')],
+    ['in hexadecimal', Buffer.from(AWS).toString('hex')],
+  ])('gives away a secret in pieces between long texts, %s', async (_how, secret) => {
+    const agents = await make()
+    const prose = 'The committee met on Tuesday to consider the plans. '.repeat(4_000)
+    const cut = Math.floor(secret.length / 2)
+    const [one, other] = [`${prose}${secret.slice(0, cut)}`, `${secret.slice(cut)} ${prose}`]
+    expect(await send(agents, inContext(one, 'c'))).toBe('allow')
+    expect(await send(agents, inContext(other, 'c'))).toMatch(/^block dlp_match/)
+    const parts = [one, other].map((text) => ({kind: 'text', text}))
+    expect(await send(agents, call('message/send', {message: {parts}}))).toMatch(/^block dlp_match/)
+  })
+
   test('is read in both directions, each by itself', async () => {
     const agents = await make()
     const task = (text: string): object => ({

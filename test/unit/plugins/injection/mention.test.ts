@@ -1,5 +1,4 @@
-// Mention versus use: for every eligible rule an article that passes, and for each condition a twin that breaks it alone
-//.
+// Mention versus use: for every eligible rule an article that passes, and for each condition a twin that breaks it alone.
 import type {InjectionOptions} from '../../../../src/core/services/injection.js'
 import {describe, expect, test} from 'vitest'
 import {openEngine} from '../../../../src/lib/regex/engine.js'

@@ -96,7 +96,7 @@ describe.each<Fsync>(['group', 'every', 'async'])('with fsync %s', (fsync) => {
   test.each(OPERATIONS)('survives a failure of each %s', async (operation) => {
     const places = run(fsync, () => undefined).directory.calls.filter((call) => call === operation).length
     expect(places).toBeGreaterThan(0)
-    for (const place of sampled([...Array(places).keys()], 12)) {
+    for (const place of sampled([...Array(places).keys()], 5)) {
       let count = 0
       const outcome = run(fsync, (call) => (call === operation && count++ === place ? 'fail' : undefined))
       await check(outcome, `${operation} ${place}`)
@@ -105,7 +105,7 @@ describe.each<Fsync>(['group', 'every', 'async'])('with fsync %s', (fsync) => {
 
   test('undoes every short write', async () => {
     const places = run(fsync, () => undefined).directory.calls.filter((call) => call === 'write').length
-    for (const place of sampled([...Array(places).keys()], 12)) {
+    for (const place of sampled([...Array(places).keys()], 5)) {
       let count = 0
       const outcome = run(fsync, (call) => (call === 'write' && count++ === place ? 17 : undefined))
       expect(outcome.stopped).toBe(false)
@@ -166,7 +166,7 @@ describe.each<Fsync>(['group', 'every', 'async'])('a disk that is full for a whi
     'leaves a record of exactly what was lost when each %s fails from some place on',
     async (operation) => {
       const places = run(fsync, () => undefined).directory.calls.filter((call) => call === operation).length
-      for (const place of sampled([...Array(places).keys()], 12)) {
+      for (const place of sampled([...Array(places).keys()], 5)) {
         for (const length of [1, 3, 5]) {
           let count = 0
           const outcome = run(fsync, (call) => {

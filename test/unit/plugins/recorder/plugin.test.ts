@@ -15,7 +15,7 @@ import type {Policy} from '../../../../src/core/policy.js'
 import {parseTarget} from '../../../../src/core/target.js'
 import type {Services} from '../../../../src/core/services/index.js'
 import {createPorts} from '../../../../src/host/ports.js'
-import type {EffectiveConfig} from '../../../../src/plugins/effective-config.js'
+import type {RecorderConfig} from '../../../../src/plugins/recorder/config.js'
 import {sections} from '../../../../src/plugins/recorder/config.js'
 import {factsOfDecisions} from '../../../../src/plugins/recorder/decision-facts.js'
 import recorder from '../../../../src/plugins/recorder/index.js'
@@ -33,27 +33,26 @@ const ports = createPorts({home: tmpdir(), env: {}})
 const isClean = (text: string): boolean => !text.includes('SECRET')
 const namesIn = (): readonly string[] => ['Test Secret']
 
-function context(warnings: string[] = []): Context<Services> {
+function context(warnings: string[] = [], regulatedPatterns: readonly string[] = []): Context<Services> {
   return {
     ports,
     hashes: {raw: 'defaults', policy: 'p'},
     service: ((name: string) => (name === 'dlp' ? {isClean, namesIn} : undefined)) as Context<Services>['service'],
+    settings: ((name: string) => (name === 'learn' ? {regulatedPatterns} : undefined)) as Context<Services>['settings'],
     changed: () => {},
     warn: (field, message) => void warnings.push(`${field}: ${message}`),
     samples: () => [],
   }
 }
 
-const config = (more: object = {}, regulated: readonly string[] = []): EffectiveConfig =>
-  ({
-    learn: {privacy: {regulated_patterns: regulated.map((regex) => ({name: 'regulated', regex}))}},
-    flight_recorder: sections.flight_recorder.parse({
-      enabled: true,
-      dir: join(directory, 'evidence'),
-      signing_key_path: keyPath,
-      ...more,
-    }),
-  }) as EffectiveConfig
+const config = (more: object = {}): RecorderConfig => ({
+  flight_recorder: sections.flight_recorder.parse({
+    enabled: true,
+    dir: join(directory, 'evidence'),
+    signing_key_path: keyPath,
+    ...more,
+  }),
+})
 
 function policyWith(hooks: Partial<Hooks>, finding?: Finding, outcome?: ContractOutcome): Policy {
   return composePolicy({
@@ -249,7 +248,7 @@ describe('a receipt that would hold a credential', () => {
 
 describe('a regulated value', () => {
   const decided = async (x: Exchange, more: object = {}) => {
-    const instance = await recorder.create(config(more, ['patient-[0-9]{6}']), recorder.state(ports), context())
+    const instance = await recorder.create(config(more), recorder.state(ports), context([], ['patient-[0-9]{6}']))
     const policy = policyWith(instance.hooks?.() ?? {})
     await policy.commit(x, await policy.judge(x))
     await instance.close?.()
@@ -302,7 +301,7 @@ describe('a regulated value', () => {
   })
 
   test('in the name of a method: the receipt is withheld', async () => {
-    const instance = await recorder.create(config({}, ['patient-[0-9]{6}']), recorder.state(ports), context())
+    const instance = await recorder.create(config(), recorder.state(ports), context([], ['patient-[0-9]{6}']))
     const policy = policyWith(instance.hooks?.() ?? {})
     const x = exchange('http://clinic.example/', {method: 'PATIENT-123456'})
     await policy.commit(x, await policy.judge(x))

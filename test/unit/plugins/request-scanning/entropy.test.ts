@@ -117,3 +117,18 @@ test('a value of two megabytes: scored in at least 10 steps, random or hexadecim
     expect([...steps].length).toBeGreaterThanOrEqual(10)
   }
 })
+
+test('a value of megabytes that may be an encoding: every look at it pauses within it', () => {
+  const length = 4_000_000
+  const pieces = Math.floor(length / 262_144)
+  for (const [unit, passes] of [
+    // inside the alphabets of base32 and base64: found to be one, decoded, and both results read
+    ['x', 5],
+    // of no alphabet as a whole
+    ['xy*', 2],
+  ] as const) {
+    const text = unit.repeat(length / unit.length)
+    const steps = findOpaqueSteps([{text, key: '', isName: false}], {threshold: 4.5, minLength: 24})
+    expect([unit, [...steps].length >= passes * pieces]).toEqual([unit, true])
+  }
+})

@@ -54,12 +54,11 @@ export async function bodiesOf(
   const scanner = await (more.dlp === undefined ? (ordinary ??= credentials({})) : credentials(more.dlp))
   const config = {
     request_body_scanning: sections.request_body_scanning.parse({enabled: true, ...section}),
-    api_allowlist: [...(more.allowlist ?? [])],
   }
   const scanners = scannersOf(scanner, (phrases ??= buildInjection({env: {}})), {providers: createProviders([])})
   const entries = (more.suppress ?? []).map((entry) => ({...entry, reason: 'known'}))
   const accepted = acceptedBy(createSuppressions(entries), more.log ?? QUIET)
-  const hooks = bodyHooks(config, scanners, createChallenges(), accepted)
+  const hooks = bodyHooks(config, more.allowlist ?? [], scanners, createChallenges(), accepted)
   return {
     async judge(request) {
       const x = exchange(request)

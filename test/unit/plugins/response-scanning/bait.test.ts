@@ -31,8 +31,10 @@ const body = (text: string | Buffer, more: Partial<Unit> = {}): Unit => ({
 const quiet = (): void => undefined
 const hooksOf = (section: object) =>
   responseHooks(
-    {response_scanning: sections.response_scanning.parse(section), fetch_proxy: {max_response_mb: 1} as never},
+    {response_scanning: sections.response_scanning.parse(section)},
     {
+      maxBytes: 1_048_576,
+      expressions: [],
       injection: buildInjection({env: {}}),
       dlp,
       suppress: createSuppressions([]),

@@ -57,9 +57,11 @@ function make(
   const note = (event: string, fields: Readonly<Record<string, unknown>> = {}): void =>
     void logged.push({event, fields})
   const hooks = responseHooks(
-    {response_scanning: sections.response_scanning.parse(section), fetch_proxy: {max_response_mb: 1} as never},
+    {response_scanning: sections.response_scanning.parse(section)},
     {
       ...scanners,
+      maxBytes: 1_048_576,
+      expressions: [],
       suppress: createSuppressions(suppress),
       log: {debug: note, info: note, warn: note, error: note},
       approver,

@@ -9,7 +9,6 @@ import type {Policy, Ruling} from '../../../../../src/core/policy.js'
 import {parseTarget} from '../../../../../src/core/target.js'
 import type {Services} from '../../../../../src/core/services/index.js'
 import {createPorts} from '../../../../../src/host/ports.js'
-import type {EffectiveConfig} from '../../../../../src/plugins/effective-config.js'
 import {attachCaptures} from '../../../../../src/plugins/learn/capture/attach.js'
 import {openEngine} from '../../../../../src/lib/regex/engine.js'
 import {DEFAULT_PRIVACY, createPrivacy} from '../../../../../src/plugins/learn/privacy/privacy.js'
@@ -21,10 +20,12 @@ beforeEach(() => (directory = mkdtempSync(join(tmpdir(), 'pipelock-attach-'))))
 afterEach(() => rmSync(directory, {recursive: true, force: true}))
 
 const ports = createPorts({home: tmpdir(), env: {}})
-const context = {
-  ports,
-  service: (name: string) => (name === 'dlp' ? {isClean: (text: string) => !text.includes('SECRET')} : undefined),
-} as unknown as Context<Services>
+const context = (redacts: boolean): Context<Services> =>
+  ({
+    ports,
+    settings: () => ({redacts, signsCheckpoints: true, signingKeyPath: ''}),
+    service: (name: string) => (name === 'dlp' ? {isClean: (text: string) => !text.includes('SECRET')} : undefined),
+  }) as unknown as Context<Services>
 
 const policy = {configHash: 'c'} as Policy
 const ruling: Ruling = {decision: decide([]), contract: undefined, addresses: [], policy}
@@ -48,11 +49,8 @@ function exchange(agent: string, url = 'http://api.example.com/a'): Exchange {
 }
 
 function captured(redact: boolean): {readonly names: readonly string[]; readonly text: string} {
-  const config = {
-    learn: sections.learn.parse({enabled: true, capture_dir: directory}),
-    flight_recorder: {redact, sign_checkpoints: true, signing_key_path: ''},
-  } as EffectiveConfig
-  const captures = attachCaptures(config, DEFAULT_PRIVACY, new Map(), context)
+  const config = {learn: sections.learn.parse({enabled: true, capture_dir: directory})}
+  const captures = attachCaptures(config, DEFAULT_PRIVACY, new Map(), context(redact))
   for (const agent of ['coder', 'SECRET-1', 'coder']) captures.observe?.(exchange(agent), ruling, END)
   captures.close()
   const names = readdirSync(directory).sort()
@@ -81,11 +79,7 @@ test('writes nothing of an exchange that holds a regulated value, and counts it 
     privacy: {regulated_patterns: [{name: 'patient', regex: 'patient-\\d+'}]},
   })
   const privacy = createPrivacy({privacy: learn.privacy, redaction: redactionSections.redaction.parse({})}, openEngine)
-  const config = {
-    learn,
-    flight_recorder: {redact: true, sign_checkpoints: true, signing_key_path: ''},
-  } as EffectiveConfig
-  const captures = attachCaptures(config, privacy, new Map(), context)
+  const captures = attachCaptures({learn}, privacy, new Map(), context(true))
   captures.observe?.(exchange('coder', 'http://api.example.com/patient%2D17'), ruling, END)
   captures.observe?.(exchange('Patient-17'), ruling, END)
   captures.observe?.(exchange('coder'), ruling, END)
