@@ -2,7 +2,7 @@
 // parameters at `;`, some take `\` for `/`, some drop dots and blanks at the end, some compare names without regard to
 // case or script. A wildcard that only compared canonical text would let `admin;x`, `%2561dmin` or `..;` reach what it
 // excludes.
-import {normaliseForDlp} from '../lib/text/normalise.js'
+import {normaliseName} from '../lib/text/normalise.js'
 
 /** Lower-case ASCII names that every server reads alike. */
 const PLAIN_NAME = /^[a-z0-9_~-](?:[a-z0-9_.~-]*[a-z0-9_~-])?$/
@@ -43,7 +43,7 @@ export function namesOf(value: string): readonly string[] {
 
 function foldName(name: string): string {
   // upper case first: one capital may correspond to two small letters
-  return trimmed(normaliseForDlp(name).joined.toUpperCase().toLowerCase())
+  return trimmed(normaliseName(name).toUpperCase().toLowerCase())
 }
 
 /** undefined when the escapes are not those of UTF-8 text, or do not end. */

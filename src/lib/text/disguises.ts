@@ -1,11 +1,13 @@
 // What else a reader may make of a text: with escapes undone, as a browser, a terminal or a mail program shows it, as
-// characters spell it that no screen shows, each of them in any other. Every scanner takes its readings from here, so that a disguise that one of
-// them sees through hides nothing from the others.
+// characters spell it that no screen shows, each of them in any other. Every scanner takes its readings from here, so that a
+// disguise that one of them sees through hides nothing from the others.
+import {atOnce} from '../slices.js'
 import {undoEscapes} from './escapes.js'
 import {hiddenTexts} from './hidden.js'
 import {withoutMailEscapes} from './mail.js'
-import {withoutMarkup} from './markup.js'
+import {hasTagsInWords, withoutMarkup, WORD} from './markup.js'
 import {foldForDlp, type FoldBudget} from './normalise.js'
+import {CUT_REFERENCE} from './references.js'
 import {sourceSpan, type Edit, type Rewritten, type Span} from './rewritten.js'
 import {withoutControlSequences} from './control-sequences.js'
 
@@ -25,28 +27,44 @@ export interface Reading {
   readonly kind: 'decoded' | 'displayed' | 'tags'
   /** It also joins or cuts what others read as it is written: only a match that was changed inside is one. */
   readonly isLoose: boolean
-  /** Something was deleted between letters of one word; false only for loose readings that leave every word as it was. */
-  readonly joinsWords: boolean
 }
 
 export interface Readings {
   /** Without the text itself, each once. */
   readonly readings: readonly Reading[]
-  /** Escapes nested deeper than anybody nests them, or letters that unfold to many times the text. */
+  /** Escapes nested deeper than anybody nests them, or more readings than can be looked at. */
   readonly exhausted: boolean
 }
 
-const NO_READINGS: Readings = {readings: [], exhausted: false}
-// with the signs that fold to one of those that escapes and tags begin with
-const MAY_BE_DISGUISED =
-  /[%&\\\x00-\x08\x0e-\x1f\x7f\x9b\u202e\udb40\uff05\uff06\uff1c\uff1d\uff3c\ufe60\ufe64\ufe66\ufe68\ufe6a\u207c\u208c]|<[a-z/!?]|=(?:[0-9a-f]{2}|\r?\n|\?)/i
+export interface ReadingOptions {
+  /** Only those that put words together: tags between words take no letter from them, and most pages have no others. */
+  readonly inWords?: boolean
+  /** What the text is known to have, of `SIGN`, by whoever has looked at all of it. */
+  readonly signs?: number | undefined
+  /** The normal form of the text, by whoever has it. */
+  readonly folded?: Rewritten | undefined
+}
+
+/** What a text has that readers undo. */
+export const SIGN = {escapes: 1, terminal: 2, markup: 4, mail: 8, hidden: 16} as const
+
+type Step = 'escapes' | 'mail' | 'terminal' | 'markup'
+
+const HIDING = /[\u202e\udb40]/
+/** What each step begins with, and signs that fold to it. */
+const SIGNS: readonly (readonly [bit: number, sign: RegExp])[] = [
+  [SIGN.escapes, /[%&\\\uff05\uff06\uff3c\ufe60\ufe68\ufe6a]/],
+  [SIGN.terminal, /[\x00-\x08\x0e-\x1f\x7f\x9b]/],
+  [SIGN.markup, /<[a-zA-Z/!?\u0080-\uffff]|[\uff1c\ufe64]/],
+  [SIGN.mail, /=(?:[0-9A-F]{2}|\r?\n|[?\u0080-\uffff])|[\uff1d\ufe66\u207c\u208c]/],
+  [SIGN.hidden, HIDING],
+]
 const ASCII = /^[\x00-\x7f]*$/
-const WORD = /[A-Za-z0-9_+/%&\\\u0080-\uffff-]/
+const IN_WORD = new RegExp(WORD)
 /** Texts hidden in one another, and disguises. */
 const MAX_HIDDEN = 3
 const MAX_ROUNDS = 6
 
-type Step = 'escapes' | 'mail' | 'terminal' | 'markup'
 const LOOSE: Readonly<Record<Exclude<Step, 'escapes'>, (text: string) => Rewritten | undefined>> = {
   mail: withoutMailEscapes,
   terminal: withoutControlSequences,
@@ -67,58 +85,123 @@ const WAYS: readonly (readonly Step[])[] = [
   ['mail', 'terminal', 'escapes', 'markup'],
 ]
 
-/** Whether a text may have another reading; says no only where it has none. */
-export function mayBeDisguised(text: string): boolean {
-  return MAY_BE_DISGUISED.test(text)
+function signsIn(text: string, inWords: boolean): number {
+  let signs = 0
+  for (const [bit, sign] of SIGNS) if (sign.test(text)) signs |= bit
+  return markedIn(text, signs, inWords)
 }
 
-export function readingsOf(text: string): Readings {
-  if (!mayBeDisguised(text)) return NO_READINGS
-  const budget: FoldBudget = {bytes: 16 * text.length + 65_536}
-  const undo = createUndo(budget)
+/** Without the sign of markup where only words count and no tag is in one. */
+function markedIn(text: string, signs: number, inWords: boolean): number {
+  return inWords && (signs & SIGN.markup) !== 0 && ASCII.test(text) && !hasTagsInWords(text)
+    ? signs & ~SIGN.markup
+    : signs
+}
+
+/** Whether a text may have another reading; says no only where it has none. */
+export function mayBeDisguised(text: string): boolean {
+  return SIGNS.some(([, sign]) => sign.test(text))
+}
+
+const NO_READINGS: Readings = {readings: [], exhausted: false}
+
+export function readingsOf(text: string, options: ReadingOptions = {}): Readings {
+  return atOnce(readingSteps(text, options))
+}
+
+/** The same in steps: a text that was made for it has many readings. */
+export function* readingSteps(text: string, options: ReadingOptions = {}): Generator<undefined, Readings> {
+  const {inWords = false, folded} = options
+  const signs = options.signs === undefined ? signsIn(text, inWords) : markedIn(text, options.signs, inWords)
+  if (signs === 0) return NO_READINGS
+  // nearly all texts: escapes, and nothing else in them or behind them
+  if (signs === SIGN.escapes && ASCII.test(text)) {
+    const {rounds, exhausted} = undoEscapes(text)
+    const last = rounds.at(-1)?.text
+    if (last === undefined) return NO_READINGS
+    if (!exhausted && ASCII.test(last) && signsIn(last, inWords) <= SIGN.escapes) {
+      return {readings: [escaped(textItself(text), rounds)], exhausted: false}
+    }
+  }
+  const budget: Budget = {bytes: 4 * text.length + 65_536, characters: 12 * text.length + 65_536}
+  const undo = createUndo(budget, inWords)
+  if (folded !== undefined) undo.keep(text, folded)
   const readings: Reading[] = []
   // texts that fold to the same are the same to every scanner
-  const known = new Set([undo.fold(text).text])
+  const known = new Set([text, undo.fold(text).text])
   const add = (reading: Reading): boolean => {
-    const key = undo.fold(reading.text).text
-    const isNew = !known.has(key)
-    if (isNew) readings.push(reading)
+    // of a long text the same reading twice costs less than the normal form of each
+    const key = reading.text.length < PAUSE_FROM ? undo.fold(reading.text).text : reading.text
+    if (known.has(key)) return false
     known.add(key)
-    return isNew
+    budget.characters -= reading.text.length
+    readings.push(reading)
+    return true
   }
-  const take = (from: Reading, depth: number): void => {
+  const take = function* (from: Reading, depth: number): Generator<undefined, void> {
     const seen: Reading[] = [from]
     for (const start of undo.starts(from)) {
-      for (const way of WAYS) for (const reading of walk(start, way, undo)) if (add(reading)) seen.push(reading)
+      const walked = new Set<string>()
+      // what one way makes may begin what another undoes
+      if (start.text.length >= PAUSE_FROM) yield
+      let undone = 0
+      for (let found = start.text === text ? signs : signsIn(start.text, inWords); (found & ~undone) !== 0;) {
+        undone = found
+        if (budget.characters < 0) break
+        for (const way of WAYS) {
+          const steps = way.filter((step) => (SIGN[step] & undone) !== 0)
+          const name = steps.join()
+          if (steps.length === 0 || walked.has(name)) continue
+          walked.add(name)
+          for (const reading of yield* walk(start, steps, undo)) {
+            found |= signsIn(reading.text, inWords)
+            if (add(reading)) seen.push(reading)
+          }
+        }
+      }
     }
     if (depth === MAX_HIDDEN) return
     for (const before of seen) {
       for (const {text: inner, kind, place} of hiddenTexts(before.text)) {
         const stages = [...before.stages, {place, edits: undefined}]
         const isTags = kind === 'tags' && before.stages.length === 0
-        const reading: Reading = {...before, text: inner, stages, kind: isTags ? 'tags' : 'decoded', joinsWords: true}
-        if (add(reading)) take(reading, depth + 1)
+        const reading: Reading = {...before, text: inner, stages, kind: isTags ? 'tags' : 'decoded'}
+        if (add(reading)) yield* take(reading, depth + 1)
       }
     }
   }
-  take({text, stages: [], kind: 'decoded', isLoose: false, joinsWords: true}, 1)
-  return {readings, exhausted: undo.isExhausted() || budget.bytes < 0}
+  yield* take(textItself(text), 1)
+  return {readings, exhausted: undo.isExhausted() || budget.bytes < 0 || budget.characters < 0}
+}
+
+/** What the readings of one text may cost; below zero it is used up. */
+interface Budget extends FoldBudget {
+  /** Of all readings together. */
+  characters: number
+}
+
+function textItself(text: string): Reading {
+  return {text, stages: [], kind: 'decoded', isLoose: false}
 }
 
 /** What each step makes of a text. Ways share most of their texts, so each is made once. */
 interface Undo {
-  /** Ascending stages; none where the step changes nothing. */
-  step(step: Step, text: string): readonly Rewritten[]
+  /** The same reading where the step changes nothing. */
+  step(from: Reading, step: Step): Generator<undefined, Reading>
   fold(text: string): Rewritten
-  /** The text, and without characters that folding deletes: they may stand inside of an escape. */
+  /** What a text folds to, for whoever knows. */
+  keep(text: string, folded: Rewritten): void
+  /** The text without characters that folding deletes, which may stand inside of an escape; as it is where that matters. */
   starts(reading: Reading): readonly Reading[]
   /** Escapes are nested too deep. */
   isExhausted(): boolean
 }
 
 const UNCHANGED: readonly Rewritten[] = []
+/** Shorter texts are read without a pause. */
+const PAUSE_FROM = 4_096
 
-function createUndo(budget: FoldBudget): Undo {
+function createUndo(budget: Budget, inWords: boolean): Undo {
   const known: Record<Step | 'fold', Map<string, readonly Rewritten[]>> = {
     escapes: new Map(),
     mail: new Map(),
@@ -135,40 +218,57 @@ function createUndo(budget: FoldBudget): Undo {
     if (last !== undefined) known.escapes.set(last.text, UNCHANGED)
     return rounds
   }
-  const made = (step: Step | 'fold', text: string): readonly Rewritten[] => {
-    if (step === 'escapes') return escapes(text)
-    const one = step === 'fold' ? foldForDlp(text, budget) : LOOSE[step](text)
-    return one === undefined ? UNCHANGED : [one]
+  const loose = (step: Exclude<Step, 'escapes'>, text: string): readonly Rewritten[] => {
+    const one = LOOSE[step](text)
+    return one === undefined || (inWords && !joinsWords(one)) ? UNCHANGED : [one]
   }
-  const step = (name: Step | 'fold', text: string): readonly Rewritten[] => {
-    const before = known[name].get(text)
-    if (before !== undefined) return before
-    const rounds = made(name, text)
-    known[name].set(text, rounds)
-    return rounds
+  const fold = (text: string): Rewritten => {
+    if (ASCII.test(text)) return {text, edits: NO_EDITS}
+    const [before] = known.fold.get(text) ?? [foldForDlp(text, budget)]
+    const folded = before ?? {text, edits: NO_EDITS}
+    known.fold.set(text, [folded])
+    return folded
   }
-  const fold = (text: string): Rewritten =>
-    ASCII.test(text) ? {text, edits: NO_EDITS} : (step('fold', text)[0] ?? {text, edits: NO_EDITS})
   return {
-    step,
+    *step(from, step) {
+      const before = known[step].get(from.text)
+      if (before === undefined && from.text.length >= PAUSE_FROM) yield
+      const rounds = before ?? (step === 'escapes' ? escapes(from.text) : loose(step, from.text))
+      if (before === undefined) known[step].set(from.text, rounds)
+      const last = rounds.at(-1)
+      if (last === undefined) return from
+      if (step === 'escapes') return escaped(from, rounds)
+      const isShown = step !== 'mail' && (from.stages.length === 0 || from.kind === 'displayed')
+      const stages = [...from.stages, stageOf(last.edits)]
+      return {text: last.text, stages, kind: isShown ? 'displayed' : 'decoded', isLoose: true}
+    },
     fold,
+    keep: (text, folded) => void known.fold.set(text, [folded]),
     starts(from) {
       const {text, edits} = fold(from.text)
-      return edits.length === 0 ? [from] : [from, {...from, text, stages: [...from.stages, stageOf(edits)]}]
+      if (edits.length === 0) return [from]
+      const folded = {...from, text, stages: [...from.stages, stageOf(edits)]}
+      // what is hidden is folded away, and a reference may end where a character is
+      return HIDING.test(from.text) || CUT_REFERENCE.test(from.text) ? [from, folded] : [folded]
     },
     isExhausted: () => isExhausted,
   }
 }
 
+function escaped(from: Reading, rounds: readonly Rewritten[]): Reading {
+  const stages = [...from.stages, ...rounds.map(({edits}) => stageOf(edits))]
+  return {...from, text: rounds.at(-1)?.text ?? from.text, stages, kind: 'decoded'}
+}
+
 /** Takes the steps of one way to its end: the text there, and any before it that shows something hidden. */
-function walk(from: Reading, way: readonly Step[], undo: Undo): readonly Reading[] {
+function* walk(from: Reading, way: readonly Step[], undo: Undo): Generator<undefined, readonly Reading[]> {
   const readings: Reading[] = []
   let at = from
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const before = at
     for (const step of way) {
       const earlier = at
-      at = taken(at, step, undo)
+      at = yield* undo.step(at, step)
       // what is left when tags are gone may be a sign that looks like a tag
       if (step === 'markup' && at !== earlier) readings.push(at)
     }
@@ -185,22 +285,14 @@ function walk(from: Reading, way: readonly Step[], undo: Undo): readonly Reading
   return readings
 }
 
-/** The same reading where the step changes nothing. */
-function taken(from: Reading, step: Step, undo: Undo): Reading {
-  const rounds = undo.step(step, from.text)
-  const last = rounds.at(-1)
-  if (last === undefined) return from
-  const stages = [...from.stages, ...rounds.map(({edits}) => stageOf(edits))]
-  if (step === 'escapes') return {...from, text: last.text, stages, kind: 'decoded'}
-  const isShown = step !== 'mail' && (from.stages.length === 0 || from.kind === 'displayed')
-  const joinsWords = (from.isLoose && from.joinsWords) || last.edits.some((edit) => isInWord(last.text, edit))
-  return {text: last.text, stages, kind: isShown ? 'displayed' : 'decoded', isLoose: true, joinsWords}
+function joinsWords({text, edits}: Rewritten): boolean {
+  return edits.some((edit) => isInWord(text, edit))
 }
 
 /** Something of a word was made here, or its parts were joined; a space or a line end makes none. */
 function isInWord(text: string, {outStart, outEnd}: Edit): boolean {
-  if (outStart !== outEnd) return WORD.test(text.slice(outStart, outEnd))
-  return WORD.test(text.charAt(outStart - 1)) && WORD.test(text.charAt(outEnd))
+  if (outStart !== outEnd) return IN_WORD.test(text.slice(outStart, outEnd))
+  return IN_WORD.test(text.charAt(outStart - 1)) && IN_WORD.test(text.charAt(outEnd))
 }
 
 const NO_EDITS: readonly Edit[] = []

@@ -11,8 +11,21 @@ const BLOCKS = new Set(
 )
 /** Elements that are words or items of the same sentence. */
 const PARTS = new Set('br button caption dd dt figcaption img input label li option td text th tr tspan'.split(' '))
+/** What a word or an escape may be made of. */
+export const WORD = '[A-Za-z0-9_+/%&\\\\\\u0080-\\uffff-]'
 const BEGINS = /<(?=[a-zA-Z/!?])/g
 const TAG = /<\/?([a-z][a-z0-9]*)/iy
+
+/** Tags of nothing but letters of one word, directly between two of its letters. */
+const IN_WORD = new RegExp(
+  `${WORD}(?:<(?!/?(?:${[...BLOCKS, ...PARTS].join('|')})(?![a-z0-9]))[a-z/!?][^<]*>)+${WORD}`,
+  'i',
+)
+
+/** Whether a word would be put together where tags are; says no only where none would. */
+export function hasTagsInWords(text: string): boolean {
+  return IN_WORD.test(text)
+}
 
 /** undefined where there are no tags. */
 export function withoutMarkup(text: string): Rewritten | undefined {

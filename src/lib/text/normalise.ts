@@ -25,11 +25,24 @@ export function normaliseForDlp(text: string): NormalText {
   return {line, joined: line === folded ? folded : folded.replace(CONTROLS, '')}
 }
 
+/** Names in paths, whose form is published (docs/formats/paths.md): it does not change with what scanners see through. */
+export function normaliseName(name: string): string {
+  if (PLAIN.test(name)) return name
+  const shown = visible(name).normalize('NFKC')
+  return foldConfusables(shown).normalize('NFD').replace(NONSPACING, '').normalize('NFC').replace(CONTROLS, '')
+}
+
+const NONSPACING = /(?![\u3099\u309a])\p{Mn}/gu
+
+function visible(text: string): string {
+  return text.replace(INVISIBLE, '').replace(EXOTIC_SPACE, '')
+}
+
 function fold(text: string): string {
-  const visible = text.replace(INVISIBLE, '').replace(EXOTIC_SPACE, '')
-  if (PLAIN.test(visible)) return visible
+  const shown = visible(text)
+  if (PLAIN.test(shown)) return shown
   // before compatibility, too, which takes some look-alikes for what they do not look like
-  const compatible = foldConfusables(visible).normalize('NFKC')
+  const compatible = foldConfusables(shown).normalize('NFKC')
   return foldConfusables(compatible).normalize('NFD').replace(MARKS, '').normalize('NFC')
 }
 

@@ -37,6 +37,11 @@ const CLOSED = new Map<string, string>([
   ...SPACES.split(' ').map((name): [string, string] => [name, ' ']),
   ...INVISIBLE.split(' ').map((name): [string, string] => [name, '']),
 ])
+/**
+ * A reference without its semicolon, and behind it a character that some reader does not see: to one the name ends there, to
+ * another it goes on.
+ */
+export const CUT_REFERENCE = new RegExp(`&(?:#[0-9]+|#x[0-9a-f]+|${[...OPEN.keys()].join('|')})[\\u0080-\\uffff]`, 'i')
 /** Letters of mathematics in Fraktur, script and double strokes. */
 const LETTER = /^([a-zA-Z])(?:fr|scr|opf)$/
 

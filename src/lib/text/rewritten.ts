@@ -46,6 +46,44 @@ export function createRewriter(source: string): Rewriter {
   }
 }
 
+/** One list for what several rewritings, each of the text of the one before, changed in the first. */
+export function composed(stages: readonly (readonly Edit[])[]): readonly Edit[] {
+  return stages.reduce(
+    (before, after) => (before.length === 0 ? after : after.length === 0 ? before : joined(before, after)),
+    NO_EDITS,
+  )
+}
+
+/** Edits that touch in the text between become one. */
+function joined(before: readonly Edit[], after: readonly Edit[]): readonly Edit[] {
+  const edits: Edit[] = []
+  for (let b = 0, a = 0; b < before.length || a < after.length;) {
+    const [firstB, firstA] = [before[b]?.outStart ?? Infinity, after[a]?.inStart ?? Infinity]
+    const start = Math.min(firstB, firstA)
+    let end = start
+    const [fromB, fromA] = [b, a]
+    for (;;) {
+      const [nextB, nextA] = [before[b], after[a]]
+      if (nextB !== undefined && nextB.outStart <= end) end = Math.max(end, before[b++]?.outEnd ?? end)
+      else if (nextA !== undefined && nextA.inStart <= end) end = Math.max(end, after[a++]?.inEnd ?? end)
+      else break
+    }
+    const [inStart, inEnd] = [shifted(before, fromB, start, 'in'), shifted(before, b, end, 'in')]
+    const [outStart, outEnd] = [shifted(after, fromA, start, 'out'), shifted(after, a, end, 'out')]
+    // what one inserted the other may have deleted
+    if (inStart === inEnd && outStart === outEnd) continue
+    edits.push({inStart, inEnd, outStart, outEnd, kind: after[a - 1]?.kind ?? before[b - 1]?.kind ?? ''})
+  }
+  return edits
+}
+
+/** Where a place behind the first `count` edits, and inside of none, stands on the other side of them. */
+function shifted(edits: readonly Edit[], count: number, at: number, to: 'in' | 'out'): number {
+  const last = edits[count - 1]
+  if (last === undefined) return at
+  return to === 'in' ? last.inEnd + (at - last.outEnd) : last.outEnd + (at - last.inEnd)
+}
+
 /** The smallest piece of the old text from which a piece of the new one was made. */
 export function sourceSpan(edits: readonly Edit[], start: number, end: number): Span {
   return {start: sourceStart(edits, start), end: sourceEnd(edits, Math.max(start, end))}

@@ -24,12 +24,12 @@ export interface TextMatches {
 
 /** What is asked of other plugins, for one exchange: what an operator accepts there is left out. */
 export interface Scanners extends UrlScanners {
-  credentials(text: string, key: string): TextMatches
+  credentials(text: string, key: string): Steps<TextMatches>
   /** What several values hold only together; `asGiven`: in this order alone. */
   joined(parts: readonly string[], asGiven: boolean): Steps<TextMatches>
   /** What two texts hold only as neighbours, in this order. */
   across(parts: readonly [string, string]): TextMatches
-  injections(text: string): InjectionMatches
+  injections(text: string): Steps<InjectionMatches>
   isAccepted(rule: string): boolean
   /** Work on the account of the exchange, in turns with everybody else. */
   run<T>(steps: Steps<T>): Awaitable<T>
@@ -221,14 +221,14 @@ function* scanTexts(texts: readonly Leaf[], scanners: Scanners, finds: Finds): S
   const together = texts.map(({text}) => text).join('\n')
   let isSecret = false
   for (const slice of slicesOf(together)) {
-    const {matches, informational, exhausted} = scanners.credentials(slice.text, '')
+    const {matches, informational, exhausted} = yield* scanners.credentials(slice.text, '')
     isSecret = matches.length + informational.length > 0 || exhausted
     yield
     if (isSecret) break
   }
   let isOrder = false
   for (const slice of slicesOf(together, ...SMALL)) {
-    const {matches, exhausted} = scanners.injections(slice.text)
+    const {matches, exhausted} = yield* scanners.injections(slice.text)
     isOrder = matches.length > 0 || exhausted
     yield
     if (isOrder) break
@@ -237,13 +237,13 @@ function* scanTexts(texts: readonly Leaf[], scanners: Scanners, finds: Finds): S
   let work = 0
   for (const {text, name, kind, isName} of texts) {
     for (const slice of isSecret ? slicesOf(text) : NOTHING) {
-      finds.addTexts(scanners.credentials(slice.text, isName ? '' : name))
+      finds.addTexts(yield* scanners.credentials(slice.text, isName ? '' : name))
       if ((work += slice.text.length + 64) < PAUSE_AFTER) continue
       work = 0
       yield
     }
     for (const slice of isOrder && kind !== 'secret' ? slicesOf(text, ...SMALL) : NOTHING) {
-      finds.addInjections(scanners.injections(slice.text))
+      finds.addInjections(yield* scanners.injections(slice.text))
       if ((work += slice.text.length + 64) < PAUSE_AFTER) continue
       work = 0
       yield

@@ -24,7 +24,7 @@ const BEFORE = 2_048
 export function* acrossSeams(
   texts: readonly string[],
   fresh: number,
-  scan: (text: string) => InjectionMatches,
+  scan: (text: string) => Steps<InjectionMatches>,
 ): Steps<ReadonlySet<string>> {
   const rules = new Set<string>()
   if (texts.length < 2) return rules
@@ -44,7 +44,7 @@ function* spanning(
   texts: readonly string[],
   joint: string,
   fresh: number,
-  scan: (text: string) => InjectionMatches,
+  scan: (text: string) => Steps<InjectionMatches>,
   rules: Set<string>,
 ): Steps<void> {
   const starts: number[] = []
@@ -55,7 +55,7 @@ function* spanning(
   }
   const from = starts[fresh] ?? 0
   for (const slice of slicesOf(texts.join(joint), ...SMALL)) {
-    for (const match of scan(slice.text).matches) {
+    for (const match of (yield* scan(slice.text)).matches) {
       // what is decoded has no place in the text
       if (match.start < 0) continue
       const [start, end] = [match.start + slice.start, match.end + slice.start]

@@ -6,11 +6,12 @@ import type {Log} from '../../core/ports.js'
 import {eventSubject} from '../../core/render.js'
 import {inTurns} from '../../core/work.js'
 import type {Services} from '../../core/services/index.js'
+import type {TextVerdict} from '../../core/services/dlp.js'
 import type {Layer} from './findings.js'
-import type {Scanners} from './scan.js'
+import type {Scanners, TextMatches} from './scan.js'
 
 export interface Sources {
-  readonly dlp: Pick<Services['dlp'], 'text' | 'joinedSteps' | 'across' | 'scanUrl'>
+  readonly dlp: Pick<Services['dlp'], 'textSteps' | 'joinedSteps' | 'across' | 'scanUrl'>
   readonly injection: Services['injection']
   readonly urls: Services['destination']['urls']
   readonly suppress: Services['suppress']
@@ -31,20 +32,23 @@ export function scannersFor(x: Exchange, layer: Layer, sources: Sources): Scanne
   const stands = accepting(x, layer, sources)
   const standing = <T extends {readonly rule: string; readonly core?: boolean}>(matches: readonly T[]): readonly T[] =>
     matches.filter(({rule, core}) => core === true || stands(rule))
-  const texts = (verdict: ReturnType<Sources['dlp']['text']>): ReturnType<Scanners['credentials']> => ({
+  const texts = (verdict: TextVerdict): TextMatches => ({
     ...verdict,
     matches: standing(verdict.matches),
   })
   return {
     isAccepted: (rule) => !stands(rule),
-    credentials: (text, key) => texts(dlp.text(text, {surface: 'message', all: key !== '', ...(key !== '' && {key})})),
+    *credentials(text, key) {
+      const options = {surface: 'message' as const, all: key !== '', ...(key !== '' && {key})}
+      return texts(yield* dlp.textSteps(text, options))
+    },
     *joined(parts, asGiven) {
       return texts(yield* dlp.joinedSteps(parts, {surface: 'message', ...(asGiven && {asGiven})}))
     },
     run: (steps) => inTurns(x, steps),
     across: (parts) => texts(dlp.across(parts, {surface: 'message'})),
-    injections(text) {
-      const {matches, exhausted} = injection.scan(text, {source: SOURCE[layer]})
+    *injections(text) {
+      const {matches, exhausted} = yield* injection.steps(text, {source: SOURCE[layer]})
       return {matches: standing(matches), exhausted}
     },
     async layers(raw, resolve) {

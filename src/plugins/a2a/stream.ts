@@ -124,11 +124,11 @@ function* readEvent(bytes: Buffer): Steps<ReadEvent> {
 
 function* scanWhole(text: string, scanners: Scanners, finds: Finds): Steps<void> {
   for (const slice of slicesOf(text)) {
-    finds.addTexts(scanners.credentials(slice.text, ''))
+    finds.addTexts(yield* scanners.credentials(slice.text, ''))
     yield
   }
   for (const slice of slicesOf(text, ...SMALL)) {
-    finds.addInjections(scanners.injections(slice.text))
+    finds.addInjections(yield* scanners.injections(slice.text))
     yield
   }
 }

@@ -4,7 +4,7 @@
 export const FLAG = {
   /** Control characters with something on both sides. */
   control: 0x100,
-  /** What an escape, a tag or a control sequence begins with. */
+  /** What an escape begins with. */
   escape: 0x200,
   /** A dot inside a word. */
   dotted: 0x400,
@@ -15,7 +15,16 @@ export const FLAG = {
   codes: 0x4000,
   /** Control characters that are no blanks. */
   unseen: 0x8000,
+  /** A tag inside a word; the following are set by the sweep, which looks at more than one character. */
+  tag: 0x10000,
+  /** What an escape of mail begins with. */
+  mail: 0x20000,
+  /** What a terminal takes for more than one character that it does not show. */
+  terminal: 0x40000,
 } as const
+
+/** A text that has any of them has other readings. */
+export const DISGUISED = FLAG.escape | FLAG.tag | FLAG.mail | FLAG.terminal
 
 export const SEPARATOR = 1
 export const ALNUM = 2
@@ -23,7 +32,7 @@ export const LETTER = 4
 export const HEX = 8
 export const DIGIT = FLAG.digit
 export const BREAK = 16
-/** Begins or ends an escape or a tag where the characters beside it say so. */
+/** Begins or ends an escape of mail or of a terminal or a tag, some where the characters beside it say so. */
 export const OPENS = 32
 export const KINDS = new Uint16Array(256)
 for (let c = 0; c < 256; c++) {
@@ -35,8 +44,8 @@ for (let c = 0; c < 256; c++) {
   if (/[0-9]/.test(character)) kind |= DIGIT
   if (c < 0x20 || c === 0x7f) kind |= FLAG.control
   if (c < 0x09 || c === 0x0b || c === 0x0c || (c > 0x0d && c < 0x20) || c === 0x7f) kind |= FLAG.unseen
-  if (/[%&\\\b\x1b]/.test(character)) kind |= FLAG.escape
-  if (/[<=>]/.test(character)) kind |= OPENS
+  if (/[%&\\]/.test(character)) kind |= FLAG.escape
+  if (/[<=>\b\x1b]/.test(character)) kind |= OPENS
   if (/["'`]/.test(character)) kind |= FLAG.quote
   if (c >= 0x80) kind |= FLAG.beyond
   if (character === '.' || kind & (FLAG.control | FLAG.quote)) kind |= BREAK
@@ -52,7 +61,7 @@ for (let c = 0; c < 256; c++) {
   OPENS_TAG[c] = /[a-z/!?]/i.test(character) ? 1 : 0
   WORD[c] = /[A-Za-z0-9_+/%&\\\x80-\xff-]/.test(character) ? 1 : 0
 }
-export const [LESS, MORE] = [0x3c, 0x3e]
+export const [LESS, EQUALS, MORE] = [0x3c, 0x3d, 0x3e]
 const [CR, LF, QUESTION] = [0x0d, 0x0a, 0x3f]
 
 /** Whether a `<` begins a tag directly behind a word, or behind another such tag (`isJoined`). */

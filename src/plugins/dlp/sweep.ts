@@ -221,8 +221,9 @@ export function createSweep(literals: readonly string[]): Sweep {
       if ((kind & SEPARATOR) === 0) continue
       if (kind & OPENS) {
         if (c === byte.LESS) isTagInWord = byte.opensInWord(all, i, isTagInWord)
-        else if (c === byte.MORE ? isTagInWord && byte.continuesWord(all, i) : byte.opensMail(all, i))
-          flags |= FLAG.escape
+        else if (c === byte.MORE) flags |= isTagInWord && byte.continuesWord(all, i) ? FLAG.tag : 0
+        else if (c === byte.EQUALS) flags |= byte.opensMail(all, i) ? FLAG.mail : 0
+        else flags |= FLAG.terminal
       }
       if (i - start >= MIN_RUN) noteRun(start, i)
       if (kind & BREAK) {

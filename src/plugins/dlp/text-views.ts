@@ -7,11 +7,20 @@ import type {DecodeBudget, DecodedRun, Runs} from '../../lib/text/decoded-run.js
 import {decodeRuns, decodeSeparated} from '../../lib/text/encoded-runs.js'
 import {countUpTo} from '../../lib/sorted.js'
 import {compressedRuns} from '../../lib/text/compressed-runs.js'
-import {mayBeDisguised, placeIn, readingsOf, type Reading} from '../../lib/text/disguises.js'
-import {FLAG} from './byte-kinds.js'
+import {placeIn, readingSteps, SIGN, type Reading} from '../../lib/text/disguises.js'
+import {DISGUISED, FLAG} from './byte-kinds.js'
 import {GAP} from './chains.js'
 import {foldForDlp} from '../../lib/text/normalise.js'
-import {editInside, hasDeletionAt, isTouched, sourceSpan, type Edit, type Span} from '../../lib/text/rewritten.js'
+import {
+  composed,
+  editInside,
+  hasDeletionAt,
+  isTouched,
+  sourceSpan,
+  type Edit,
+  type Rewritten,
+  type Span,
+} from '../../lib/text/rewritten.js'
 import type {Change, Gate, CandidatePlaces} from './gate.js'
 import {allFlags, lineOf, withoutSeparators, type Joined} from './joined-forms.js'
 import type {View} from './match.js'
@@ -92,6 +101,8 @@ interface Form {
   readonly chains: IsNew
   /** How it was made from an inspected one. */
   readonly change?: Change | undefined
+  /** How it was folded, where it was. */
+  readonly by?: Rewritten
 }
 
 const ALL: IsNew = () => true
@@ -103,14 +114,13 @@ function* viewsOf(source: Source, work: Work): TextViews {
   const folded = foldedOf({source, runs: ALL, chains: ALL}, [], work, encoded)
   if (isLong) yield
   const {flags, sweepResult} = yield* formsOf(folded, work, encoded)
-  if (isAscii ? flags & FLAG.escape : mayBeDisguised(source.text)) {
-    const {readings, exhausted} = readingsOf(source.text)
+  if (flags & DISGUISED || !isAscii) {
+    const signs = isAscii ? signsOf(flags) : undefined
+    const {readings, exhausted} = yield* readingSteps(source.text, {inWords: true, signs, folded: folded.by})
     if (exhausted) work.budget.attempts = -1
     for (const reading of readings) {
-      // every word is as it was
-      if (!reading.joinsWords) continue
       if (isLong) yield
-      yield* formsOf(readingForm(source, reading, isAscii ? sweepResult : undefined, {work, encoded}), work, encoded)
+      yield* formsOf(readingForm(source, reading, {folded: folded.by, sweepResult, work, encoded}), work, encoded)
     }
   }
   if (source.depth >= MAX_DEPTH) return
@@ -126,13 +136,25 @@ function* viewsOf(source: Source, work: Work): TextViews {
   }
 }
 
-/** Another reading of a text; `before` is what the sweep saw in the text itself. */
-function readingForm(
-  source: Source,
-  reading: Reading,
-  before: SweepResult | undefined,
-  {work, encoded}: {readonly work: Work; readonly encoded: Encoded[]},
-): Form {
+function signsOf(flags: number): number {
+  return (
+    (flags & FLAG.escape ? SIGN.escapes : 0) |
+    (flags & FLAG.tag ? SIGN.markup : 0) |
+    (flags & FLAG.mail ? SIGN.mail : 0) |
+    (flags & (FLAG.terminal | FLAG.unseen) ? SIGN.terminal : 0)
+  )
+}
+
+interface Known {
+  /** How the text was folded for `sweepResult`, which is what the sweep saw in it. */
+  readonly folded: Rewritten | undefined
+  readonly sweepResult: SweepResult
+  readonly work: Work
+  readonly encoded: Encoded[]
+}
+
+/** Another reading of a text. */
+function readingForm(source: Source, reading: Reading, {folded, sweepResult, work, encoded}: Known): Form {
   const at = {
     ...source,
     ...throughReading(source, reading),
@@ -143,9 +165,11 @@ function readingForm(
   const known = stages.filter((edits) => edits !== undefined)
   const isNew = known.length === stages.length ? changedBy(known) : ALL
   const form = foldedOf({source: at, runs: isNew, chains: isNew}, known, work, encoded)
-  const [edits, ...others] = stages
-  const isOne = before !== undefined && edits !== undefined && others.length === 0 && form.source === at
-  return isOne ? {...form, change: {before, edits}} : form
+  if (known.length < stages.length) return form
+  const all = form.by === undefined ? known : [...known, form.by.edits]
+  // the sweep has seen the folded text, and from there it looks at the new parts alone
+  const since = folded === undefined ? all : all[0] === folded.edits ? all.slice(1) : undefined
+  return since === undefined ? form : {...form, change: {before: sweepResult, edits: composed(since)}}
 }
 
 /** Places of a reading. */
@@ -261,7 +285,8 @@ function* formsOf(
   const {text, encodingOf, place} = source
   const candidates = look(text, (flags) => lineOf(text, flags), change)
   const flags = allFlags(text, sweep.flags)
-  const sweepResult = flags & (FLAG.control | FLAG.dotted | FLAG.quote | FLAG.escape) ? sweep.kept(text) : NOTHING_KEPT
+  const sweepResult =
+    flags & (FLAG.control | FLAG.dotted | FLAG.quote | FLAG.beyond | DISGUISED) ? sweep.kept(text) : NOTHING_KEPT
   noteRuns(source, sweep, encoded, runs)
   const isLong = text.length >= PAUSE_AFTER
   if (isLong) yield
@@ -314,13 +339,14 @@ function foldedOf(form: Form, stages: readonly (readonly Edit[])[], {gate, budge
   const {source} = form
   const {sweep} = gate
   if (sweep.isAscii(source.text)) return form
-  const {text, edits} = foldForDlp(source.text, budget)
+  const by = foldForDlp(source.text, budget)
+  const {text, edits} = by
   if (edits.length === 0) return form
   const flat = sweep.flat(text)
   const result = onlyNew(sweep.runsOf(source.text), form.runs)
   if (result.length > 0) encoded.push({source, runs: result, codes: false})
   const chains = form.chains === ALL ? ALL : changedBy([...stages, edits])
-  return {source: {...source, ...through(source, edits), text: flat}, runs: changedBy([edits]), chains}
+  return {source: {...source, ...through(source, edits), text: flat}, runs: changedBy([edits]), chains, by}
 }
 
 /** What the edits of one stage after the other changed. */

@@ -363,7 +363,7 @@ const PLAIN = /^[ -~]*$/
 /** As written, in every other reading, and all of them in their normal form. */
 function formsOf(text: string, budget: DecodeBudget): readonly string[] {
   if (PLAIN.test(text) && !mayBeDisguised(text)) return [text]
-  const {readings, exhausted} = readingsOf(text)
+  const {readings, exhausted} = readingsOf(text, {inWords: true})
   if (exhausted) budget.attempts = -1
   const forms = new Set([text, normaliseForDlp(text).joined])
   for (const reading of readings) forms.add(reading.text).add(normaliseForDlp(reading.text).joined)

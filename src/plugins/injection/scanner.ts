@@ -17,9 +17,12 @@ import {mentionsIn} from './mention.js'
 import {compileOwn, judgeOwn, type OwnRules} from './own-patterns.js'
 import {judge, viewsOf, workFor, type As, type Match, type Views, type Work} from './passes.js'
 import {builtInPhrases, type Phrase} from './phrases.js'
-import {placeIn, readingsOf} from '../../lib/text/disguises.js'
+import {placeIn, readingSteps} from '../../lib/text/disguises.js'
+import {atOnce} from '../../lib/slices.js'
 
 const MAX_DEPTH = 5
+/** Shorter texts are read without a pause. */
+const PAUSE_FROM = 4_096
 const AS = {decoded: 'decoded', displayed: 'spaced', tags: 'tags'} as const
 const BUILT_IN = {include_defaults: true, patterns: []}
 
@@ -43,8 +46,8 @@ export function createInjectionScanner(
   const own = compileOwn({patterns}, engine, isSlow)
   const triggers = finder(phrases)
 
-  /** Adds the hits of one part of a text. */
-  const look = (text: string, {start, end}: Part, {options, budget, work, matches: matches}: Scan): void => {
+  /** Adds the hits of one part of a text; pauses between two readings of a long one. */
+  function* look(text: string, {start, end}: Part, {options, budget, work, matches}: Scan): Generator<undefined, void> {
     const judgeReading = (reading: Reading, as: As, mirror?: 'rotated' | 'backward'): Views => {
       const views = viewsOf(reading.text, budget)
       for (const candidate of triggers.candidates(views.primary.text)) {
@@ -57,8 +60,8 @@ export function createInjectionScanner(
       return views
     }
     /** Judges a text, all other readings of it and, down to `depth`, what is encoded in any of them. */
-    const judgeAll = (reading: Reading, as: As, depth: number): Views => {
-      const {readings, exhausted} = readingsOf(reading.text)
+    const judgeAll = function* (reading: Reading, as: As, depth: number): Generator<undefined, Views> {
+      const {readings, exhausted} = yield* readingSteps(reading.text)
       if (exhausted) budget.exhausted = true
       const others = readings.map((other) => ({
         ...reading,
@@ -68,29 +71,31 @@ export function createInjectionScanner(
       const views = judgeReading(reading, as)
       const all = [{reading, views}]
       for (const [i, other] of others.entries()) {
+        if (other.text.length >= PAUSE_FROM) yield
         all.push({reading: other, views: judgeReading(other, as ?? AS[readings[i]?.kind ?? 'decoded'])})
       }
-      if (depth < MAX_DEPTH) for (const each of all) descend(each.reading, each.views.primary, depth + 1)
+      if (depth < MAX_DEPTH) for (const each of all) yield* descend(each.reading, each.views.primary, depth + 1)
       return views
     }
-    const descend = (from: Reading, primary: MatchingText, depth: number): void => {
-      decode(from, depth)
+    const descend = function* (from: Reading, primary: MatchingText, depth: number): Generator<undefined, void> {
+      yield* decode(from, depth)
       const hidden = encodingsBehind(from.text, primary)
       if (hidden.runs.length === 0 && hidden.signs === 0) return
       const place = (first: number, last: number): Span => within(from, originalSpan(primary, first, last))
-      decode({text: primary.text, place}, depth, hidden)
+      yield* decode({text: primary.text, place}, depth, hidden)
     }
-    const decode = (from: Reading, depth: number, encodings?: Encodings): void => {
+    const decode = function* (from: Reading, depth: number, encodings?: Encodings): Generator<undefined, void> {
       const decoded = decodedIn(from, budget, encodings)
       // what several readings hold is the same in all of them
       if (decoded === undefined || known.has(decoded.text)) return
       known.add(decoded.text)
-      judgeAll(decoded, 'decoded', depth)
+      if (decoded.text.length >= PAUSE_FROM) yield
+      yield* judgeAll(decoded, 'decoded', depth)
     }
     const known = new Set<string>()
     const part = text.slice(start, end)
     const whole: Reading = {text: part, place: (first, last) => ({start: start + first, end: start + last})}
-    const views = judgeAll(whole, undefined, 0)
+    const views = yield* judgeAll(whole, undefined, 0)
     for (const order of ['rotated', 'backward'] as const) {
       if (triggers.candidates(views.primary.text, order).length > 0) {
         const other = mirrored(views.primary, order)
@@ -102,7 +107,7 @@ export function createInjectionScanner(
   return {
     scan(text, options) {
       const scan = scanOf(text, options)
-      look(text, {start: 0, end: text.length}, scan)
+      atOnce(look(text, {start: 0, end: text.length}, scan))
       return verdictOf(text, scan)
     },
 
@@ -110,7 +115,7 @@ export function createInjectionScanner(
       const scan = scanOf(text, options)
       for (const [i, part] of partsOf(text).entries()) {
         if (i > 0) yield
-        look(text, part, scan)
+        yield* look(text, part, scan)
       }
       return verdictOf(text, scan)
     },

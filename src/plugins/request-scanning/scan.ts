@@ -31,7 +31,9 @@ export interface Scanners {
   text(input: string, options: TextOptions): PatternVerdict
   textSteps(input: string, options: TextOptions): Generator<undefined, PatternVerdict>
   joinedSteps(parts: readonly string[], options: TextOptions): Generator<undefined, PatternVerdict>
-  injection(text: string): {readonly matches: readonly InjectionMatch[]; readonly exhausted: boolean}
+  injectionSteps(
+    text: string,
+  ): Generator<undefined, {readonly matches: readonly InjectionMatch[]; readonly exhausted: boolean}>
 }
 
 export interface CredentialFinds {
@@ -173,7 +175,7 @@ function* injectionsOf(views: Iterable<string>, scanners: Scanners): Generator<u
   let result = 0
   for (const view of views) {
     for (const slice of slicesOf(view, ...SMALL)) {
-      const {matches, exhausted} = scanners.injection(slice.text)
+      const {matches, exhausted} = yield* scanners.injectionSteps(slice.text)
       for (const {rule, core} of matches) if (!rules.has(rule)) rules.set(rule, {rule, core})
       result += matches.length
       // nobody can accept content that was not inspected

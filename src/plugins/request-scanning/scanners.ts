@@ -15,7 +15,7 @@ export function scannersOf(
     text: (input, options) => dlp.text(input, options),
     textSteps: (input, options) => dlp.textSteps(input, options),
     joinedSteps: (parts, options) => dlp.joinedSteps(parts, options),
-    injection: (text) => injection.scan(text, {source: 'request_body'}),
+    injectionSteps: (text) => injection.steps(text, {source: 'request_body'}),
     isPlaceholder: (value, name) => dlp.isPlaceholder(value, name),
     isAudience: (rule, header) => dlp.isAudience(rule, header),
     isProvider: (host) => providers.isProviderHost(host),

@@ -153,7 +153,7 @@ export function* injectionsIn(
   options: InjectionOptions,
   rulings: Rulings,
 ): Generator<undefined, Ruled> {
-  if (text.length <= WITHOUT_PAUSE) return rulings.injections(x, text, options)
+  if (text.length <= WITHOUT_PAUSE) return yield* rulings.injections(x, text, options)
   const matches: InjectionMatch[] = []
   let exhausted = false
   let hasMention = false
@@ -161,7 +161,7 @@ export function* injectionsIn(
   const action = rulings.action(x)
   const most = action === 'strip' || action === 'ask' ? MAX_STRIPPED : 0
   for (const slice of slicesOf(text, ...SMALL)) {
-    const ruled = rulings.injections(x, slice.text, options)
+    const ruled = yield* rulings.injections(x, slice.text, options)
     for (const {start, end, ...match} of ruled.injectionMatches) {
       matches.push({...match, start: start < 0 ? start : start + slice.start, end: end < 0 ? end : end + slice.start})
     }

@@ -1,5 +1,6 @@
 // Fields of an answer that clients show to models: a place for instructions that no body scan sees. Reported, never
 // enforced.
+import {atOnce} from '../../lib/slices.js'
 import type {Finding} from '../../core/decision.js'
 import type {Exchange, Unit} from '../../core/exchange.js'
 import {declaredTypes} from '../../core/content-type.js'
@@ -45,7 +46,7 @@ export function inspectHead(x: Exchange, {headers}: Unit, rulings: Rulings): rea
     if (SHOWN.has(lower) || (value.length > LONG && !ORDINARY.has(lower))) text += `${value}\n`
   }
   if (text === '') return []
-  const {injectionMatches: matches} = rulings.injections(x, text, {source: 'http_response', hidden: true})
+  const {injectionMatches: matches} = atOnce(rulings.injections(x, text, {source: 'http_response', hidden: true}))
   if (matches.length === 0) return []
   const rules = distinct(matches)
   return [

@@ -36,7 +36,7 @@ export interface Rulings {
     x: Exchange,
     text: string,
     options: {readonly source: 'http_response' | 'sse'; readonly hidden?: boolean},
-  ): Ruled
+  ): Generator<undefined, Ruled>
   /** Whether nothing at all is found that ends behind `from`; a first look that reports nothing. */
   isQuiet(text: string, from: number): boolean
   /** Whether an operator has accepted this rule there; logged when so. */
@@ -85,9 +85,9 @@ export function createRulings(
     },
     cannotAsk: (x) => enabled && action === 'ask' && !isExempt(x) && !canAsk(x),
 
-    injections(x, text, options) {
+    *injections(x, text, options) {
       const judged = mentions ? options : {...options, withoutMentions: true}
-      const {matches, informational, exhausted} = injection.scan(text, judged)
+      const {matches, informational, exhausted} = yield* injection.steps(text, judged)
       if (matches.length === 0 && informational.length === 0 && !exhausted) return NO_MATCHES
       for (const {rule, core, start, pass} of informational) {
         if (enabled || core)
