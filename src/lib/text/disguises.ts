@@ -56,7 +56,10 @@ const SIGNS: readonly (readonly [bit: number, sign: RegExp])[] = [
   [SIGN.escapes, /[%&\\\uff05\uff06\uff3c\ufe60\ufe68\ufe6a]/],
   [SIGN.terminal, /[\x00-\x08\x0e-\x1f\x7f\x9b]/],
   [SIGN.markup, /<[a-zA-Z/!?\u0080-\uffff]|[\uff1c\ufe64]/],
-  [SIGN.mail, /=(?:[0-9A-F]{2}|\r?\n|[?\u0080-\uffff])|[\uff1d\ufe66\u207c\u208c]/],
+  [
+    SIGN.mail,
+    /=(?:[0-9A-F]{2}=|(?<=[A-Za-z]=)[2-7][0-9A-F][A-Za-z_]|\r?\n|[?\u0080-\uffff])|[\uff1d\ufe66\u207c\u208c]/,
+  ],
   [SIGN.hidden, HIDING],
 ]
 const ASCII = /^[\x00-\x7f]*$/

@@ -62,7 +62,7 @@ for (let c = 0; c < 256; c++) {
   WORD[c] = /[A-Za-z0-9_+/%&\\\x80-\xff-]/.test(character) ? 1 : 0
 }
 export const [LESS, EQUALS, MORE] = [0x3c, 0x3d, 0x3e]
-const [CR, LF, QUESTION] = [0x0d, 0x0a, 0x3f]
+const [CR, LF, QUESTION, UNDERSCORE] = [0x0d, 0x0a, 0x3f, 0x5f]
 
 /** Whether a `<` begins a tag directly behind a word, or behind another such tag (`isJoined`). */
 export function opensInWord(bytes: Uint8Array, at: number, isJoined: boolean): boolean {
@@ -78,7 +78,11 @@ export function continuesWord(bytes: Uint8Array, at: number): boolean {
 /** Whether a `=` begins an escape of mail. */
 export function opensMail(bytes: Uint8Array, at: number): boolean {
   const next = bytes[at + 1] ?? 0
-  return (
-    (HEX_DIGIT[next] === 1 && HEX_DIGIT[bytes[at + 2] ?? 0] === 1) || next === CR || next === LF || next === QUESTION
-  )
+  if (next === CR || next === LF || next === QUESTION) return true
+  if (HEX_DIGIT[next] !== 1 || HEX_DIGIT[bytes[at + 2] ?? 0] !== 1) return false
+  const behind = bytes[at + 3] ?? 0
+  if (behind === EQUALS) return true
+  // a single one stands between letters, as src/lib/text/mail.ts reads it: most values of a query begin with two digits
+  const isBefore = ((KINDS[bytes[at - 1] ?? 0] ?? 0) & LETTER) !== 0
+  return isBefore && (behind === UNDERSCORE || ((KINDS[behind] ?? 0) & LETTER) !== 0)
 }

@@ -11,13 +11,13 @@ import {originalSpan, type MatchingText} from './matching-text.js'
 import type {RegexEngine, Span} from '../../lib/regex/engine.js'
 import {triggersOf, type Triggers} from './candidates.js'
 import {decodeBudget, decodedIn, mirrored, type Budget, type Reading} from './decoded.js'
-import {encodingsBehind, type Encodings} from './encodings.js'
+import {encodingsBehind} from './encodings.js'
 import {partsOf, type Part} from './long-text.js'
 import {mentionsIn} from './mention.js'
 import {compileOwn, judgeOwn, type OwnRules} from './own-patterns.js'
 import {judge, viewsOf, workFor, type As, type Match, type Views, type Work} from './passes.js'
 import {builtInPhrases, type Phrase} from './phrases.js'
-import {placeIn, readingSteps} from '../../lib/text/disguises.js'
+import {mayBeDisguised, placeIn, readingSteps} from '../../lib/text/disguises.js'
 import {atOnce} from '../../lib/slices.js'
 
 const MAX_DEPTH = 5
@@ -46,60 +46,76 @@ export function createInjectionScanner(
   const own = compileOwn({patterns}, engine, isSlow)
   const triggers = finder(phrases)
 
-  /** Adds the hits of one part of a text; pauses between two readings of a long one. */
-  function* look(text: string, {start, end}: Part, {options, budget, work, matches}: Scan): Generator<undefined, void> {
-    const judgeReading = (reading: Reading, as: As, mirror?: 'rotated' | 'backward'): Views => {
-      const views = viewsOf(reading.text, budget)
-      for (const candidate of triggers.candidates(views.primary.text)) {
-        const {lone, latin} = candidate.phrase
-        // three letters backwards or rotated are no phrase; rotation is of Latin letters
-        if (mirror !== undefined && (lone || (mirror === 'rotated' && !latin))) continue
-        judge(candidate, {views, reading, as, options, work}, matches)
-      }
-      if (mirror === undefined) judgeOwn(own, {views, reading, as, options, work}, matches)
-      return views
+  const judgeReading = (
+    reading: Reading,
+    as: As,
+    {options, budget, work, matches}: Scan,
+    mirror?: 'rotated' | 'backward',
+  ): Views => {
+    const views = viewsOf(reading.text, budget)
+    for (const candidate of triggers.candidates(views.primary.text)) {
+      const {lone, latin} = candidate.phrase
+      // three letters backwards or rotated are no phrase; rotation is of Latin letters
+      if (mirror !== undefined && (lone || (mirror === 'rotated' && !latin))) continue
+      judge(candidate, {views, reading, as, options, work}, matches)
     }
-    /** Judges a text, all other readings of it and, down to `depth`, what is encoded in any of them. */
-    const judgeAll = function* (reading: Reading, as: As, depth: number): Generator<undefined, Views> {
-      const {readings, exhausted} = yield* readingSteps(reading.text)
-      if (exhausted) budget.exhausted = true
-      const others = readings.map((other) => ({
-        ...reading,
-        text: other.text,
-        place: (first: number, last: number) => within(reading, placeIn(other, first, last)),
-      }))
-      const views = judgeReading(reading, as)
-      const all = [{reading, views}]
-      for (const [i, other] of others.entries()) {
-        if (other.text.length >= PAUSE_FROM) yield
-        all.push({reading: other, views: judgeReading(other, as ?? AS[readings[i]?.kind ?? 'decoded'])})
-      }
-      if (depth < MAX_DEPTH) for (const each of all) yield* descend(each.reading, each.views.primary, depth + 1)
-      return views
+    if (mirror === undefined) judgeOwn(own, {views, reading, as, options, work}, matches)
+    return views
+  }
+
+  /** Judges a text, all other readings of it and, down to `depth`, what is encoded in any of them. */
+  function* judgeAll(reading: Reading, as: As, depth: number, scan: Scan): Generator<undefined, Views> {
+    const views = judgeReading(reading, as, scan)
+    if (depth < MAX_DEPTH) yield* judgeDecoded(reading, views.primary, depth, scan)
+    if (!mayBeDisguised(reading.text)) return views
+    const {readings, exhausted} = yield* readingSteps(reading.text)
+    if (exhausted) scan.budget.exhausted = true
+    for (const one of readings) {
+      if (one.text.length >= PAUSE_FROM) yield
+      const place = (first: number, last: number): Span => within(reading, placeIn(one, first, last))
+      const other: Reading = {...reading, text: one.text, place}
+      const {primary} = judgeReading(other, as ?? AS[one.kind], scan)
+      if (depth < MAX_DEPTH) yield* judgeDecoded(other, primary, depth, scan)
     }
-    const descend = function* (from: Reading, primary: MatchingText, depth: number): Generator<undefined, void> {
-      yield* decode(from, depth)
-      const hidden = encodingsBehind(from.text, primary)
-      if (hidden.runs.length === 0 && hidden.signs === 0) return
-      const place = (first: number, last: number): Span => within(from, originalSpan(primary, first, last))
-      yield* decode({text: primary.text, place}, depth, hidden)
-    }
-    const decode = function* (from: Reading, depth: number, encodings?: Encodings): Generator<undefined, void> {
-      const decoded = decodedIn(from, budget, encodings)
+    return views
+  }
+
+  /** What is encoded in a text as it is written, and as it is without what no screen shows. */
+  const judgeDecoded = (from: Reading, primary: MatchingText, depth: number, scan: Scan): Iterable<undefined> => {
+    const inner: Reading[] = []
+    const take = (one: Reading | undefined): void => {
       // what several readings hold is the same in all of them
-      if (decoded === undefined || known.has(decoded.text)) return
-      known.add(decoded.text)
-      if (decoded.text.length >= PAUSE_FROM) yield
-      yield* judgeAll(decoded, 'decoded', depth)
+      if (one === undefined || scan.known.has(one.text)) return
+      scan.known.add(one.text)
+      inner.push(one)
     }
-    const known = new Set<string>()
+    take(decodedIn(from, scan.budget))
+    const hidden = encodingsBehind(from.text, primary)
+    if (hidden.runs.length > 0 || hidden.signs !== 0) {
+      const place = (first: number, last: number): Span => within(from, originalSpan(primary, first, last))
+      take(decodedIn({text: primary.text, place}, scan.budget, hidden))
+    }
+    return inner.length === 0 ? NOTHING : judgeInner(inner, depth, scan)
+  }
+
+  function* judgeInner(inner: readonly Reading[], depth: number, scan: Scan): Generator<undefined, void> {
+    for (const one of inner) {
+      if (one.text.length >= PAUSE_FROM) yield
+      yield* judgeAll(one, 'decoded', depth + 1, scan)
+    }
+  }
+
+  /** Adds the hits of one part of a text; pauses between two readings of a long one. */
+  function* look(text: string, {start, end}: Part, all: Scan): Generator<undefined, void> {
+    const scan = {...all, known: new Set<string>()}
     const part = text.slice(start, end)
     const whole: Reading = {text: part, place: (first, last) => ({start: start + first, end: start + last})}
-    const views = yield* judgeAll(whole, undefined, 0)
+    const views = yield* judgeAll(whole, undefined, 0, scan)
     for (const order of ['rotated', 'backward'] as const) {
       if (triggers.candidates(views.primary.text, order).length > 0) {
         const other = mirrored(views.primary, order)
-        judgeReading({...other, place: (first, last) => within(whole, other.place(first, last))}, 'decoded', order)
+        const place = (first: number, last: number): Span => within(whole, other.place(first, last))
+        judgeReading({...other, place}, 'decoded', scan, order)
       }
     }
   }
@@ -127,10 +143,14 @@ interface Scan {
   readonly budget: Budget
   readonly work: Work
   readonly matches: Match[]
+  /** Decoded texts of one part already judged. */
+  readonly known: Set<string>
 }
 
+const NOTHING: readonly undefined[] = []
+
 function scanOf(text: string, options: InjectionOptions): Scan {
-  return {options, budget: decodeBudget(text), work: workFor(text), matches: []}
+  return {options, budget: decodeBudget(text), work: workFor(text), matches: [], known: new Set()}
 }
 
 function within({place}: Reading, {start, end}: Span): Span {
