@@ -315,7 +315,8 @@ describe('known values', () => {
 })
 
 describe('isClean', () => {
-  test('of a URL that was judged a moment ago, clean or not, says the same as of one that was not', () => {
+  test('of a URL that was judged a moment ago, clean or not, says the same as of one that was not', async () => {
+    const scanner = await build({}, {})
     const long = `https://x.test/p?${'k=%2541%41&'.repeat(900)}`
     for (const url of ['https://x.test/a?b=1', `https://x.test/a?b=${key}`, long, `${long}c=${key}`]) {
       const {target} = parseTarget(url)
