@@ -10,7 +10,7 @@ import {compressedRuns} from '../../lib/compressed-runs.js'
 import {undoEscapes} from '../../lib/escapes.js'
 import {FLAG} from './byte-kinds.js'
 import {GAP} from './chains.js'
-import {foldForDlp} from '../../lib/normalise.js'
+import {foldSteps} from '../../lib/normalise.js'
 import {editInside, hasDeletionAt, isTouched, sourceSpan, type Edit, type Span} from '../../lib/rewritten.js'
 import {taggedText, type Spelled} from '../../lib/tag-characters.js'
 import type {Change, Gate, CandidatePlaces} from './gate.js'
@@ -100,7 +100,7 @@ function* viewsOf(source: Source, work: Work): TextViews {
   const tagged = work.gate.sweep.isAscii(source.text) ? undefined : taggedText(source.text)
   if (tagged !== undefined) yield* viewsOf({...source, ...spelled(source, tagged)}, work)
   const encoded: Encoded[] = []
-  const folded = foldedOf({source, runs: ALL, chains: ALL}, [], work, encoded)
+  const folded = yield* foldedOf({source, runs: ALL, chains: ALL}, [], work, encoded)
   if (isLong) yield
   const {flags, sweepResult} = yield* formsOf(folded, work, encoded)
   if (flags & FLAG.escape) {
@@ -112,7 +112,7 @@ function* viewsOf(source: Source, work: Work): TextViews {
     if (rounds.length > 0) {
       const stages = rounds.map(({edits}) => edits)
       const isNew = changedBy(stages)
-      const form = foldedOf({source: at, runs: isNew, chains: isNew}, stages, work, encoded)
+      const form = yield* foldedOf({source: at, runs: isNew, chains: isNew}, stages, work, encoded)
       const [edits, ...others] = stages
       const isOne = edits !== undefined && others.length === 0 && form.source === at
       yield* formsOf(isOne ? {...form, change: {before: sweepResult, edits}} : form, work, encoded)
@@ -270,11 +270,16 @@ const NOTHING_KEPT: SweepResult = {
 }
 
 /** The folded text; what is encoded is also decoded as it stands between what folding deletes. */
-function foldedOf(form: Form, stages: readonly (readonly Edit[])[], {gate, budget}: Work, encoded: Encoded[]): Form {
+function* foldedOf(
+  form: Form,
+  stages: readonly (readonly Edit[])[],
+  {gate, budget}: Work,
+  encoded: Encoded[],
+): Generator<undefined, Form> {
   const {source} = form
   const {sweep} = gate
   if (sweep.isAscii(source.text)) return form
-  const {text, edits} = foldForDlp(source.text, budget)
+  const {text, edits} = yield* foldSteps(source.text, budget)
   if (edits.length === 0) return form
   const flat = sweep.flat(text)
   const result = onlyNew(sweep.runsOf(source.text), form.runs)
