@@ -64,12 +64,15 @@ export function* joinSteps(parts: readonly string[], between: string): Generator
 
 /** `flatMap` for what becomes nothing or one, in steps; undefined is left out. */
 export function* collectSteps<T, U>(items: readonly T[], by: (item: T) => U | undefined): Generator<undefined, U[]> {
-  const made: U[] = []
+  // a list of a million that grows is copied again and again, each time in one turn
+  const made = items.length <= ITEMS ? [] : new Array<U>(items.length)
+  let count = 0
   for (let i = 0; i < items.length; i++) {
     const one = by(items[i] as T)
-    if (one !== undefined) made.push(one)
+    if (one !== undefined) made[count++] = one
     if (i % ITEMS === ITEMS - 1) yield
   }
+  made.length = count
   return made
 }
 
