@@ -61,6 +61,9 @@ function withoutUserinfo(url: string, from: number): string {
   return sign < from ? url : url.slice(0, from) + url.slice(sign + 1)
 }
 
+/** A query of more values is left out whole: each is judged by itself, while everybody else waits. */
+const MAX_VALUES = 256
+
 /** Values are judged as written and decoded: a credential with one escaped letter is still one. */
 function withoutDirtyValues(url: string, isClean: IsClean): string {
   const start = url.indexOf('?')
@@ -68,6 +71,7 @@ function withoutDirtyValues(url: string, isClean: IsClean): string {
   const hash = url.indexOf('#', start)
   const end = hash === -1 ? url.length : hash
   const pairs = url.slice(start + 1, end).split('&')
+  if (pairs.length > MAX_VALUES) return url
   const kept = pairs.map((pair) => {
     const equals = pair.indexOf('=')
     if (equals === -1) return pair

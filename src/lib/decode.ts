@@ -38,7 +38,10 @@ const ESCAPES = /(?:%[0-9a-f]{2})+/gi
 /** One round: runs of escapes become UTF-8 text; what is no UTF-8 becomes U+FFFD. */
 export function decodeOnce(text: string): string {
   return text.includes('%')
-    ? text.replace(ESCAPES, (run) => Buffer.from(run.replaceAll('%', ''), 'hex').toString('utf8'))
+    ? text.replace(ESCAPES, (run) => {
+        const code = run.length === 3 ? Number.parseInt(run.slice(1), 16) : 0x80
+        return code < 0x80 ? String.fromCharCode(code) : Buffer.from(run.replaceAll('%', ''), 'hex').toString('utf8')
+      })
     : text
 }
 

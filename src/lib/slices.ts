@@ -64,12 +64,15 @@ export function* joinSteps(parts: readonly string[], between: string): Generator
 
 /** `flatMap` for what becomes nothing or one, in steps; undefined is left out. */
 export function* collectSteps<T, U>(items: readonly T[], by: (item: T) => U | undefined): Generator<undefined, U[]> {
-  const made: U[] = []
+  // a list of a million that grows is copied again and again, each time in one turn
+  const made = items.length <= ITEMS ? [] : new Array<U>(items.length)
+  let count = 0
   for (let i = 0; i < items.length; i++) {
     const one = by(items[i] as T)
-    if (one !== undefined) made.push(one)
+    if (one !== undefined) made[count++] = one
     if (i % ITEMS === ITEMS - 1) yield
   }
+  made.length = count
   return made
 }
 
@@ -83,26 +86,49 @@ export function* isSameSteps<T>(one: readonly T[], other: readonly T[]): Generat
   return true
 }
 
-/** `toSorted` in steps: stable, runs first, then merged two by two. */
+/** `toSorted` in steps: stable, runs first, then merged two by two, from one list into another and back. */
 export function* sortSteps<T>(items: readonly T[], compare: (a: T, b: T) => number): Generator<undefined, T[]> {
   let from: T[] = []
+  let to: T[] = []
   const RUN = ITEMS / 2
   for (let at = 0; at < items.length; at += RUN) {
     for (const item of items.slice(at, at + RUN).sort(compare)) from.push(item)
     if (items.length > RUN) yield
   }
   for (let width = RUN; width < items.length; width *= 2) {
-    const to: T[] = []
+    let count = 0
     for (let start = 0; start < from.length; start += 2 * width) {
       const [middle, end] = [Math.min(start + width, from.length), Math.min(start + 2 * width, from.length)]
       let [left, right] = [start, middle]
       while (left < middle || right < end) {
         const isLeft = right >= end || (left < middle && compare(from[left] as T, from[right] as T) <= 0)
-        to.push(from[isLeft ? left++ : right++] as T)
-        if (to.length % ITEMS === 0) yield
+        to[count++] = from[isLeft ? left++ : right++] as T
+        if (count % ITEMS === 0) yield
       }
     }
-    from = to
+    ;[from, to] = [to, from]
   }
   return from
 }
+
+/** A list for millions of items: an array is copied whenever it grows, in one turn, and this is not. */
+export class LongList<T> {
+  readonly #pieces: T[][] = []
+  #length = 0
+
+  get length(): number {
+    return this.#length
+  }
+
+  push(item: T): void {
+    if (this.#length % PIECE === 0) this.#pieces.push([])
+    this.#pieces.at(-1)?.push(item)
+    this.#length++
+  }
+
+  at(index: number): T | undefined {
+    return this.#pieces[Math.floor(index / PIECE)]?.[index % PIECE]
+  }
+}
+
+const PIECE = 32_768

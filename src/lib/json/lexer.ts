@@ -92,27 +92,29 @@ export function* unescapeSteps(source: string, from: number, to: number, size: n
 
 /** Of `raw`, which begins at `offset`, the value between two places; an escape that begins there is read whole. */
 function undone(raw: string, offset: number, from: number, to: number): {readonly text: string; readonly to: number} {
-  let text = ''
+  // joined at once: a string that grows letter by letter is a tree, which would be copied when all of it is needed
+  const parts: string[] = []
   let at = from
   for (let i = raw.indexOf('\\', at); i !== -1 && i < to; i = raw.indexOf('\\', at)) {
-    text += raw.slice(at, i)
+    if (i > at) parts.push(raw.slice(at, i))
     const letter = raw[i + 1] ?? ''
     if (letter === 'u') {
       const hex = raw.slice(i + 2, i + 6)
       if (!/^[0-9a-fA-F]{4}$/.test(hex)) {
         throw new JsonFault('syntax', offset + i, '\\u needs four hexadecimal digits')
       }
-      text += String.fromCharCode(Number.parseInt(hex, 16))
+      parts.push(String.fromCharCode(Number.parseInt(hex, 16)))
       at = i + 6
     } else {
       const plain = ESCAPES[letter]
       if (plain === undefined) throw new JsonFault('syntax', offset + i, 'unknown escape')
-      text += plain
+      parts.push(plain)
       at = i + 2
     }
   }
   const end = Math.max(at, Math.min(to, raw.length))
-  return {text: text + raw.slice(at, end), to: end}
+  parts.push(raw.slice(at, end))
+  return {text: parts.join(''), to: end}
 }
 
 /** A value that is no string and no container begins with a digit, a minus or a letter of its word. */

@@ -41,6 +41,8 @@ export interface JsonReadOptions {
   readonly onString?: (value: string, start: number, end: number, isName: boolean) => void
   /** The token of every number, in document order. */
   readonly onNumber?: (token: string) => void
+  /** Lists stay empty in the value: for whoever reads by the callbacks alone. */
+  readonly withoutLists?: boolean
   /** Called instead of the fault `trailing`, for formats that judge the value before what follows it. */
   readonly onTrailing?: (offset: number) => void
 }
@@ -187,8 +189,9 @@ class Reader {
         this.root = value
         return true
       }
-      if (top.list) top.list.push(value)
-      else {
+      if (top.list) {
+        if (this.options.withoutLists !== true) top.list.push(value)
+      } else {
         top.object[top.name] = value
         if (open.length === 1) this.options.onRootMember?.(top.name, top.start, this.at)
       }

@@ -6,7 +6,7 @@ import {undoEscapes} from './escapes.js'
 import {hiddenTexts} from './hidden.js'
 import {withoutMailEscapes} from './mail.js'
 import {hasTagsInWords, withoutMarkup, WORD} from './markup.js'
-import {foldForDlp, type FoldBudget} from './normalise.js'
+import {foldSteps, type FoldBudget} from './normalise.js'
 import {CUT_REFERENCE} from './references.js'
 import {sourceSpan, type Edit, type Rewritten, type Span} from './rewritten.js'
 import {withoutControlSequences} from './control-sequences.js'
@@ -131,10 +131,11 @@ export function* readingSteps(text: string, options: ReadingOptions = {}): Gener
   if (folded !== undefined) undo.keep(text, folded)
   const readings: Reading[] = []
   // texts that fold to the same are the same to every scanner
-  const known = new Set([text, undo.fold(text).text])
+  // of a long text the same reading twice costs less than the normal form of each
+  const keyOf = (of: string): string => (of.length < PAUSE_FROM ? atOnce(undo.fold(of)).text : of)
+  const known = new Set([text, keyOf(text)])
   const add = (reading: Reading): boolean => {
-    // of a long text the same reading twice costs less than the normal form of each
-    const key = reading.text.length < PAUSE_FROM ? undo.fold(reading.text).text : reading.text
+    const key = keyOf(reading.text)
     if (known.has(key)) return false
     known.add(key)
     budget.characters -= reading.text.length
@@ -143,7 +144,7 @@ export function* readingSteps(text: string, options: ReadingOptions = {}): Gener
   }
   const take = function* (from: Reading, depth: number): Generator<undefined, void> {
     const seen: Reading[] = [from]
-    for (const start of undo.starts(from)) {
+    for (const start of yield* undo.starts(from)) {
       const walked = new Set<string>()
       // what one way makes may begin what another undoes
       if (start.text.length >= PAUSE_FROM) yield
@@ -191,11 +192,11 @@ function textItself(text: string): Reading {
 interface Undo {
   /** The same reading where the step changes nothing. */
   step(from: Reading, step: Step): Generator<undefined, Reading>
-  fold(text: string): Rewritten
+  fold(text: string): Generator<undefined, Rewritten>
   /** What a text folds to, for whoever knows. */
   keep(text: string, folded: Rewritten): void
   /** The text without characters that folding deletes, which may stand inside of an escape; as it is where that matters. */
-  starts(reading: Reading): readonly Reading[]
+  starts(reading: Reading): Generator<undefined, readonly Reading[]>
   /** Escapes are nested too deep. */
   isExhausted(): boolean
 }
@@ -225,10 +226,10 @@ function createUndo(budget: Budget, inWords: boolean): Undo {
     const one = LOOSE[step](text)
     return one === undefined || (inWords && !joinsWords(one)) ? UNCHANGED : [one]
   }
-  const fold = (text: string): Rewritten => {
-    if (ASCII.test(text)) return {text, edits: NO_EDITS}
-    const [before] = known.fold.get(text) ?? [foldForDlp(text, budget)]
-    const folded = before ?? {text, edits: NO_EDITS}
+  const fold = function* (text: string): Generator<undefined, Rewritten> {
+    const [before] = known.fold.get(text) ?? []
+    if (before !== undefined) return before
+    const folded = ASCII.test(text) ? {text, edits: NO_EDITS} : yield* foldSteps(text, budget)
     known.fold.set(text, [folded])
     return folded
   }
@@ -247,8 +248,8 @@ function createUndo(budget: Budget, inWords: boolean): Undo {
     },
     fold,
     keep: (text, folded) => void known.fold.set(text, [folded]),
-    starts(from) {
-      const {text, edits} = fold(from.text)
+    *starts(from) {
+      const {text, edits} = yield* fold(from.text)
       if (edits.length === 0) return [from]
       const folded = {...from, text, stages: [...from.stages, stageOf(edits)]}
       // what is hidden is folded away, and a reference may end where a character is
@@ -277,7 +278,7 @@ function* walk(from: Reading, way: readonly Step[], undo: Undo): Generator<undef
     }
     if (at === before) {
       // characters that folding deletes may stand inside of an escape
-      const {text, edits} = undo.fold(at.text)
+      const {text, edits} = yield* undo.fold(at.text)
       if (edits.length === 0 || !mayBeDisguised(text)) break
       at = {...at, text, stages: [...at.stages, stageOf(edits)]}
       continue

@@ -57,7 +57,14 @@ function undoOnce(text: string): Rewritten {
   return rewriter.done()
 }
 
+const PLAIN_BYTES = /^(?:%[0-7][0-9a-f])+$/i
+
 function percent(run: string): string {
+  if (PLAIN_BYTES.test(run)) {
+    let text = ''
+    for (let at = 1; at < run.length; at += 3) text += String.fromCharCode(Number.parseInt(run.slice(at, at + 2), 16))
+    return text
+  }
   // one UTF-16 unit, as old servers and scripts read it
   const unit = /u([0-9a-f]{4})$/i.exec(run)?.[1]
   if (unit !== undefined) return String.fromCharCode(parseInt(unit, 16))
@@ -83,6 +90,9 @@ function isAmpersand(text: string, at: number): boolean {
 const LETTERS: Readonly<Record<string, string>> = {n: '\n', r: '\r', t: '\t', b: '\b', f: '\f', v: '\v', e: '\x1b'}
 
 function backslash(text: string): string | undefined {
+  // `\u0041`, of which a text may be made
+  if (text.length === 6 && (text.charCodeAt(1) | 0x20) === 0x75 && text.charCodeAt(2) !== 0x7b)
+    return String.fromCharCode(Number.parseInt(text.slice(2), 16))
   const body = text.replace(/^\\+/, '')
   if (/^x[0-9a-f]/i.test(body)) return fromBytes(body, 16)
   if (/^[0-3][0-7]{2}(?:\\|$)/.test(body)) return fromBytes(body, 8)

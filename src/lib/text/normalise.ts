@@ -2,6 +2,7 @@
 // space deleted before NFKC (which would turn them into spaces that break a token), look-alikes folded, marks stripped.
 // Printable ASCII is its own normal form.
 import {foldConfusables} from './confusables.js'
+import {atOnce} from '../slices.js'
 import {createRewriter, type Rewritten} from './rewritten.js'
 
 export interface NormalText {
@@ -52,10 +53,28 @@ function fold(text: string): string {
  * are charged to `budget`; a run that it does not allow stays as it is, and the budget is left below zero.
  */
 export function foldForDlp(text: string, budget?: FoldBudget): Rewritten {
+  return atOnce(foldSteps(text, budget))
+}
+
+/** Characters of islands, as they unfold, between two pauses. */
+const STEP = 32_768
+
+/** The same in steps. */
+export function* foldSteps(text: string, budget?: FoldBudget): Generator<undefined, Rewritten> {
   const rewriter = createRewriter(text)
-  // start and end of each island that is folded
-  const places: number[] = []
-  const islands: string[] = []
+  // start and end of each island that is to be folded
+  let places: number[] = []
+  let islands: string[] = []
+  let work = 0
+  const foldIslands = (): void => {
+    for (const [i, by] of foldAll(islands).entries()) {
+      const [start = 0, end = 0] = [places[2 * i], places[2 * i + 1]]
+      if (by.length !== end - start || !text.startsWith(by, start)) rewriter.replace(start, end, by)
+    }
+    places = []
+    islands = []
+    work = 0
+  }
   const n = text.length
   for (let at = 0; at < n; at++) {
     if (text.charCodeAt(at) < 0x80) continue
@@ -74,11 +93,11 @@ export function foldForDlp(text: string, budget?: FoldBudget): Rewritten {
     places.push(start, at)
     // what is deleted whole leaves the ASCII character alone
     islands.push(text.slice(start, isDropped ? first : at))
+    if ((work += at - start + size) < STEP) continue
+    foldIslands()
+    yield
   }
-  for (const [i, by] of foldAll(islands).entries()) {
-    const [start = 0, end = 0] = [places[2 * i], places[2 * i + 1]]
-    if (by.length !== end - start || !text.startsWith(by, start)) rewriter.replace(start, end, by)
-  }
+  foldIslands()
   return rewriter.done()
 }
 

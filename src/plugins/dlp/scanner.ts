@@ -42,7 +42,6 @@ const DEEP: UrlDlpResult = {match: undefined, warn: [{pattern_name: EXCESSIVE, s
 const BOUND = 8192
 
 /** `gate` is given where it also knows seed phrases, and by tests that compare it with one that lets everything through. */
-
 export function createScanner(
   rules: readonly Rule[],
   known: readonly KnownValue[],
@@ -50,10 +49,18 @@ export function createScanner(
   gate: Gate = createGate(rules, needlesOf(known)),
 ): DlpScanner {
   const clean = createCleanMemo()
+  // evidence asks about the URL that was judged a moment ago, and a long one takes long to judge
+  let dirty: string | undefined
   const canaries = needlesOf(known.filter(({kind}) => kind === 'canary'))
   const canaryGate = canaries.length === 0 ? undefined : createGate([], canaries)
 
   const scanUrl = (target: Target, options: UrlScanOptions = {}): UrlDlpResult => {
+    const result = judgeUrl(target, options)
+    if (isDirty(result)) dirty = target.canonical
+    return result
+  }
+
+  const judgeUrl = (target: Target, options: UrlScanOptions): UrlDlpResult => {
     if (options.bounded) return scanEnds(target, gate, options)
     const candidates = target.raw === target.canonical ? gate.look(target.canonical) : undefined
     const mayHoldCodes = target.raw !== target.canonical || (gate.sweep.flags & FLAG.codes) !== 0
@@ -115,10 +122,10 @@ export function createScanner(
     canaries: canaryGate && ((input) => scanText(input, {surface: 'response'}, canaryGate)),
     isClean(text) {
       if (clean.has(text)) return true
+      if (text === dirty) return false
       const {target} = text.startsWith('http') ? parseTarget(text) : NO_TARGET
       if (target !== undefined) {
-        const {match: match, warn} = scanUrl(target)
-        if (match !== undefined || warn.some(({pattern_name}) => pattern_name !== EXCESSIVE)) return false
+        if (isDirty(scanUrl(target))) return false
         if (target.canonical === text) return true
       }
       return findInText(text, gate, false).length === 0
@@ -128,6 +135,10 @@ export function createScanner(
 }
 
 const NO_TARGET = {target: undefined}
+
+function isDirty({match, warn}: UrlDlpResult): boolean {
+  return match !== undefined || warn.some(({pattern_name}) => pattern_name !== EXCESSIVE)
+}
 
 /**
  * The ordinary leak: one rule of the floor that stands in the path or the query as written, of a URL whose host could hold

@@ -113,7 +113,7 @@ function isExpected(rule: Rule, {tokenRequest, key}: TextOptions): boolean {
 }
 
 /** Matches of one rule between two pauses. */
-const MATCHES = 256
+const MATCHES = 16
 
 function* collectRule(
   rule: Rule,

@@ -10,7 +10,7 @@ import {compressedRuns} from '../../lib/text/compressed-runs.js'
 import {placeIn, readingSteps, SIGN, type Reading} from '../../lib/text/disguises.js'
 import {DISGUISED, FLAG} from './byte-kinds.js'
 import {GAP} from './chains.js'
-import {foldForDlp} from '../../lib/text/normalise.js'
+import {foldSteps} from '../../lib/text/normalise.js'
 import {
   composed,
   editInside,
@@ -111,7 +111,7 @@ function* viewsOf(source: Source, work: Work): TextViews {
   const isLong = source.text.length >= PAUSE_AFTER
   const isAscii = work.gate.sweep.isAscii(source.text)
   const encoded: Encoded[] = []
-  const folded = foldedOf({source, runs: ALL, chains: ALL}, [], work, encoded)
+  const folded = yield* foldedOf({source, runs: ALL, chains: ALL}, [], work, encoded)
   if (isLong) yield
   const {flags, sweepResult} = yield* formsOf(folded, work, encoded)
   if (flags & DISGUISED || !isAscii) {
@@ -120,7 +120,8 @@ function* viewsOf(source: Source, work: Work): TextViews {
     if (exhausted) work.budget.attempts = -1
     for (const reading of readings) {
       if (isLong) yield
-      yield* formsOf(readingForm(source, reading, {folded: folded.by, sweepResult, work, encoded}), work, encoded)
+      const known = {folded: folded.by, sweepResult, work, encoded}
+      yield* formsOf(yield* readingForm(source, reading, known), work, encoded)
     }
   }
   if (source.depth >= MAX_DEPTH) return
@@ -154,7 +155,11 @@ interface Known {
 }
 
 /** Another reading of a text. */
-function readingForm(source: Source, reading: Reading, {folded, sweepResult, work, encoded}: Known): Form {
+function* readingForm(
+  source: Source,
+  reading: Reading,
+  {folded, sweepResult, work, encoded}: Known,
+): Generator<undefined, Form> {
   const at = {
     ...source,
     ...throughReading(source, reading),
@@ -164,7 +169,7 @@ function readingForm(source: Source, reading: Reading, {folded, sweepResult, wor
   const stages = reading.stages.map(({edits}) => edits)
   const known = stages.filter((edits) => edits !== undefined)
   const isNew = known.length === stages.length ? changedBy(known) : ALL
-  const form = foldedOf({source: at, runs: isNew, chains: isNew}, known, work, encoded)
+  const form = yield* foldedOf({source: at, runs: isNew, chains: isNew}, known, work, encoded)
   if (known.length < stages.length) return form
   const all = form.by === undefined ? known : [...known, form.by.edits]
   // the sweep has seen the folded text, and from there it looks at the new parts alone
@@ -335,11 +340,16 @@ const NOTHING_KEPT: SweepResult = {
 }
 
 /** The folded text; what is encoded is also decoded as it stands between what folding deletes. */
-function foldedOf(form: Form, stages: readonly (readonly Edit[])[], {gate, budget}: Work, encoded: Encoded[]): Form {
+function* foldedOf(
+  form: Form,
+  stages: readonly (readonly Edit[])[],
+  {gate, budget}: Work,
+  encoded: Encoded[],
+): Generator<undefined, Form> {
   const {source} = form
   const {sweep} = gate
   if (sweep.isAscii(source.text)) return form
-  const by = foldForDlp(source.text, budget)
+  const by = yield* foldSteps(source.text, budget)
   const {text, edits} = by
   if (edits.length === 0) return form
   const flat = sweep.flat(text)

@@ -3,7 +3,7 @@
 import {applyPatches, patchesOf, type TextPatch} from '../../lib/json/edit.js'
 import {strictUtf8Steps} from '../../lib/body/utf8.js'
 import {JsonFault, readJsonSteps} from '../../lib/json/reader.js'
-import {atOnce} from '../../lib/slices.js'
+import {atOnce, LongList} from '../../lib/slices.js'
 import {OverBudget, redactionBudget, type Ruleset} from './detect.js'
 import {endOfKeyBlock, isOpenBlock, textsOfBlock} from './key-block.js'
 import {admitted, type Place} from './places.js'
@@ -112,7 +112,9 @@ function* rewrite(bytes: Buffer, rules: Ruleset, limits: Limits): Generator<unde
   let looked = 0
   let name = ''
   let block: {readonly label: string; left: number} | undefined
-  for (const [i, token] of tokens.entries()) {
+  for (let i = 0; i < tokens.length; i++) {
+    const token = tokens.at(i)
+    if (token === undefined) break
     looked += token.value.length + 16
     if (looked > TURN) {
       looked = 0
@@ -155,10 +157,11 @@ interface Token {
   readonly end: number
 }
 
-function* tokensOf(text: string, limits: Limits): Generator<undefined, readonly Token[]> {
-  const tokens: Token[] = []
+function* tokensOf(text: string, limits: Limits): Generator<undefined, LongList<Token>> {
+  const tokens = new LongList<Token>()
   yield* readJsonSteps(text, {
     maxDepth: limits.maxDepth,
+    withoutLists: true,
     onString: (value, start, end, isName) => void tokens.push({kind: isName ? 'name' : 'value', value, start, end}),
     onNumber: (value) => void tokens.push({kind: 'number', value, start: -1, end: -1}),
   })
@@ -166,9 +169,9 @@ function* tokensOf(text: string, limits: Limits): Generator<undefined, readonly 
 }
 
 /** The texts that follow, up to the next number. */
-function* valuesFrom(tokens: readonly Token[], from: number): Generator<string, undefined> {
+function* valuesFrom(tokens: LongList<Token>, from: number): Generator<string, undefined> {
   for (let i = from; i < tokens.length; i++) {
-    const token = tokens[i]
+    const token = tokens.at(i)
     if (token === undefined || token.kind === 'number') return
     if (token.kind === 'value') yield token.value
   }
@@ -212,7 +215,7 @@ function wholeDigits(token: string): string | undefined {
 /** What is sent must read as one document again: two names may have become one. */
 function* verify(text: string, limits: Limits): Generator<undefined, void> {
   try {
-    yield* readJsonSteps(text, {maxDepth: limits.maxDepth})
+    yield* readJsonSteps(text, {maxDepth: limits.maxDepth, withoutLists: true})
   } catch (error) {
     if (!(error instanceof JsonFault)) throw error
     throw new Failure(error.kind === 'duplicate' ? 'key_collision' : 'remarshal_failed')

@@ -94,6 +94,7 @@ function widener(text: string): (place: Place, window: Window) => Place | undefi
 }
 
 const TOKEN = /[A-Za-z0-9+/=_.~-]/
+const NO_TOKEN = /[^A-Za-z0-9+/=_.~-]/g
 
 function runStart(text: string, at: number): number {
   while (at > 0 && TOKEN.test(text.charAt(at - 1))) at--
@@ -102,9 +103,8 @@ function runStart(text: string, at: number): number {
 
 function runEnd(text: string, {start, end}: Span): number {
   if (text.startsWith('-----BEGIN', start)) return endOfKeyBlock(text, end)
-  let at = end
-  while (at < text.length && TOKEN.test(text.charAt(at))) at++
-  return at
+  NO_TOKEN.lastIndex = end
+  return NO_TOKEN.exec(text)?.index ?? text.length
 }
 
 /** Places of an earlier round stay. */

@@ -100,7 +100,9 @@ class Extractor {
     } else if (mediaType === 'application/x-www-form-urlencoded' && declared) {
       // clients send JSON under the type of a form; there a percent sign is only a percent sign
       const isJson = looksLikeJson(first) && (yield* this.#json(first, key, true)) === undefined
+      yield
       if (!isJson && hasMalformedEscape(first)) throw new FormFault()
+      yield
       yield* this.#form(first)
       this.wholes.push(first)
     } else yield* this.#sniff(bytes, first, nesting, key)

@@ -28,37 +28,46 @@ export function* jsonStrings(source: string): Generator<undefined, JsonStrings |
     return error.kind === 'depth' ? 'too_deep' : undefined
   }
   yield
-  const strings: JsonText[] = []
-  const starts: number[] = []
+  // of fixed size: a list of a million that grows is copied again and again, each time in one turn
+  const starts = new Float64Array(texts.length)
+  const indexes = new Uint32Array(texts.length)
   const joined: string[] = []
-  const lists = new Lists()
   const values: string[] = []
+  const lists = new Lists()
+  let count = 0
+  let valueCount = 0
   let named = false
   let length = 0
   for (let from = 0; from < texts.length; from += STEP) {
     if (from > 0) yield
-    const first = strings.length
-    for (const one of texts.slice(from, from + STEP)) {
-      if (one.role !== 'string' && one.role !== 'key') continue
-      starts.push(length)
+    const pieces: string[] = []
+    const pieceValues: string[] = []
+    for (let i = from; i < Math.min(from + STEP, texts.length); i++) {
+      const one = texts[i]
+      if (one === undefined || (one.role !== 'string' && one.role !== 'key')) continue
+      starts[count] = length
+      indexes[count++] = i
       length += one.text.length + 1
-      strings.push(one)
+      pieces.push(one.text)
       lists.add(one)
       if (one.role === 'key') named = true
-      else if (one.text !== '') values.push(ends(one.text))
+      else if (one.text !== '') pieceValues.push(ends(one.text))
     }
-    if (strings.length > first) joined.push(joinedOf(strings.slice(first)))
+    if (pieces.length > 0) joined.push(pieces.join('\n'))
+    if (pieceValues.length > 0) values.push(pieceValues.join('\n'))
+    valueCount += pieceValues.length
   }
+  const known = starts.subarray(0, count)
   yield
   return {
     lists: yield* lists.text(),
-    values: named && values.length > 1 ? yield* joinSteps(values, '\n') : '',
+    values: named && valueCount > 1 ? yield* joinSteps(values, '\n') : '',
     joined: joined.join('\n'),
     places(start, end) {
       const results: {start: number; end: number}[] = []
-      for (let i = Math.max(0, countUpTo(starts, start) - 1); i < strings.length; i++) {
+      for (let i = Math.max(0, countUpTo(known, start) - 1); i < count; i++) {
         const at = starts[i] ?? 0
-        const token = strings[i]
+        const token = texts[indexes[i] ?? 0]
         if (!token || at >= end) break
         if (at + token.text.length > start) results.push({start: token.start + 1, end: token.end - 1})
       }
@@ -81,10 +90,6 @@ function ends(text: string): string {
 
 /** Texts between two pauses. */
 const STEP = 8_192
-
-function joinedOf(strings: readonly JsonText[]): string {
-  return strings.map(({text}) => text).join('\n')
-}
 
 /** Strings with no name between them, two or more at a time. */
 class Lists {

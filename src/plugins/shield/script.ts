@@ -3,7 +3,7 @@
 // wherever the name stood, in code, text or comment, and is valid in each of them.
 import {atOnce} from '../../lib/slices.js'
 import type {Category, Removals} from './removals.js'
-import {neutraliseUrls, type UrlRules} from './urls.js'
+import {urlSteps, type UrlRules} from './urls.js'
 
 export const NOTHING = '(function(){return false})'
 
@@ -65,7 +65,7 @@ export function* scriptSteps(source: string, rules: UrlRules, matches: Removals)
     if (/fetchExtensions|scanDOMForPrefix|fireExtension/.test(text)) text = withoutHelpers(text, matches)
   }
   if (isLong) yield
-  return neutraliseUrls(text, 'script', rules, matches)
+  return yield* urlSteps(text, 'script', rules, matches)
 }
 
 const ASSIGNED = /^\s{0,16}(?:=(?![=>])|[-+*/%&|^?<>]{1,3}=(?!=)|\+\+|--)/

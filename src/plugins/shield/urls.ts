@@ -1,5 +1,6 @@
 // URLs that a page must not reach: those of browser extensions, by which a page finds out who looks at it, and those of the
 // tracking hosts of the section. What stands in their place loads nothing in any context.
+import {atOnce} from '../../lib/slices.js'
 import {canonicalName, type DomainList} from '../../lib/domain-list.js'
 import type {Removals} from './removals.js'
 
@@ -55,21 +56,51 @@ const REMOTE = /(?:https?:)?(?:\/\/|\\\/\\\/)([^\s"'<>`()\\/?#,;{}]{3,512})[^\s"
 
 /** The text with such URLs replaced; the same text where there are none. */
 export function neutraliseUrls(text: string, dialect: Dialect, rules: UrlRules, matches: Removals): string {
+  return atOnce(urlSteps(text, dialect, rules, matches))
+}
+
+/** The same in steps. */
+export function* urlSteps(
+  text: string,
+  dialect: Dialect,
+  rules: UrlRules,
+  matches: Removals,
+): Generator<undefined, string> {
   let out = text
   if (rules.probing && mayProbe(text, dialect)) {
-    out = out.replace(PROBES[dialect === 'plain' || !text.includes('\\') ? 'plain' : dialect], (url) => {
+    const pattern = PROBES[dialect === 'plain' || !text.includes('\\') ? 'plain' : dialect]
+    out = yield* replaced(out, pattern, ([url]) => {
       matches.add('extension_probing', url.length)
       return NOWHERE
     })
   }
   if (rules.tracking && rules.trackingDomains.size > 0 && (out.includes('//') || out.includes('\\/'))) {
-    out = out.replace(REMOTE, (url, authority: string) => {
+    out = yield* replaced(out, REMOTE, ([url, authority = '']) => {
       if (!isTracker(authority, rules.trackingDomains)) return url
       matches.add('tracking', url.length)
       return NOWHERE
     })
   }
   return out
+}
+
+/** URLs between two pauses. */
+const STEP = 4_096
+
+function* replaced(
+  text: string,
+  pattern: RegExp,
+  by: (match: RegExpExecArray) => string,
+): Generator<undefined, string> {
+  const pieces: string[] = []
+  let from = 0
+  let count = 0
+  for (const match of text.matchAll(pattern)) {
+    pieces.push(text.slice(from, match.index), by(match))
+    from = match.index + match[0].length
+    if (++count % STEP === 0) yield
+  }
+  return from === 0 ? text : `${pieces.join('')}${text.slice(from)}`
 }
 
 /** Cheap: most texts hold nothing of the kind. */

@@ -1,7 +1,7 @@
 // Long texts in overlapping pieces.
 import fc from 'fast-check'
 import {expect, test} from 'vitest'
-import {atOnce, collectSteps, isSameSteps, joinSteps, slicesOf, sortSteps} from '../../../src/lib/slices.js'
+import {atOnce, collectSteps, isSameSteps, joinSteps, LongList, slicesOf, sortSteps} from '../../../src/lib/slices.js'
 
 test('cover the text, and hold everything that is no longer than the overlap', () => {
   const text = fc.string({unit: fc.constantFrom('a', 'b', ' ', '\n'), minLength: 0, maxLength: 20_000})
@@ -50,6 +50,16 @@ test('joinSteps, collectSteps, sortSteps: a long list, pauses in between', () =>
   expect(pauses(joinSteps(texts, ' '))).toBeGreaterThanOrEqual(12)
   expect(pauses(collectSteps(texts, (text) => text))).toBeGreaterThanOrEqual(12)
   expect(pauses(sortSteps(texts, (a, b) => (a < b ? -1 : a > b ? 1 : 0)))).toBeGreaterThanOrEqual(60)
+})
+
+test('LongList: every item at its place, none before the first or behind the last', () => {
+  const list = new LongList<number>()
+  for (let i = 0; i < 100_000; i++) {
+    expect(list.length).toBe(i)
+    list.push(i)
+  }
+  for (const i of [0, 1, 32_767, 32_768, 65_535, 65_536, 99_999]) expect(list.at(i)).toBe(i)
+  for (const i of [-1, 100_000, 200_000]) expect(list.at(i)).toBeUndefined()
 })
 
 test('isSameSteps: lists of any length, true only where every item is the same', () => {

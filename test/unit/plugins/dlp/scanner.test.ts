@@ -315,6 +315,18 @@ describe('known values', () => {
 })
 
 describe('isClean', () => {
+  test('of a URL that was judged a moment ago, clean or not, says the same as of one that was not', async () => {
+    const scanner = await build({}, {})
+    const long = `https://x.test/p?${'k=%2541%41&'.repeat(900)}`
+    for (const url of ['https://x.test/a?b=1', `https://x.test/a?b=${key}`, long, `${long}c=${key}`]) {
+      const {target} = parseTarget(url)
+      const before = scanner.isClean(url)
+      if (target !== undefined) scanner.scanUrl(target)
+      expect([url.length, scanner.isClean(url)]).toEqual([url.length, before])
+      if (!url.includes('%')) expect(before).toBe(!url.includes(key))
+    }
+  })
+
   test('answers for URLs, values and prose', async () => {
     const scanner = await build({}, {APP_SECRET: 'f4K9-zQ2x-LmN8-vB7c'})
     expect(scanner.isClean('https://x.test/a/b?c=d')).toBe(true)
