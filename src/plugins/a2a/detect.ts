@@ -52,7 +52,7 @@ const COMMON: readonly (readonly [RegExp, Operation])[] = [
 ]
 
 /** By its canonical path, escapes undone: a server decodes what an agent writes. */
-export function operationOfPath(canonicalPath: string): Operation {
+function operationOfPath(canonicalPath: string): Operation {
   const decoded = canonicalPath.includes('%') ? decodePercent(canonicalPath, false).text : canonicalPath
   const path = withoutDots(decoded.replaceAll('\\', '/')).toLowerCase()
   for (const [end, operation] of ENDS) if (end.test(path)) return operation
@@ -76,7 +76,7 @@ const HEADERS: ReadonlySet<string> = new Set([
   'x-a2a-notification',
 ])
 
-export function hasA2aHeader(headers: readonly Header[]): boolean {
+function hasA2aHeader(headers: readonly Header[]): boolean {
   return headers.some(([name]) => HEADERS.has(name.toLowerCase()))
 }
 

@@ -1,6 +1,5 @@
 // Opaque content in bodies: values that look random and are nothing known. One linear pass over the texts;
 // a finding says how much and under which kind of name, never the value.
-import {atOnce} from '../../lib/slices.js'
 import {isUtf8} from 'node:buffer'
 import {fieldReadings, encodedRuns} from '../../lib/decode.js'
 import {entropySteps} from '../../lib/entropy.js'
@@ -34,14 +33,10 @@ export function isOpaqueName(name: string): boolean {
   return words.includes('token') && words.some((word) => TOKEN_WORDS.has(word))
 }
 
-/** The first value above the threshold, as its entropy. */
-export function findOpaque(texts: readonly BodyText[], settings: EntropySettings): number | undefined {
-  return atOnce(findOpaqueSteps(texts, settings))
-}
-
 /** Characters between two pauses; a text counts as a few more than it has. */
 const PAUSE_AFTER = 262_144
 
+/** The first value above the threshold, as its entropy. */
 export function* findOpaqueSteps(
   texts: readonly BodyText[],
   settings: EntropySettings,

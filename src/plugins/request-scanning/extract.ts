@@ -57,7 +57,7 @@ const LONG_PART = 4_096
 const FIELDS = 2_048
 const MAX_FILE_NAME = 256
 
-export function isJsonType(mediaType: string): boolean {
+function isJsonType(mediaType: string): boolean {
   return mediaType === 'application/json' || mediaType === 'text/json' || mediaType.endsWith('+json')
 }
 
