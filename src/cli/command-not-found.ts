@@ -25,7 +25,7 @@ function isDeclined(error: unknown): boolean {
 }
 
 /** `isNear`: the hint names what was most likely meant. */
-function unknownCommand(
+export function unknownCommand(
   line: readonly string[],
   {commandIDs}: Pick<Interfaces.Config, 'commandIDs'>,
 ): {readonly error: PipelockError; readonly isNear: boolean} {
