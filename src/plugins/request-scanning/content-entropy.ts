@@ -3,8 +3,9 @@
 import {isUtf8} from 'node:buffer'
 import {fieldReadings, encodedRuns} from '../../lib/decode.js'
 import {entropySteps} from '../../lib/entropy.js'
+import type {Items} from '../../lib/long-lists.js'
 import {isStructuredValue} from '../../lib/structured-value.js'
-import type {BodyText} from './extract.js'
+import type {BodyText} from './body-texts.js'
 
 export interface EntropySettings {
   /** Bits per character, strictly above it is a find; 0: never. */
@@ -38,7 +39,7 @@ const PAUSE_AFTER = 262_144
 
 /** The first value above the threshold, as its entropy. */
 export function* findOpaqueSteps(
-  texts: readonly BodyText[],
+  texts: Items<BodyText>,
   settings: EntropySettings,
 ): Generator<undefined, number | undefined> {
   let work = 0
