@@ -2,7 +2,7 @@
 // 2^64 addresses: counted by address, a client could multiply its share by changing address.
 import {parseAddress} from '../lib/ip.js'
 
-export const LOCAL_GROUP = 'local'
+const LOCAL_GROUP = 'local'
 
 /**
  * `local`, an IPv4 address, or an IPv6 network of 64 bits as `<prefix>_64`. An unparsable address forms its own group.

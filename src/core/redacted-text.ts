@@ -2,8 +2,8 @@
 // any of which can hold a credential, so all of them pass through here before they are shown, logged, counted or
 // signed.
 import type {Finding} from './decision.js'
-import type {Exchange} from './exchange.js'
-import {failingDirty, sanitiseTarget, type IsClean} from '../formats/sanitise.js'
+import type {Exchange, Target} from './exchange.js'
+import {failingDirty, MAX_SHOWN, sanitiseTarget, type IsClean} from '../formats/sanitise.js'
 import {createLru} from '../lib/lru.js'
 
 /** Replaces words that hold a credential; everything else stays byte for byte. */
@@ -60,6 +60,9 @@ export function createFindingRedactor(isClean: IsClean): FindingRedactor {
   const clean = failingDirty(isClean)
   const done = new WeakSet<Finding>()
 
+  const isShown = ({canonical, raw}: Target): boolean =>
+    raw.length <= MAX_SHOWN && clean(canonical) && (raw === canonical || clean(raw))
+
   const redactedFinding = (finding: Finding): Finding => {
     if (done.has(finding)) return finding
     const {detail, clientDetail, hint, header, view} = finding
@@ -78,8 +81,7 @@ export function createFindingRedactor(isClean: IsClean): FindingRedactor {
   return {
     texts: (findings) => (findings.every((one) => done.has(one)) ? findings : findings.map(redactedFinding)),
     unjudged({target}, findings) {
-      if (!target || (clean(target.canonical) && (target.raw === target.canonical || clean(target.raw))))
-        return findings
+      if (!target || isShown(target)) return findings
       const isSecretHost = !clean(`${target.scheme}://${authorityAsSent(target.raw)}/`)
       return findings.map((one) => ({...one, hides: true as const, ...(isSecretHost && {inHost: true as const})}))
     },

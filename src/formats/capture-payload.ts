@@ -3,7 +3,7 @@
 import {isObject, JsonFault, readJson, type JsonObject, type JsonValue} from '../lib/json/reader.js'
 import {PipelockError} from '../core/errors.js'
 
-export const PAYLOAD_VERSION = 1
+const PAYLOAD_VERSION = 1
 
 /** Largest document; anything larger gets no sidecar. */
 export const MAX_PAYLOAD_BYTES = 1024 * 1024

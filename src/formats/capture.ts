@@ -3,7 +3,7 @@
 import {isObject, type JsonObject, type JsonValue} from '../lib/json/reader.js'
 import {stringG} from '../lib/json/writer.js'
 
-export const CAPTURE_SCHEMA = 1
+const CAPTURE_SCHEMA = 1
 
 export type CaptureSurface = 'url' | 'response' | 'dlp' | 'cee' | 'tool_policy' | 'tool_scan'
 

@@ -60,7 +60,7 @@ export interface EntryLogOptions {
   readonly guard?: (end: LogPosition | undefined) => void
 }
 
-export function logFileName(session: string, firstSeq: number): string {
+function logFileName(session: string, firstSeq: number): string {
   return `evidence-${session}-${firstSeq}.jsonl`
 }
 

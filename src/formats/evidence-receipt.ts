@@ -18,7 +18,7 @@ import {
 } from './evidence-payload.js'
 import {isStrings, readInt, type Int} from './member-table.js'
 
-export type {EvidenceKeyPurpose, PayloadKind} from './evidence-payload.js'
+export type {PayloadKind} from './evidence-payload.js'
 
 /** Fields set by the emitter; kind and payload are checked against the table before anything is signed. */
 export interface EvidenceDraft {

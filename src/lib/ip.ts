@@ -43,7 +43,7 @@ export function parseAddress(text: string): Address | undefined {
 }
 
 /** Canonical dotted decimal only. */
-export function parseDotted(text: string): Address | undefined {
+function parseDotted(text: string): Address | undefined {
   const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text)
   if (match === null) return undefined
   const bytes = match.slice(1).map(Number)

@@ -22,8 +22,6 @@ import {basename, dirname, join} from 'node:path'
 import {isLocal, isThere, NOBODY, ownerText, parseOwner, thisProcess, type LockOwner} from './lock-owner.js'
 import {HEARTBEAT_MS, type LockWatch} from './lock-watch.js'
 
-export type {LockOwner} from './lock-owner.js'
-
 /** Names a lock that is held, for another thread of the process. */
 export interface LockName {
   readonly path: string

@@ -11,7 +11,7 @@ export class Collected {
   readonly plan: ResponsePlan
   readonly want: Requirements
   readonly rate: LeastRate
-  readonly chunks: Buffer[] = []
+  #held: Buffer = NOTHING
   #maxBytes: number
   #isReported = false
   #size = 0
@@ -26,9 +26,8 @@ export class Collected {
 
   /** False once the limit is exceeded and the beginning is known. */
   add(chunk: Buffer): boolean {
-    this.chunks.push(chunk)
+    this.#hold(chunk)
     this.rate.add(chunk.length)
-    this.#size += chunk.length
     if (!this.#isReported && this.#size >= BEGINNING_BYTES) {
       this.#isReported = true
       this.#maxBytes = this.want.maxBytesOf(this.extent().beginning)
@@ -47,21 +46,32 @@ export class Collected {
   }
 
   bytes(): Buffer {
-    const [only] = this.chunks
-    return only && this.chunks.length === 1 ? only : Buffer.concat(this.chunks, this.#size)
+    return this.#held.subarray(0, this.#size)
   }
 
   extent(): BodyExtent {
-    const beginning: Buffer[] = []
-    let size = 0
-    for (const chunk of this.chunks) {
-      if (size >= BEGINNING_BYTES) break
-      beginning.push(chunk)
-      size += chunk.length
-    }
     return {
-      beginning: Buffer.concat(beginning, Math.min(size, BEGINNING_BYTES)),
+      beginning: this.#held.subarray(0, Math.min(this.#size, BEGINNING_BYTES)),
       bytes: Math.max(this.#size, this.head.length ?? 0),
     }
   }
+
+  /** Copied as it comes: copying megabytes at the end takes milliseconds, and many bodies may end at the same moment. */
+  #hold(chunk: Buffer): void {
+    const size = this.#size + chunk.length
+    if (this.#size === 0) this.#held = chunk
+    else {
+      if (size > this.#held.length) {
+        const {length = Infinity} = this.head
+        const larger = Math.max(size, 2 * this.#size)
+        const held = Buffer.allocUnsafeSlow(size <= length ? Math.min(larger, length) : larger)
+        this.#held.copy(held, 0, 0, this.#size)
+        this.#held = held
+      }
+      chunk.copy(this.#held, this.#size)
+    }
+    this.#size = size
+  }
 }
+
+const NOTHING = Buffer.alloc(0)

@@ -15,7 +15,7 @@ export interface TextBounds {
   readonly maxDepth: number
 }
 
-export const TEXT_BOUNDS: TextBounds = {maxNodes: 200_000, maxDepth: 512}
+const TEXT_BOUNDS: TextBounds = {maxNodes: 200_000, maxDepth: 512}
 
 class OutOfBounds extends Error {}
 

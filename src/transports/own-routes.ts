@@ -131,7 +131,7 @@ function serveRoute(context: ListenerContext, served: ServerExchange, route: Own
 }
 
 /** Refuses a request to an own route, or a head: this is a decision and has a receipt like any other. */
-export function refuseOwn(
+function refuseOwn(
   context: ListenerContext,
   served: ServerExchange,
   head: Head,

@@ -129,14 +129,14 @@ export class UpstreamResponse {
     const findings = want.over(collected.extent())
     const ruling = findings.length === 0 ? plan.ruling : lifecycle.policy.conclude(lifecycle.x, findings, plan.ruling)
     return pausedUntil(this.#upstream.resume, (proceed) =>
-      lifecycle.late(ruling, () => proceed(() => this.#sendUninspected(head, collected.chunks, isWhole))),
+      lifecycle.late(ruling, () => proceed(() => this.#sendUninspected(head, collected.bytes(), isWhole))),
     )
   }
 
   /** Sends what was held, and from now on streams. */
-  #sendUninspected(head: OriginHead, chunks: readonly Buffer[], isWhole: boolean): boolean {
+  #sendUninspected(head: OriginHead, bytes: Buffer, isWhole: boolean): boolean {
     let isAccepted = this.#client.begin(this.#lifecycle.x.method, head)
-    for (const chunk of chunks) if (!this.#upstream.over) isAccepted = this.#client.write(chunk) && isAccepted
+    if (!this.#upstream.over && bytes.length > 0) isAccepted = this.#client.write(bytes) && isAccepted
     if (isWhole && !this.#upstream.over) this.complete()
     return isAccepted
   }

@@ -11,7 +11,7 @@ export function sourceTrees(...folders: readonly string[]): ReadonlyMap<string, 
   const paths = folders.flatMap((folder) =>
     readdirSync(join(root, folder), {recursive: true, encoding: 'utf8'}).map((file) => `${folder}/${file}`),
   )
-  const files = paths.filter((path) => /\.(?:ts|mjs)$/.test(path)).map((path) => path.replaceAll('\\', '/'))
+  const files = paths.filter((path) => /\.(?:ts|m?js)$/.test(path)).map((path) => path.replaceAll('\\', '/'))
   return new Map(files.map((path) => [path, sourceTree(path, readFileSync(join(root, path), 'utf8'))]))
 }
 

@@ -5,6 +5,7 @@ import {HOOK_NAMES} from '../../src/core/plugin.js'
 import {REASONS} from '../../src/core/reasons.js'
 import {hookProblem, pluginProblem} from '../../src/host/plugin-checks.js'
 import {plugins, type AnyPlugin} from '../../src/plugins/registry.js'
+import {exportedValues, usesIn} from '../support/exports.js'
 import {
   importCycles,
   packageOf,
@@ -298,6 +299,52 @@ test('only commands and plugin tables have a default export', () => {
     const isExpected = /^src\/plugins\/[^/]+\/index\.ts$/.test(path) || isCommand(path)
     expect([path, hasDefaultExport]).toEqual([path, isExpected])
   }
+})
+
+/** Loaded by name, from where no test looks. */
+const LOADED_BY_NAME: Readonly<Record<string, string>> = {
+  'src/cli/command-not-found.ts handleUnknownCommand': 'package.json names it for oclif',
+  'src/lib/web/hash.ts sha256': 'stands for src/lib/hash.ts in the verifier that runs without Node',
+  'src/lib/web/hash.ts sha256Hex': 'stands for src/lib/hash.ts in the verifier that runs without Node',
+}
+
+describe('exports', () => {
+  test('a value is exported only where another file uses it', () => {
+    const trees = sourceTrees('src', 'test', 'bench', 'scripts', 'bin', 'examples')
+    const uses = usesIn(trees)
+    const unused = [...trees].flatMap(([path, source]) => {
+      const used = uses.get(path)
+      const names = path.startsWith('src/') && !used?.has('*') ? exportedValues(source) : []
+      return names.filter((name) => used?.has(name) !== true).map((name) => `${path} ${name}`)
+    })
+    expect(unused.sort()).toEqual(Object.keys(LOADED_BY_NAME).sort())
+  })
+
+  test('used are names, namespaces, import() and paths below dist; not a name of another file, nor an own use', () => {
+    const trees = new Map(
+      Object.entries({
+        'src/a.ts': 'export const one = 1; export function two() { return three }; export const three = 3, four = 4',
+        'src/b.ts': "export {five as six} from './c.js'; export type {Seven} from './c.js'; export interface Eight {}",
+        'src/c.ts': "import {one as own} from './a.js'; export class five {}; export default own",
+        'src/d.ts': "import * as all from './b.js'; all; export const one = 1",
+        'bench/e.mjs': "const {four} = await dist('a.js'); import('../dist/d.js')",
+      }).map(([path, text]) => [path, sourceTree(path, text)]),
+    )
+    const uses = usesIn(trees)
+    expect(Object.fromEntries([...trees].map(([path, source]) => [path, exportedValues(source)]))).toEqual({
+      'src/a.ts': ['one', 'two', 'three', 'four'],
+      'src/b.ts': ['six'],
+      'src/c.ts': ['five'],
+      'src/d.ts': ['one'],
+      'bench/e.mjs': [],
+    })
+    expect(Object.fromEntries([...uses].map(([path, names]) => [path, [...names].sort()]))).toEqual({
+      'src/a.ts': ['*', 'one'],
+      'src/b.ts': ['*'],
+      'src/c.ts': ['Seven', 'five'],
+      'src/d.ts': ['*'],
+    })
+  })
 })
 
 describe('module state', () => {

@@ -7,7 +7,7 @@ export const AGENT = 'coder'
 export const RECEIPT_KEY = 'receipt-signing'
 export const ACTIVATION_KEY = 'activation-anna'
 export const ROOT_KEY = 'root'
-export const ENVIRONMENT = {id: 'demo', tenant: 'demo', deployment_id: 'demo'} as const
+const ENVIRONMENT = {id: 'demo', tenant: 'demo', deployment_id: 'demo'} as const
 
 /** Relative to the directory of the demonstration. */
 export const FILES = {

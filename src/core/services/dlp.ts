@@ -1,4 +1,5 @@
 // Credential detection as a service: which texts disclose a secret. No result holds the matched text.
+import type {Items} from '../../lib/long-lists.js'
 import type {Target} from '../exchange.js'
 
 export type CredentialSeverity = 'critical' | 'high' | 'medium' | 'low'
@@ -117,7 +118,7 @@ export interface DlpScanner {
    */
   joined(parts: readonly string[], options: TextOptions): TextVerdict
   /** The same with a pause between the orders, since joining many values takes long. */
-  joinedSteps(parts: readonly string[], options: TextOptions): Generator<undefined, TextVerdict>
+  joinedSteps(parts: Items<string>, options: TextOptions): Generator<undefined, TextVerdict>
   /** Canary tokens only, in any encoding; undefined without a configured token. */
   readonly canaries?: ((input: string) => TextVerdict) | undefined
   /** Credentials that exist only across neighbouring texts, in this order. */

@@ -68,10 +68,10 @@ export type Rule = Infer<typeof RULE>
 export type ContractBody = Infer<typeof BODY>
 export type Contract = Infer<typeof ENVELOPE>
 
-export const LIFECYCLE_STATES = ['proposed', 'capture_only', 'enforce', 'expired', 'demoted'] as const
+const LIFECYCLE_STATES = ['proposed', 'capture_only', 'enforce', 'expired', 'demoted'] as const
 export const ENFORCEABLE_KINDS = ['http_destination', 'http_action', 'mcp_tool_call'] as const
 /** In ascending order. */
-export const CAPTURE_GRADES = ['none', 'summary', 'partial', 'full'] as const
+const CAPTURE_GRADES = ['none', 'summary', 'partial', 'full'] as const
 
 export function decodeContract(bytes: Uint8Array, format: DocumentFormat): Contract {
   try {
@@ -138,7 +138,7 @@ export function contractHash(body: ContractBody): string {
   return canonicalHash({...body, contract_hash: ''})
 }
 
-export function checkContractHash(body: ContractBody): Variant {
+function checkContractHash(body: ContractBody): Variant {
   const variant = matchHash({...body, contract_hash: ''}, body.contract_hash)
   if (variant === undefined) {
     throw new PipelockError('hash_mismatch', 'contract_hash is not the hash of this contract')

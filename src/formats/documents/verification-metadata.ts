@@ -62,7 +62,7 @@ export function verifyVerificationMetadata(document: VerificationMetadata, key: 
 }
 
 /** Hash of the sorted list of tombstone hashes. */
-export function tombstoneIndexRoot(hashes: readonly string[]): string {
+function tombstoneIndexRoot(hashes: readonly string[]): string {
   return canonicalHash(hashes.toSorted(compareCodePoints))
 }
 

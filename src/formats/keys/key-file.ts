@@ -14,8 +14,8 @@ import {decodeJson} from '../documents/strict-json.js'
 import {int, object, string} from '../documents/schema.js'
 import {isKeyPurpose, type KeyPurpose} from '../key-purpose.js'
 
-export const PUBLIC_HEADER = 'pipelock-ed25519-public-v1'
-export const PRIVATE_HEADER = 'pipelock-ed25519-private-v1'
+const PUBLIC_HEADER = 'pipelock-ed25519-public-v1'
+const PRIVATE_HEADER = 'pipelock-ed25519-private-v1'
 
 /** Largest key file that is read; files that hold only a public key may have 4096 bytes. */
 export const MAX_KEY_FILE_BYTES = 16_384

@@ -1,7 +1,6 @@
 // Every text of a JSON document in document order, with its place: what a scanner has to see of it. Accepts whatever the
 // grammar accepts, so that nothing a lenient peer reads is refused unseen or left out: members that stand twice, lone
 // surrogates, numbers of any size. One pass without recursion; nesting beyond the limit is a fault.
-import {atOnce} from '../slices.js'
 import {
   closingQuote,
   isNumberStart,
@@ -35,24 +34,15 @@ export interface JsonTextOptions {
 const EXPECT = {value: 0, firstValue: 1, firstKey: 2, key: 3, after: 4} as const
 type Expect = (typeof EXPECT)[keyof typeof EXPECT]
 
-/** Throws JsonFault where the text is no JSON. */
-export function readJsonTexts(source: string, options: JsonTextOptions): readonly JsonText[] {
-  return atOnce(jsonTextSteps(source, options))
-}
-
 /** Tokens between two pauses: a document of brackets alone has no texts. */
 const STEP = 16_384
 /** A longer string is read with pauses of its own. */
 const LONG = 65_536
 
-/** The same with a pause now and then: documents of many megabytes take long to read. */
-export function* jsonTextSteps(source: string, options: JsonTextOptions): Generator<undefined, readonly JsonText[]> {
-  const texts: JsonText[] = []
-  yield* takeJsonTexts(source, options, (text) => void texts.push(text))
-  return texts
-}
-
-/** Hands over each text as it is read: a document of millions of them is not held twice. What follows may be a fault. */
+/**
+ * Hands over each text as it is read, in steps: documents of many megabytes take long to read, and a document of millions
+ * of texts is not held twice. What follows may be a fault: throws JsonFault where the source is no JSON.
+ */
 export function* takeJsonTexts(
   source: string,
   options: JsonTextOptions,

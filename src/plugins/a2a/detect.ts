@@ -3,8 +3,8 @@
 import type {Exchange, Header} from '../../core/exchange.js'
 import {decodePercent} from '../../lib/decode.js'
 import {RawNumber, type JsonObject, type JsonValue} from '../../lib/json/reader.js'
-import {jsonTextSteps} from '../../lib/json/texts.js'
-import {slicesOf} from '../../lib/slices.js'
+import {takeJsonTexts} from '../../lib/json/texts.js'
+import {isInSteps} from '../../lib/slices.js'
 
 export type Sign = 'strong' | 'weak' | 'none'
 
@@ -52,7 +52,7 @@ const COMMON: readonly (readonly [RegExp, Operation])[] = [
 ]
 
 /** By its canonical path, escapes undone: a server decodes what an agent writes. */
-export function operationOfPath(canonicalPath: string): Operation {
+function operationOfPath(canonicalPath: string): Operation {
   const decoded = canonicalPath.includes('%') ? decodePercent(canonicalPath, false).text : canonicalPath
   const path = withoutDots(decoded.replaceAll('\\', '/')).toLowerCase()
   for (const [end, operation] of ENDS) if (end.test(path)) return operation
@@ -76,7 +76,7 @@ const HEADERS: ReadonlySet<string> = new Set([
   'x-a2a-notification',
 ])
 
-export function hasA2aHeader(headers: readonly Header[]): boolean {
+function hasA2aHeader(headers: readonly Header[]): boolean {
   return headers.some(([name]) => HEADERS.has(name.toLowerCase()))
 }
 
@@ -123,32 +123,22 @@ const PUSH = 'tasks/pushnotificationconfig/'
 /** Nothing else can hold the name of a method, plain or escaped. */
 const MAY_CALL = /method|\\u/i
 
-/** Whether a word of a few letters is in a text, in steps. */
-function* isIn(text: string, words: RegExp): Generator<undefined, boolean> {
-  for (const slice of slicesOf(text, ...WORD_SLICES)) {
-    if (words.test(slice.text)) return true
-    yield
-  }
-  return false
-}
-
-const WORD_SLICES = [262_144, 64] as const
 const MAX_DEPTH = 64
 
 /** The operation that a JSON-RPC body calls; both values of a duplicate member count, since servers differ. */
 export function* operationOfBody(text: string): Generator<undefined, Operation | undefined> {
-  if (!(yield* isIn(text, MAY_CALL))) return undefined
+  if (!(yield* isInSteps(text, MAY_CALL))) return undefined
+  let operation: Operation | undefined
   try {
-    for (const {text: value, role, under} of yield* jsonTextSteps(text, {maxDepth: MAX_DEPTH, sequence: true})) {
-      if (role !== 'string' || under.toLowerCase() !== 'method') continue
+    yield* takeJsonTexts(text, {maxDepth: MAX_DEPTH, sequence: true}, ({text: value, role, under}) => {
+      if (operation !== undefined || role !== 'string' || under.toLowerCase() !== 'method') return
       const method = value.toLowerCase()
-      const operation = METHODS.get(method) ?? (method.startsWith(PUSH) ? CALLBACK : undefined)
-      if (operation !== undefined) return operation
-    }
+      operation = METHODS.get(method) ?? (method.startsWith(PUSH) ? CALLBACK : undefined)
+    })
   } catch {
     return undefined // no JSON that a server could read a method out of
   }
-  return undefined
+  return operation
 }
 
 const MAY_BE_SHAPED = /artifacts|history|skills|\\u/

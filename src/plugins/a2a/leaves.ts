@@ -4,7 +4,7 @@ import {strictUtf8Steps} from '../../lib/body/utf8.js'
 import {JsonFault, RawNumber, readJsonSteps, type JsonValue} from '../../lib/json/reader.js'
 import {isObject} from './detect.js'
 
-export const MAX_DEPTH = 20
+const MAX_DEPTH = 20
 export const MAX_NODES = 10_000
 
 export type LeafClass = 'url' | 'text' | 'secret' | 'opaque' | 'raw'

@@ -52,7 +52,7 @@ export interface UrlFind {
 }
 
 /** Content that could not be inspected or has a refused form: a name that an operator can accept, and its meaning. */
-export const PROBLEMS = {
+const PROBLEMS = {
   decode_budget_exceeded: 'more encoded content than can be inspected',
   a2a_over_budget: 'payload exceeded node budget',
   a2a_unreadable: 'message cannot be read',

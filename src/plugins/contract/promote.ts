@@ -38,7 +38,7 @@ export interface PromoteRequest extends LifecycleRequest {
 }
 
 /** `default`, a glob when it has `*` or `?`, else an agent's name. */
-export function parseTarget(text: string): SelectorTarget {
+function parseTarget(text: string): SelectorTarget {
   if (text.trim() === '') throw new PipelockError('usage', '--selector must not be empty')
   if (text === 'default') return {kind: 'default'}
   return /[*?]/.test(text) ? {kind: 'glob', glob: text} : {kind: 'agent', agent: text}

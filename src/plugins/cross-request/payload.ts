@@ -5,7 +5,7 @@ import type {Steps} from '../../core/work.js'
 import {readForm} from '../../lib/body/form.js'
 import {decodePercent} from '../../lib/decode.js'
 import {JsonFault} from '../../lib/json/reader.js'
-import {jsonTextSteps} from '../../lib/json/texts.js'
+import {takeJsonTexts} from '../../lib/json/texts.js'
 import {lineForDlp} from '../../lib/text/normalise.js'
 import {registrableDomain} from '../../lib/public-suffix.js'
 import type {Payload} from './fragments.js'
@@ -66,11 +66,12 @@ function* fieldsOf(text: string, {mediaType, bytes}: Unit): Steps<readonly Field
     return readForm(text).map(({name, value, deep}) => [deep?.name ?? name, deep?.value ?? value])
   }
   try {
-    const texts = yield* jsonTextSteps(text, {maxDepth: 64, sequence: true})
-    return texts.flatMap(({text: value, role, under}) => {
-      if (role === 'key') return [[value, '']] as const
-      return role === 'word' ? [] : ([[under, value]] as const)
+    const fields: Field[] = []
+    yield* takeJsonTexts(text, {maxDepth: 64, sequence: true}, ({text: value, role, under}) => {
+      if (role === 'key') fields.push([value, ''])
+      else if (role !== 'word') fields.push([under, value])
     })
+    return fields
   } catch (error) {
     if (!(error instanceof JsonFault)) throw error
     return undefined // not JSON: it is inspected as it is

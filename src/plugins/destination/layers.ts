@@ -2,7 +2,7 @@
 import type {Finding} from '../../core/decision.js'
 import {REASONS, reasonOfLabel, type FindingClass, type Reason} from '../../core/reasons.js'
 
-export const ORDER = {
+const ORDER = {
   context: 0,
   parser: 10,
   scheme: 20,

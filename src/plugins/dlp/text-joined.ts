@@ -5,8 +5,9 @@ import {countUpTo} from '../../lib/sorted.js'
 import {continuesEncoded, opensEncoded, runAtStart} from './encoded-pairs.js'
 import type {Gate} from './gate.js'
 import type {Rule} from './rules.js'
+import {collectSteps, sortSteps, type Items} from '../../lib/long-lists.js'
+import {atOnce} from '../../lib/slices.js'
 import type {Span} from '../../lib/text/rewritten.js'
-import {atOnce, collectSteps, isSameSteps, sortSteps} from '../../lib/slices.js'
 import {scanText, viewSteps, SEED_PHRASE, textBudget} from './text-scan.js'
 import {CLEAN_TEXT} from './text-types.js'
 import {textViews, type TextView} from './text-views.js'
@@ -39,11 +40,11 @@ const REACH = 512
 
 /** In steps: each order of a hundred thousand values is a text of its own, which takes its time. */
 export function* joinedSteps(
-  parts: readonly string[],
+  parts: Items<string>,
   options: TextOptions,
   gate: Gate,
 ): Generator<undefined, TextVerdict> {
-  const values = yield* collectSteps(parts, (part) => (part === '' ? undefined : part))
+  const values = yield* withoutEmpty(parts)
   if (values.length < 2) return CLEAN_TEXT
   for (const some of windowsOf(values)) {
     const phrase = seedAcross(some, gate)
@@ -53,7 +54,7 @@ export function* joinedSteps(
   const verdict = yield* togetherSteps(values, options, gate)
   if (options.asGiven === true || verdict !== CLEAN_TEXT) return verdict
   const sorted = yield* sortSteps(values, (a, b) => (a < b ? -1 : a > b ? 1 : 0))
-  if (!(yield* isSameSteps(sorted, values))) {
+  if (sorted !== values) {
     yield
     const inOrder = yield* togetherSteps(sorted, options, gate)
     if (inOrder !== CLEAN_TEXT) return inOrder
@@ -61,11 +62,12 @@ export function* joinedSteps(
   return scanPairs(values, options, gate)
 }
 
-function* togetherSteps(
-  values: readonly string[],
-  options: TextOptions,
-  gate: Gate,
-): Generator<undefined, TextVerdict> {
+function* withoutEmpty(parts: Items<string>): Generator<undefined, Items<string>> {
+  const empty = yield* collectSteps(parts, (part) => (part === '' ? part : undefined))
+  return empty.length === 0 ? parts : yield* collectSteps(parts, (part) => (part === '' ? undefined : part))
+}
+
+function* togetherSteps(values: Items<string>, options: TextOptions, gate: Gate): Generator<undefined, TextVerdict> {
   let verdict = CLEAN_TEXT
   for (const some of windowsOf(values)) {
     const result = yield* valuesSteps(some, options, gate)
@@ -87,20 +89,22 @@ function bothOf(one: TextVerdict, other: TextVerdict): TextVerdict {
   }
 }
 
-/** Characters of one window, and of what it repeats of the one before: no token or phrase in pieces is longer. */
+/**
+ * Characters of one window, and of what it repeats of the one before: no token or phrase in pieces is longer. Each value counts
+ * as one more.
+ */
 const [WINDOW, REPEATED] = [65_536, 16_384]
 
 /** Neighbouring values, so many at a time that looking at them takes a few milliseconds. */
-function* windowsOf(values: readonly string[]): Generator<readonly string[], undefined> {
+function* windowsOf(values: Items<string>): Generator<readonly string[], undefined> {
   for (let from = 0; ;) {
     let size = 0
     let to = from
-    while (to < values.length && size < WINDOW + REPEATED) size += values[to++]?.length ?? 0
-    if (from === 0 && to === values.length) return void (yield values)
+    while (to < values.length && size < WINDOW + REPEATED) size += 1 + (values.at(to++)?.length ?? 0)
     yield values.slice(from, to)
     if (to === values.length) return
     let next = to
-    for (let repeated = 0; next > from + 1 && repeated < REPEATED;) repeated += values[--next]?.length ?? 0
+    for (let repeated = 0; next > from + 1 && repeated < REPEATED;) repeated += 1 + (values.at(--next)?.length ?? 0)
     from = next
   }
 }
@@ -208,20 +212,25 @@ function* across(
       place: () => NOWHERE,
       encodingOf: (start, end) => view.encodingOf(start, end) || 'split',
       seams: {has: (at) => view.seams?.has(at) === true || isSeam(view.place(at, at + 1).start)},
-      accepts(rule, start, end) {
-        if (view.accepts?.(rule, start, end) === false) return false
+      *accepts(rule, start, end) {
+        if (view.accepts !== undefined && !(yield* view.accepts(rule, start, end))) return false
         const place = view.place(start, end)
         const seam = seams[countUpTo(seams, place.start)]
-        return seam !== undefined && seam < place.end && !holdsAlone(rule, place, together)
+        return seam !== undefined && seam < place.end && !(yield* holdsAlone(rule, place, together))
       },
     }
   }
 }
 
+/** Values that are asked between two pauses. */
+const VALUES = 16
+
 /** One of the values has it by itself: the expression only ran on into the next. */
-function holdsAlone(rule: Rule, place: Span, together: Together): boolean {
+function* holdsAlone(rule: Rule, place: Span, together: Together): Generator<undefined, boolean> {
   const {values, seams} = together
-  for (let i = countUpTo(seams, place.start); i < values.length; i++) {
+  const first = countUpTo(seams, place.start)
+  for (let i = first; i < values.length; i++) {
+    if (i % VALUES === 0 && i > first) yield
     const from = i === 0 ? 0 : (seams[i - 1] ?? 0)
     if (from >= place.end) return false
     const results = aloneIn(i, rule, together)
@@ -252,9 +261,10 @@ function aloneIn(i: number, rule: Rule, {values, options, gate, alone}: Together
 const NO_RULES: readonly Rule[] = []
 
 /** Every ordered pair whose first value ends in what a rule may go on with, as written or encoded. */
-function scanPairs(values: readonly string[], options: TextOptions, gate: Gate): TextVerdict {
+function scanPairs(values: Items<string>, options: TextOptions, gate: Gate): TextVerdict {
   const half = MAX_PAIRED / 2
-  const some = values.length <= MAX_PAIRED ? values : [...values.slice(0, half), ...values.slice(-half)]
+  const {length} = values
+  const some = length <= MAX_PAIRED ? [...values] : [...values.slice(0, half), ...values.slice(length - half, length)]
   for (const [i, value] of some.entries()) {
     const tail = value.slice(-REACH)
     const end = gate.openEnd(tail)

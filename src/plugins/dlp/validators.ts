@@ -30,7 +30,7 @@ function digitsOf(text: string): string {
   return text.replace(/[^0-9]/g, '')
 }
 
-export function isCardNumber(digits: string): boolean {
+function isCardNumber(digits: string): boolean {
   const n = digits.length
   if (n < 15 || n > 19 || /^(\d)\1+$/.test(digits)) return false
   const two = Number(digits.slice(0, 2))
@@ -86,7 +86,7 @@ export const IBAN_LENGTHS: ReadonlyMap<string, number> = new Map(
 )
 
 /** An exact account number: known country, its length, remainder 1. */
-export function isIban(text: string): boolean {
+function isIban(text: string): boolean {
   const compact = text.replace(/[ -]/g, '').toUpperCase()
   if (IBAN_LENGTHS.get(compact.slice(0, 2)) !== compact.length || !/^[A-Z]{2}[0-9]{2}[A-Z0-9]+$/.test(compact)) {
     return false
@@ -116,7 +116,7 @@ const isSsn: Check = (c) => {
 }
 
 /** Routing number of a bank. */
-export function isAba(digits: string): boolean {
+function isAba(digits: string): boolean {
   if (!/^\d{9}$/.test(digits)) return false
   const first = Number(digits.slice(0, 2))
   const region = first <= 12 || (first >= 21 && first <= 32) || (first >= 61 && first <= 72) || first === 80

@@ -21,7 +21,7 @@ export interface TriggerMachine {
 
 /** Not a letter. */
 export const SKIP = 255
-export const UNKNOWN = 254
+const UNKNOWN = 254
 /** Punctuation that is a letter in some places. */
 const SIGN = 253
 /** The two characters with two readings. */

@@ -11,6 +11,6 @@ export interface RecorderSettings {
 }
 
 /** Why a sync was made. */
-export const SYNC_KINDS = ['every', 'group', 'async', 'checkpoint', 'rotation', 'transcript_root', 'close'] as const
+const SYNC_KINDS = ['every', 'group', 'async', 'checkpoint', 'rotation', 'transcript_root', 'close'] as const
 export type SyncKind = (typeof SYNC_KINDS)[number]
 export type SyncCounts = Readonly<Record<SyncKind, number>>

@@ -3,7 +3,8 @@
 import {applyPatches, patchesOf, type TextPatch} from '../../lib/json/edit.js'
 import {strictUtf8Steps} from '../../lib/body/utf8.js'
 import {JsonFault, readJsonSteps} from '../../lib/json/reader.js'
-import {atOnce, LongList} from '../../lib/slices.js'
+import {LongList} from '../../lib/long-lists.js'
+import {atOnce} from '../../lib/slices.js'
 import {OverBudget, redactionBudget, type Ruleset} from './detect.js'
 import {endOfKeyBlock, isOpenBlock, textsOfBlock} from './key-block.js'
 import {admitted, type Place} from './places.js'
@@ -108,7 +109,7 @@ function* rewrite(bytes: Buffer, rules: Ruleset, limits: Limits): Generator<unde
     return value.length > TURN ? yield* steps : atOnce(steps)
   }
 
-  const tokens = yield* tokensOf(text, limits)
+  const tokens = yield* tokensOf(text, rules, limits)
   let looked = 0
   let name = ''
   let block: {readonly label: string; left: number} | undefined
@@ -123,8 +124,7 @@ function* rewrite(bytes: Buffer, rules: Ruleset, limits: Limits): Generator<unde
     const under = name
     name = token.kind === 'name' ? token.value : ''
     if (token.kind === 'number') {
-      const digits = wholeDigits(token.value)
-      const label = digits === undefined ? undefined : yield* labelOfNumber(digits, rules, placesIn)
+      const label = token === SHORT_NUMBER ? undefined : yield* labelOfNumber(token.value, rules, placesIn)
       // in its place only a string could stand, and that is another document
       if (label !== undefined) throw new Failure('secret_in_numeric_scalar', label)
       continue
@@ -152,18 +152,27 @@ function* rewrite(bytes: Buffer, rules: Ruleset, limits: Limits): Generator<unde
 /** A string or a number, in document order. */
 interface Token {
   readonly kind: 'name' | 'value' | 'number'
+  /** Of a number its digits. */
   readonly value: string
   readonly start: number
   readonly end: number
 }
 
-function* tokensOf(text: string, limits: Limits): Generator<undefined, LongList<Token>> {
+/** Any numbers in a row that are of no class: one token, since a document may consist of millions. */
+const SHORT_NUMBER: Token = {kind: 'number', value: '', start: -1, end: -1}
+
+function* tokensOf(text: string, rules: Ruleset, limits: Limits): Generator<undefined, LongList<Token>> {
   const tokens = new LongList<Token>()
+  const shortest = Math.min(MIN_CREDENTIAL, ...rules.detectors.map(({minLength}) => minLength))
   yield* readJsonSteps(text, {
     maxDepth: limits.maxDepth,
     withoutLists: true,
     onString: (value, start, end, isName) => void tokens.push({kind: isName ? 'name' : 'value', value, start, end}),
-    onNumber: (value) => void tokens.push({kind: 'number', value, start: -1, end: -1}),
+    onNumber(value) {
+      const digits = wholeDigits(value) ?? ''
+      if (digits.length >= shortest) tokens.push({kind: 'number', value: digits, start: -1, end: -1})
+      else if (tokens.at(tokens.length - 1) !== SHORT_NUMBER) tokens.push(SHORT_NUMBER)
+    },
   })
   return tokens
 }

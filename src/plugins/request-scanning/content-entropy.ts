@@ -1,11 +1,11 @@
 // Opaque content in bodies: values that look random and are nothing known. One linear pass over the texts;
 // a finding says how much and under which kind of name, never the value.
-import {atOnce} from '../../lib/slices.js'
 import {isUtf8} from 'node:buffer'
 import {fieldReadings, encodedRuns} from '../../lib/decode.js'
 import {entropySteps} from '../../lib/entropy.js'
+import type {Items} from '../../lib/long-lists.js'
 import {isStructuredValue} from '../../lib/structured-value.js'
-import type {BodyText} from './extract.js'
+import type {BodyText} from './body-texts.js'
 
 export interface EntropySettings {
   /** Bits per character, strictly above it is a find; 0: never. */
@@ -34,16 +34,12 @@ export function isOpaqueName(name: string): boolean {
   return words.includes('token') && words.some((word) => TOKEN_WORDS.has(word))
 }
 
-/** The first value above the threshold, as its entropy. */
-export function findOpaque(texts: readonly BodyText[], settings: EntropySettings): number | undefined {
-  return atOnce(findOpaqueSteps(texts, settings))
-}
-
 /** Characters between two pauses; a text counts as a few more than it has. */
 const PAUSE_AFTER = 262_144
 
+/** The first value above the threshold, as its entropy. */
 export function* findOpaqueSteps(
-  texts: readonly BodyText[],
+  texts: Items<BodyText>,
   settings: EntropySettings,
 ): Generator<undefined, number | undefined> {
   let work = 0

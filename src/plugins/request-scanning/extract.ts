@@ -1,6 +1,7 @@
 // What texts a request body holds: by its declared type, by what it looks like, and always as a whole. A
 // type is a claim of the client; it may add readings, it never takes the plain one away. What a declared structure cannot
 // be read as is refused, since a peer would read something that was not inspected.
+import {BodyTexts, type BodyText} from './body-texts.js'
 import {transferSteps} from './transfer-encoding.js'
 import {fieldsOf, hasMalformedEscape} from '../../lib/body/form.js'
 import {boundaryOf, MultipartFault, parameters, readMultipart, type Part} from '../../lib/body/multipart.js'
@@ -9,18 +10,8 @@ import {utf8Steps} from '../../lib/body/utf8.js'
 import {readingSteps} from '../../lib/body/readings.js'
 import {JsonFault} from '../../lib/json/reader.js'
 import {plainNumber, takeJsonTexts} from '../../lib/json/texts.js'
+import type {Items} from '../../lib/long-lists.js'
 import {trimOws} from '../../lib/ows.js'
-
-/** One string of the body, judged as a text of its own. */
-export interface BodyText {
-  readonly text: string
-  /** Name it stands under: JSON member, form field, part. */
-  readonly key: string
-  /** Names are texts as well, and never joined with the values. */
-  readonly isName: boolean
-  /** The wrapping of another text: looked into, but no value of its own. */
-  readonly isWrapping?: true
-}
 
 export interface Extraction {
   /** Other views of what the texts are taken from: the source of a form, another character set. */
@@ -28,7 +19,7 @@ export interface Extraction {
   /** Sources of structures whose every string is one of the texts. */
   readonly structures: readonly string[]
   /** In wire order, a name before its value. */
-  readonly texts: readonly BodyText[]
+  readonly texts: Items<BodyText>
   /** Every text stands in one of the structures as it is, in quotes or as a number. */
   readonly isVerbatim: boolean
   /** A declared character set in which some reader may see a text that none of these is. */
@@ -57,14 +48,14 @@ const LONG_PART = 4_096
 const FIELDS = 2_048
 const MAX_FILE_NAME = 256
 
-export function isJsonType(mediaType: string): boolean {
+function isJsonType(mediaType: string): boolean {
   return mediaType === 'application/json' || mediaType === 'text/json' || mediaType.endsWith('+json')
 }
 
 class Extractor {
   readonly wholes: string[] = []
   readonly structures: string[] = []
-  readonly texts: BodyText[] = []
+  readonly texts = new BodyTexts()
   /** Texts that are no JSON, or written otherwise than they are read. */
   #isRead = false
   unread: string | undefined
@@ -126,7 +117,7 @@ class Extractor {
     } catch (error) {
       if (!(error instanceof JsonFault)) throw error
       // the texts in front of a fault are read otherwise
-      this.texts.length = before
+      this.texts.cut(before)
       return error
     }
   }

@@ -5,6 +5,7 @@ import {Buffer, isUtf8} from 'node:buffer'
 import type {Header} from '../../core/exchange.js'
 import type {TextOptions} from '../../core/services/dlp.js'
 import {entropy} from '../../lib/entropy.js'
+import type {Items} from '../../lib/long-lists.js'
 import {Collected, type CredentialFinds, type PatternMatch, type PatternVerdict} from './scan.js'
 
 export interface HeaderSettings {
@@ -19,7 +20,7 @@ export interface HeaderSettings {
 export interface HeaderScanners {
   text(input: string, options: TextOptions): PatternVerdict
   textSteps(input: string, options: TextOptions): Generator<undefined, PatternVerdict>
-  joinedSteps(parts: readonly string[], options: TextOptions): Generator<undefined, PatternVerdict>
+  joinedSteps(parts: Items<string>, options: TextOptions): Generator<undefined, PatternVerdict>
   /** Credentials in the parts of a URL; undefined where the text is none. */
   url(text: string): PatternVerdict | undefined
   isPlaceholder(value: string, name: string): boolean

@@ -1,6 +1,7 @@
 // The text of XML or HTML between its tags, for inspection: a secret or a phrase may have tags inside. No parser, so that
 // no document is too broken to be inspected; one linear pass.
-import {atOnce, joinSteps} from '../../lib/slices.js'
+import {joinSteps, LongList} from '../../lib/long-lists.js'
+import {atOnce} from '../../lib/slices.js'
 
 /** Tags, comments and CDATA marks taken out and replaced by `by`. undefined: there are none. */
 export function withoutTags(text: string, by: '' | ' '): string | undefined {
@@ -12,7 +13,7 @@ const STEP = 8_192
 
 export function* withoutTagsSteps(text: string, by: '' | ' '): Generator<undefined, string | undefined> {
   if (!text.includes('<')) return undefined
-  const parts: string[] = []
+  const parts = new LongList<string>()
   let from = 0
   for (let at = text.indexOf('<'); at >= 0; at = text.indexOf('<', from)) {
     const end = markEnd(text, at)

@@ -2,9 +2,11 @@
 // shows up there is then looked for exactly: every string alone, every whole, every join. The first step may only save work.
 import type {TextOptions} from '../../core/services/dlp.js'
 import {withoutTagsSteps} from './markup.js'
-import {collectSteps, isSameSteps, joinSteps, slicesOf, SMALL, sortSteps} from '../../lib/slices.js'
+import {collectSteps, indexesSteps, isSortedSteps, joinSteps, sortSteps, type Items} from '../../lib/long-lists.js'
+import {isInSteps, slicesOf, SMALL} from '../../lib/slices.js'
 import {CUT, edges} from '../../lib/text-edges.js'
-import type {BodyText, Extraction} from './extract.js'
+import type {BodyText} from './body-texts.js'
+import type {Extraction} from './extract.js'
 
 export type PatternSeverity = 'critical' | 'high' | 'medium' | 'low'
 
@@ -30,7 +32,7 @@ export interface InjectionMatch {
 export interface Scanners {
   text(input: string, options: TextOptions): PatternVerdict
   textSteps(input: string, options: TextOptions): Generator<undefined, PatternVerdict>
-  joinedSteps(parts: readonly string[], options: TextOptions): Generator<undefined, PatternVerdict>
+  joinedSteps(parts: Items<string>, options: TextOptions): Generator<undefined, PatternVerdict>
   injectionSteps(
     text: string,
   ): Generator<undefined, {readonly matches: readonly InjectionMatch[]; readonly exhausted: boolean}>
@@ -75,7 +77,7 @@ export function* scanBody(
   }
   // quotes end a text no less than the end of a line does, so text that stands in the source as it is was inspected with it;
   // except a parameter, which has to begin a line
-  const isOnce = extraction.isVerbatim && !MAY_BE_PARAMETER.test(lines)
+  const isOnce = extraction.isVerbatim && !(yield* isInSteps(lines, MAY_BE_PARAMETER))
   for (const view of new Set([...(isOnce ? sources : views), ...bare])) {
     for (const slice of slicesOf(view)) {
       look(yield* scanners.textSteps(slice.text, options))
@@ -189,7 +191,7 @@ function* injectionsOf(views: Iterable<string>, scanners: Scanners): Generator<u
 }
 
 /** Every text on lines of its own, a name in front of its value, so that a rule sees what it sees of each text alone. */
-function* linesOf(texts: readonly BodyText[]): Generator<undefined, string> {
+function* linesOf(texts: Items<BodyText>): Generator<undefined, string> {
   return yield* joinSteps(yield* collectSteps(texts, textOf), '\n')
 }
 
@@ -210,7 +212,7 @@ function* bareViews(views: readonly string[], by: '' | ' '): Generator<undefined
 const PHRASE = 80
 
 /** The values alone, for phrases that go on in the next one. */
-function* valuesOf(texts: readonly BodyText[]): Generator<undefined, string> {
+function* valuesOf(texts: Items<BodyText>): Generator<undefined, string> {
   const values = yield* collectSteps(texts, ({isName, text}) =>
     isName || text === '' ? undefined : edges(text, PHRASE),
   )
@@ -219,32 +221,37 @@ function* valuesOf(texts: readonly BodyText[]): Generator<undefined, string> {
 }
 
 interface Join {
-  readonly parts: readonly string[]
+  readonly parts: Items<string>
   /** In this order alone; otherwise sorted and in pairs, too. */
   readonly asGiven: boolean
 }
 
 /** Orders in which a peer may put values together again: as they stand, sorted, in pairs, and by name. */
 function* joinsOf({texts, isVerbatim}: Extraction): Generator<undefined, readonly Join[]> {
-  const all = yield* collectSteps(texts, (one) => {
-    if (one.text === '') return undefined
-    const text = edges(one.text)
-    // of most texts nothing is cut: of a million no copy is made
-    return text === one.text ? one : {...one, text}
-  })
-  const values = yield* collectSteps(all, (one) => (one.isName ? undefined : one))
+  const isValue = ({isName, text}: BodyText): boolean => !isName && text !== ''
+  const values = yield* collectSteps(texts, (one) => (isValue(one) ? edges(one.text) : undefined))
   const joins: Join[] = []
-  if (values.length > 1) joins.push({parts: yield* collectSteps(values, textOf), asGiven: false})
+  if (values.length > 1) joins.push({parts: values, asGiven: false})
   // pairs are tried in every order
   if (values.length > 2) {
-    const byName = yield* sortSteps(values, (a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
-    if (!(yield* isSameSteps(byName, values))) joins.push({parts: yield* collectSteps(byName, textOf), asGiven: true})
+    const keys = yield* collectSteps(texts, (one) => (isValue(one) ? one.key : undefined))
+    if (!(yield* isSortedSteps(keys, compareTexts))) {
+      const order = yield* sortSteps(yield* indexesSteps(keys), (a, b) => compareTexts(keys.at(a), keys.at(b)))
+      joins.push({parts: yield* collectSteps(order, (i) => values.at(i)), asGiven: true})
+    }
   }
-  if (values.length === all.length) return joins
-  if (isVerbatim) joins.push({parts: yield* collectSteps(all, textOf), asGiven: true})
-  const names = yield* collectSteps(all, ({isName, text}) => (isName ? text : undefined))
+  const names = yield* collectSteps(texts, ({isName, text}) => (isName && text !== '' ? edges(text) : undefined))
+  if (names.length === 0) return joins
+  if (isVerbatim) {
+    const all = yield* collectSteps(texts, ({text}) => (text === '' ? undefined : edges(text)))
+    joins.push({parts: all, asGiven: true})
+  }
   if (names.length > 1) joins.push({parts: names, asGiven: true})
   return joins
+}
+
+function compareTexts(a = '', b = ''): number {
+  return a < b ? -1 : a > b ? 1 : 0
 }
 
 /** More parts are inspected order by order, with pauses in between. */
@@ -254,6 +261,6 @@ const MAX_TOGETHER = 1_024
 function together(joins: readonly Join[]): readonly Join[] {
   const given = joins.filter(({asGiven}) => asGiven)
   if (given.length < 2 || given.reduce((sum, {parts}) => sum + parts.length, 0) > MAX_TOGETHER) return joins
-  const parts = given.flatMap((join, i) => (i === 0 ? join.parts : [CUT, ...join.parts]))
+  const parts = given.flatMap((join, i) => (i === 0 ? [...join.parts] : [CUT, ...join.parts]))
   return [...joins.filter(({asGiven}) => !asGiven), {parts, asGiven: true}]
 }

@@ -2,8 +2,8 @@
 // them. Places in the joined text lead back to whole string tokens, so that the answer stays JSON.
 import {countUpTo} from '../../lib/sorted.js'
 import {JsonFault} from '../../lib/json/reader.js'
-import {jsonTextSteps, type JsonText} from '../../lib/json/texts.js'
-import {joinSteps} from '../../lib/slices.js'
+import {takeJsonTexts, type JsonText} from '../../lib/json/texts.js'
+import {joinSteps, LongList} from '../../lib/long-lists.js'
 
 /** Deeper nesting is nothing that a client reads, and a way to hide from whoever walks it. */
 export const MAX_DEPTH = 256
@@ -20,9 +20,11 @@ export interface JsonStrings {
 
 /** undefined where the text is no JSON. */
 export function* jsonStrings(source: string): Generator<undefined, JsonStrings | 'too_deep' | undefined> {
-  let texts: readonly JsonText[]
+  const texts = new LongList<JsonText>()
   try {
-    texts = yield* jsonTextSteps(withoutMarks(source), {maxDepth: MAX_DEPTH, sequence: true})
+    yield* takeJsonTexts(withoutMarks(source), {maxDepth: MAX_DEPTH, sequence: true}, (text) => {
+      if (text.role === 'string' || text.role === 'key') texts.push(text)
+    })
   } catch (error) {
     if (!(error instanceof JsonFault)) throw error
     return error.kind === 'depth' ? 'too_deep' : undefined
@@ -30,7 +32,6 @@ export function* jsonStrings(source: string): Generator<undefined, JsonStrings |
   yield
   // of fixed size: a list of a million that grows is copied again and again, each time in one turn
   const starts = new Float64Array(texts.length)
-  const indexes = new Uint32Array(texts.length)
   const joined: string[] = []
   const values: string[] = []
   const lists = new Lists()
@@ -42,22 +43,18 @@ export function* jsonStrings(source: string): Generator<undefined, JsonStrings |
     if (from > 0) yield
     const pieces: string[] = []
     const pieceValues: string[] = []
-    for (let i = from; i < Math.min(from + STEP, texts.length); i++) {
-      const one = texts[i]
-      if (one === undefined || (one.role !== 'string' && one.role !== 'key')) continue
-      starts[count] = length
-      indexes[count++] = i
+    for (const one of texts.slice(from, from + STEP)) {
+      starts[count++] = length
       length += one.text.length + 1
       pieces.push(one.text)
       lists.add(one)
       if (one.role === 'key') named = true
       else if (one.text !== '') pieceValues.push(ends(one.text))
     }
-    if (pieces.length > 0) joined.push(pieces.join('\n'))
+    joined.push(pieces.join('\n'))
     if (pieceValues.length > 0) values.push(pieceValues.join('\n'))
     valueCount += pieceValues.length
   }
-  const known = starts.subarray(0, count)
   yield
   return {
     lists: yield* lists.text(),
@@ -65,9 +62,9 @@ export function* jsonStrings(source: string): Generator<undefined, JsonStrings |
     joined: joined.join('\n'),
     places(start, end) {
       const results: {start: number; end: number}[] = []
-      for (let i = Math.max(0, countUpTo(known, start) - 1); i < count; i++) {
+      for (let i = Math.max(0, countUpTo(starts, start) - 1); i < count; i++) {
         const at = starts[i] ?? 0
-        const token = texts[indexes[i] ?? 0]
+        const token = texts.at(i)
         if (!token || at >= end) break
         if (at + token.text.length > start) results.push({start: token.start + 1, end: token.end - 1})
       }
@@ -93,7 +90,7 @@ const STEP = 8_192
 
 /** Strings with no name between them, two or more at a time. */
 class Lists {
-  readonly #lists: string[] = []
+  readonly #lists = new LongList<string>()
   #run: string[] = []
   /** The beginning of a long run, joined. */
   readonly #begun: string[] = []
@@ -113,7 +110,8 @@ class Lists {
 
   #end(): void {
     if (this.#begun.length > 0 || this.#run.length > 1) {
-      this.#lists.push(this.#begun.join('') + this.#run.join(''), '\n')
+      this.#lists.push(this.#begun.join('') + this.#run.join(''))
+      this.#lists.push('\n')
     }
     this.#run = []
     this.#begun.length = 0

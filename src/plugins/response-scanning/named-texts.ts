@@ -1,7 +1,7 @@
 // The texts of JSON values by the names that they stand under: what a stream of them says is heard member by member, and all
 // in a row. Bounded; never throws.
 import {JsonFault} from '../../lib/json/reader.js'
-import {jsonTextSteps, type JsonText} from '../../lib/json/texts.js'
+import {takeJsonTexts} from '../../lib/json/texts.js'
 import {MAX_DEPTH, withoutMarks} from './json-strings.js'
 
 /** Names that are followed at once; the texts of others are only in the row of all. */
@@ -14,22 +14,20 @@ export const RAW = '\0raw'
 export function* namedTexts(text: string): Generator<undefined, ReadonlyMap<string, readonly string[]>> {
   const named = new Map<string, string[]>()
   if (text.trim() === '') return named
-  let texts: readonly JsonText[]
-  try {
-    texts = yield* jsonTextSteps(withoutMarks(text), {maxDepth: MAX_DEPTH, sequence: true})
-  } catch (error) {
-    if (!(error instanceof JsonFault)) throw error
-    return named.set(RAW, [text])
-  }
   const all: string[] = []
   named.set(ALL, all)
-  for (const {role, text: value, under} of texts) {
-    if ((role !== 'string' && role !== 'key') || value === '') continue
-    all.push(value)
-    if (role === 'key') continue
-    const values = named.get(under)
-    if (values) values.push(value)
-    else if (named.size <= MAX_NAMES) named.set(under, [value])
+  try {
+    yield* takeJsonTexts(withoutMarks(text), {maxDepth: MAX_DEPTH, sequence: true}, ({role, text: value, under}) => {
+      if ((role !== 'string' && role !== 'key') || value === '') return
+      all.push(value)
+      if (role === 'key') return
+      const values = named.get(under)
+      if (values) values.push(value)
+      else if (named.size <= MAX_NAMES) named.set(under, [value])
+    })
+  } catch (error) {
+    if (!(error instanceof JsonFault)) throw error
+    return new Map([[RAW, [text]]])
   }
   return named
 }

@@ -1,6 +1,6 @@
 // What was taken out of a page, by category; the names are those of events, metrics and the page of the guide.
 
-export const CATEGORIES = [
+const CATEGORIES = [
   'extension_probing',
   'tracking',
   'hidden_traps',

@@ -5,7 +5,7 @@ import {atOnce} from '../../lib/slices.js'
 import type {Category, Removals} from './removals.js'
 import {urlSteps, type UrlRules} from './urls.js'
 
-export const NOTHING = '(function(){return false})'
+const NOTHING = '(function(){return false})'
 
 const GAP = '(?:\\s|/\\*[^*]{0,200}\\*/){0,8}'
 const DOT = `${GAP}(?:\\?\\.|\\.)${GAP}`

@@ -5,7 +5,7 @@ import {canonicalName, type DomainList} from '../../lib/domain-list.js'
 import type {Removals} from './removals.js'
 
 /** Loads nothing, and has no character that ends a string, an attribute or a CSS value. */
-export const NOWHERE = 'about:blank'
+const NOWHERE = 'about:blank'
 
 export interface UrlRules {
   readonly probing: boolean

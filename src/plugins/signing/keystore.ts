@@ -26,7 +26,7 @@ export function keyPaths(base: string, name: string): KeyPaths {
   return {directory, private: join(directory, PRIVATE_NAME), public: join(directory, PUBLIC_NAME)}
 }
 
-export function trustedKeyPath(base: string, name: string): string {
+function trustedKeyPath(base: string, name: string): string {
   return join(base, 'trusted_keys', `${checkKeyName(name)}.pub`)
 }
 
@@ -34,7 +34,7 @@ export function trustedKeyPath(base: string, name: string): string {
  * Refuses a path that leads out of the base once links are followed. The deepest part that exists decides, so this holds
  * before anything is created below it.
  */
-export function requireInside(base: string, path: string): void {
+function requireInside(base: string, path: string): void {
   const root = realpathSync(base)
   let existing = path
   while (lstatSync(existing, {throwIfNoEntry: false}) === undefined) existing = dirname(existing)

@@ -10,7 +10,7 @@ export const MAX_PATTERNS = 256
 const MAX_LENGTH = 1024
 
 /** Throws `usage` for a pattern that could never match or is ambiguous. */
-export function checkExclude(pattern: string): string {
+function checkExclude(pattern: string): string {
   const problem = problemOf(pattern)
   if (problem === undefined) return pattern
   throw new PipelockError('usage', `the pattern ${quoted(pattern, 80)} ${problem}`, {

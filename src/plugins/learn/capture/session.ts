@@ -3,7 +3,7 @@
 import {sha256Hex} from '../../../lib/hash.js'
 import {formatSeconds} from '../../../lib/timestamp.js'
 
-export const IDLE_MS = 30 * 60_000
+const IDLE_MS = 30 * 60_000
 
 export interface Session {
   readonly id: string

@@ -8,7 +8,7 @@ import type {TallyData} from './tally.js'
 import {tallyEntries} from './tally.js'
 import {isArgumentPair, pairOfText, pairText, sortedPairs, type ToolArguments} from './tool-arguments.js'
 
-export const FORMAT_VERSION = 2
+const FORMAT_VERSION = 2
 
 /** What aggregates must share to be merged. */
 export interface AggregateHeader {

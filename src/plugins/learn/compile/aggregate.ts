@@ -91,7 +91,7 @@ const SESSION_BYTES = 200
 const REQUEST_BYTES = 150
 
 /** What a compile keeps at most, so that a million invented paths, sizes or trace ids end in a refusal and not without memory. */
-export const MAX_WEIGHT = 240 * 1024 * 1024
+const MAX_WEIGHT = 240 * 1024 * 1024
 
 export function isTooLarge(aggregate: Aggregate): boolean {
   return aggregate.weight > MAX_WEIGHT
@@ -143,7 +143,7 @@ export function sessionOf(aggregate: Aggregate, id: string, hour: number): numbe
 type HttpParts = Pick<HttpShape, 'host' | 'port' | 'method' | 'action' | 'path' | 'blocked'>
 
 /** host and path hold no zero byte; the length keeps method and action apart, which may hold any. */
-export function httpShapeKey({host, port, method, action, path, blocked}: HttpParts): string {
+function httpShapeKey({host, port, method, action, path, blocked}: HttpParts): string {
   return `${host ?? ''}\0${port ?? ''}\0${path ?? ''}\0${blocked ? 'b' : 'c'}${method.length}\0${method}${action}`
 }
 
@@ -231,7 +231,7 @@ function toolShape(aggregate: Aggregate, parts: Pick<ToolShape, 'server' | 'tool
   return shape
 }
 
-export function toolShapeKey({server, tool, blocked}: Pick<ToolShape, 'server' | 'tool' | 'blocked'>): string {
+function toolShapeKey({server, tool, blocked}: Pick<ToolShape, 'server' | 'tool' | 'blocked'>): string {
   return `${blocked ? 'b' : 'c'}${server.length}\0${server}${tool}`
 }
 

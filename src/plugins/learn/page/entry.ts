@@ -39,7 +39,7 @@ export function toneOf(rule: RuleView): 'good' | 'fair' | 'poor' {
   return TONES[rule.confidence] ?? 'poor'
 }
 
-export function intervalOf(rule: RuleView, {isV2, marks}: Pick<EntryContext, 'isV2' | 'marks'>): Html {
+function intervalOf(rule: RuleView, {isV2, marks}: Pick<EntryContext, 'isV2' | 'marks'>): Html {
   const {k, n} = evidenceOf(rule, isV2)
   const low = Number(rule.lower)
   // the interval is symmetric: the upper end for k is what the lower end leaves out for n − k

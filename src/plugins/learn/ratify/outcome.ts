@@ -36,7 +36,7 @@ export function beyondLearned(rules: readonly RuleView[], decisions: Decisions):
 }
 
 /** The narrowest rules that nothing enforced covers: this was seen, and will be blocked. */
-export function lostQuestions(questions: readonly Question[], decisions: Decisions): readonly Question[] {
+function lostQuestions(questions: readonly Question[], decisions: Decisions): readonly Question[] {
   const enforced = questions.filter(({rule}) => decisions.get(rule.id) === 'enforce').map(({rule}) => rule)
   const judged = {http: enforced.some(({host}) => host !== undefined), mcp: enforced.some(isTool)}
   return questions.filter(({rule, isBlockedOnly}) => {

@@ -83,7 +83,7 @@ export function subject(rule: RuleView): string {
 }
 
 /** What the rule lets through, in words. */
-export function breadth(rule: RuleView): string {
+function breadth(rule: RuleView): string {
   const level = levelOf(rule)
   if (level === 'host') return 'any path and any method on this host, and tunnels to it'
   if (level === 'tunnel') return 'a tunnel to this host and port; the traffic inside cannot be limited by path'
@@ -100,7 +100,7 @@ export function breadth(rule: RuleView): string {
 const CELLS = 20
 
 /** The lower bound as a bar of twenty cells. */
-export function bar(lower: string): string {
+function bar(lower: string): string {
   const share = Number(lower)
   const filled = Number.isFinite(share) ? Math.round(Math.min(1, Math.max(0, share)) * CELLS) : 0
   return `[${'#'.repeat(filled)}${'.'.repeat(CELLS - filled)}]`

@@ -62,7 +62,7 @@ function heading(body: ContractBody, rows: readonly Row[], signature: Signature)
 }
 
 /** What counts first: what is enforced. */
-export function countsText(rows: readonly Row[]): string {
+function countsText(rows: readonly Row[]): string {
   const enforced = rows.filter(
     ({rule, byDefault}) => rule.state === 'enforce' || byDefault.decision === 'enforce',
   ).length

@@ -142,7 +142,7 @@ function timed(time: string): {readonly time: string; readonly timeMs: number} {
 const MAX_ADDRESS = 64 * 1024
 
 /** Where the target is: a host, or the words of what is no address. Never of a target that was cut: what decides may stand behind. */
-export function hostOf(target: string, transport: string): string {
+function hostOf(target: string, transport: string): string {
   if (target === '') return ''
   if (target.length > MAX_ADDRESS) return '(no address)'
   if (target.includes('://')) {

@@ -127,7 +127,7 @@ export class Facts {
 export const TALLIES = ['verdicts', 'reasons', 'agents', 'hosts', 'transports', 'policies', 'contracts'] as const
 
 /** The names of a tally of several values: lists, so that no value can run into the next. */
-export function contractKey({contractHash, manifestHash, generation, selector}: Contract): string {
+function contractKey({contractHash, manifestHash, generation, selector}: Contract): string {
   return JSON.stringify([contractHash, manifestHash, generation, selector])
 }
 

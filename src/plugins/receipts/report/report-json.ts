@@ -14,7 +14,7 @@ export interface WrittenPage {
   readonly receipts: number
 }
 
-export const instant = (ms: number | undefined): string | null => (ms === undefined ? null : formatTimestamp(ms))
+const instant = (ms: number | undefined): string | null => (ms === undefined ? null : formatTimestamp(ms))
 
 export function reportJson(report: EvidenceReport, page: WrittenPage | undefined): object {
   const {facts, filter, integrity} = report

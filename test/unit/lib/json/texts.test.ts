@@ -1,12 +1,19 @@
 import fc from 'fast-check'
 import {describe, expect, test} from 'vitest'
 import {JsonFault} from '../../../../src/lib/json/reader.js'
-import {jsonTextSteps, plainNumber, readJsonTexts} from '../../../../src/lib/json/texts.js'
+import {plainNumber, takeJsonTexts, type JsonText, type JsonTextOptions} from '../../../../src/lib/json/texts.js'
+import {atOnce} from '../../../../src/lib/slices.js'
 
-const read = (text: string, maxDepth = 64) => readJsonTexts(text, {maxDepth})
+const read = (text: string, maxDepth = 64, sequence = false): readonly JsonText[] => {
+  const texts: JsonText[] = []
+  atOnce(takeJsonTexts(text, {maxDepth, sequence}, (one) => void texts.push(one)))
+  return texts
+}
+const stepsOf = (text: string, options: JsonTextOptions): Generator<undefined, void> =>
+  takeJsonTexts(text, options, () => {})
 const kindOf = (text: string, sequence = false): string => {
   try {
-    readJsonTexts(text, {maxDepth: 64, sequence})
+    read(text, 64, sequence)
     return 'read'
   } catch (error) {
     return error instanceof JsonFault ? error.kind : 'other'
@@ -49,7 +56,7 @@ describe('texts of a JSON document', () => {
   })
 
   test('of very long strings with escapes are read with pauses', () => {
-    const steps = jsonTextSteps(`["${'\\u0061'.repeat(100_000)}"]`, {maxDepth: 4})
+    const steps = stepsOf(`["${'\\u0061'.repeat(100_000)}"]`, {maxDepth: 4})
     let pauses = 0
     while (steps.next().done !== true) pauses++
     expect(pauses).toBeGreaterThanOrEqual(9)
@@ -57,11 +64,11 @@ describe('texts of a JSON document', () => {
 
   test('of very long strings without escapes: the end is looked for with pauses, and not behind an escaped quote', () => {
     for (const unit of ['a', '\\"', 'a\\"', '\\\\']) {
-      const steps = jsonTextSteps(`["${unit.repeat(300_000)}","b"]`, {maxDepth: 4})
+      const source = `["${unit.repeat(300_000)}","b"]`
+      const steps = stepsOf(source, {maxDepth: 4})
       let pauses = 0
-      let step = steps.next()
-      for (; step.done !== true; step = steps.next()) pauses++
-      expect(step.value.map(({text}) => text.length)).toEqual([JSON.parse(`"${unit.repeat(300_000)}"`).length, 1])
+      while (steps.next().done !== true) pauses++
+      expect(read(source).map(({text}) => text)).toEqual(JSON.parse(source))
       expect(pauses).toBeGreaterThanOrEqual(4)
     }
     expect(kindOf(`["${'\\"'.repeat(80_000)}`)).toBe('syntax')
@@ -70,7 +77,7 @@ describe('texts of a JSON document', () => {
 
   test('are looked for with pauses where there are none: in brackets alone, and in members without a value', () => {
     for (const unit of [`${'['.repeat(60)}${']'.repeat(60)}`, '{}', '{"a":{}}']) {
-      const steps = jsonTextSteps(
+      const steps = stepsOf(
         `[${Array(Math.ceil(500_000 / unit.length))
           .fill(unit)
           .join(',')}]`,
