@@ -212,8 +212,7 @@ function* across(
       place: () => NOWHERE,
       encodingOf: (start, end) => view.encodingOf(start, end) || 'split',
       seams: {has: (at) => view.seams?.has(at) === true || isSeam(view.place(at, at + 1).start)},
-      *accepts(rule, start, end) {
-        if (view.accepts !== undefined && !(yield* view.accepts(rule, start, end))) return false
+      *isJoint(rule, start, end) {
         const place = view.place(start, end)
         const seam = seams[countUpTo(seams, place.start)]
         return seam !== undefined && seam < place.end && !(yield* holdsAlone(rule, place, together))

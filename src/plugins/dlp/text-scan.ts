@@ -131,7 +131,10 @@ function* collectRule(
     const isInside = match.end >= token.start && match.end <= token.end
     if (rule.joinable && !isInside) token = {start: match.end, end: tokenEnd(view.text, match.end)}
     const end = rule.joinable ? token.end : match.end
-    if (view.accepts !== undefined && !(yield* view.accepts(rule, match.start, end))) {
+    const isRefused =
+      view.accepts?.(rule, match.start, end) === false ||
+      (view.isJoint !== undefined && !(yield* view.isJoint(rule, match.start, end)))
+    if (isRefused) {
       if (--tries.tries < 0) return
       continue
     }

@@ -37,8 +37,10 @@ export interface TextView extends View {
   encodingOf(start: number, end: number): TextEncoding
   /** Its place in the text given. */
   place(start: number, end: number): Span
-  /** Whether a find counts here, where the text was put together from pieces; in steps, since it may ask every piece. */
-  readonly accepts?: (rule: Rule, start: number, end: number) => Generator<undefined, boolean>
+  /** Whether a find counts here, where the text was put together from pieces. */
+  readonly accepts?: (rule: Rule, start: number, end: number) => boolean
+  /** Whether it exists only in several pieces; in steps, since every piece may be asked. */
+  readonly isJoint?: (rule: Rule, start: number, end: number) => Generator<undefined, boolean>
   /** Numbers read as characters: only for known values and the core rules. */
   readonly coreOnly?: true
 }
@@ -418,8 +420,7 @@ function withDeletions(
     encodingOf: (start, end) => places.encodingOf(start, end) || encoding,
     seams: {has: (at) => hasDeletionAt(edits, at)},
     // Something was deleted inside, the find does not continue a word, and only tokens run on in the next line.
-    // eslint-disable-next-line require-yield -- decided at once
-    *accepts(rule, start, end) {
+    accepts(rule, start, end) {
       const span = sourceSpan(edits, start, end)
       if (before.accepts?.(rule, span.start, span.end) === false && !rule.joinable) return false
       if (span.end - span.start <= end - start || /[A-Za-z0-9]/.test(original.charAt(span.start - 1))) return false
