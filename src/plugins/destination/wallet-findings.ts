@@ -1,7 +1,11 @@
-// Wallet addresses as findings: in URLs as a layer of their own, in request bodies as received and with escapes undone.
+// Wallet addresses as findings: in URLs as a layer of their own, in request bodies as received and in every other reading.
+import {declaredTypes} from '../../core/content-type.js'
 import type {Exchange, Target, Unit} from '../../core/exchange.js'
 import type {Findings} from '../../core/plugin.js'
 import {originForm} from '../../core/target.js'
+import {inTurns, type Steps} from '../../core/work.js'
+import type {Awaitable} from '../../lib/awaitable.js'
+import {readingSteps} from '../../lib/body/readings.js'
 import {toFinding, type Refusal} from './layers.js'
 import type {WalletMatch, WalletGuard} from './wallet-guard.js'
 
@@ -9,6 +13,15 @@ const CHAIN = {eth: 'Ethereum', btc: 'Bitcoin', sol: 'Solana', bnb: 'BNB Chain'}
 
 export function walletRefusal(find: WalletMatch | undefined): Refusal | undefined {
   if (find === undefined) return undefined
+  if (find.kind === 'unread') {
+    return {
+      label: 'address_protection',
+      action: find.action,
+      rule: 'address_unread',
+      detail: 'more is hidden in the text than can be looked at for addresses',
+      hint: 'send it without encodings inside encodings, or set address_protection.action to warn',
+    }
+  }
   const {kind, chain, action, shown} = find
   const setting = `address_protection.allowed_addresses.${chain}`
   return {
@@ -45,9 +58,14 @@ export function sessionOf(x: {
   return `${agent}|${x.clientIp}`
 }
 
-export function inspectBody(x: Exchange, unit: Unit, wallets: WalletGuard): Findings {
+export function inspectBody(x: Exchange, unit: Unit, wallets: WalletGuard): Awaitable<Findings> {
   if (unit.kind !== 'body' || unit.direction !== 'request' || unit.bytes.length === 0) return NOTHING
-  const refusal = walletRefusal(wallets.find([unit.bytes.toString('utf8')], sessionOf(x)))
+  return inTurns(x, bodySteps(x, unit, wallets))
+}
+
+function* bodySteps(x: Exchange, {bytes, headers}: Unit, wallets: WalletGuard): Steps<Findings> {
+  const {texts} = yield* readingSteps(bytes, declaredTypes(headers).join())
+  const refusal = walletRefusal(yield* wallets.findSteps(texts, sessionOf(x)))
   return refusal === undefined ? NOTHING : [{...toFinding(refusal), order: BODY_ORDER}]
 }
 

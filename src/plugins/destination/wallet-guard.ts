@@ -1,7 +1,8 @@
 // Address protection: detects wallet addresses in a request that the operator does not know. One that only looks like a
 // known address, with the same beginning and end, is what a poisoned clipboard or page substitutes.
 import {createHash} from 'node:crypto'
-import {readingsOf} from '../../lib/text/disguises.js'
+import {atOnce, slicesOf} from '../../lib/slices.js'
+import {readingSteps} from '../../lib/text/disguises.js'
 import {decodedRuns} from '../../lib/text/encoded-runs.js'
 import {INVISIBLE, normaliseForDlp} from '../../lib/text/normalise.js'
 import {createLru} from '../../lib/lru.js'
@@ -17,13 +18,16 @@ export interface WalletConfig {
   readonly suffix_length: number
 }
 
-export interface WalletMatch {
-  readonly kind: 'lookalike' | 'unknown'
-  readonly chain: Chain
-  readonly action: 'warn' | 'block'
-  /** Six characters of either end: enough to recognise, too few to pay to. */
-  readonly shown: string
-}
+export type WalletMatch =
+  | {
+      readonly kind: 'lookalike' | 'unknown'
+      readonly chain: Chain
+      readonly action: 'warn' | 'block'
+      /** Six characters of either end: enough to recognise, too few to pay to. */
+      readonly shown: string
+    }
+  /** More is hidden in the text than can be looked at. */
+  | {readonly kind: 'unread'; readonly action: 'warn' | 'block'}
 
 /** Addresses that agents have sent before, so that a later look-alike is detected. Lives as long as the process. */
 export interface WalletMemory {
@@ -34,6 +38,8 @@ export interface WalletMemory {
 export interface WalletGuard {
   /** The gravest match in the texts of one request; undefined for none. */
   find(texts: readonly string[], session?: string): WalletMatch | undefined
+  /** The same in steps. */
+  findSteps(texts: readonly string[], session?: string): Generator<undefined, WalletMatch | undefined>
 }
 
 const CHAINS: readonly Chain[] = ['eth', 'btc', 'sol', 'bnb']
@@ -89,44 +95,64 @@ export function createWalletGuard(config: WalletConfig, memory: WalletMemory): W
     return before !== undefined && before !== digest
   }
 
-  return {
-    find(texts, session) {
-      const priorEnds = session === undefined ? undefined : memory.of(session)
-      let gravest: WalletMatch | undefined
-      for (const text of new Set(texts.flatMap(forms))) {
-        for (const address of walletAddresses(text)) {
-          const find = judge(address, priorEnds)
-          if (find !== undefined && (gravest === undefined || weight(find) > weight(gravest))) gravest = find
+  const findSteps: WalletGuard['findSteps'] = function* (texts, session) {
+    const priorEnds = session === undefined ? undefined : memory.of(session)
+    let gravest: WalletMatch | undefined
+    const keep = (match: WalletMatch | undefined): void => {
+      if (match !== undefined && (gravest === undefined || weight(match) > weight(gravest))) gravest = match
+    }
+    for (const text of texts) {
+      for (const slice of slicesOf(text, ...WINDOW)) {
+        const {forms, exhausted} = yield* formsOf(slice.text)
+        for (const form of forms) {
+          for (const address of walletAddresses(form)) keep(judge(address, priorEnds))
+          yield
         }
+        if (exhausted) keep({kind: 'unread', action: config.action})
       }
-      return gravest
-    },
+    }
+    return gravest
   }
+
+  return {find: (texts, session) => atOnce(findSteps(texts, session)), findSteps}
 }
 
+const WEIGHT = {unread: 0, unknown: 1, lookalike: 2} as const
+
 function weight({kind, action}: WalletMatch): number {
-  return (action === 'block' ? 2 : 0) + (kind === 'lookalike' ? 1 : 0)
+  return (action === 'block' ? 4 : 0) + WEIGHT[kind]
 }
 
 /** Deep enough for what other scanners see through. */
 const MAX_DEPTH = 3
+/** Characters that are looked through between two pauses, and how far they overlap: no address in any encoding is longer. */
+const WINDOW = [16_384, 4_096] as const
+
+interface Forms {
+  readonly forms: ReadonlySet<string>
+  readonly exhausted: boolean
+}
 
 /** The texts in which addresses are looked for: as written, in every other reading, and what is encoded in any of them. */
-function forms(text: string): readonly string[] {
-  const budget = {attempts: 512 + (text.length >> 4), bytes: 12 * text.length + 65_536}
-  const known = new Set<string>()
-  const add = (source: string, depth: number): void => {
-    for (const form of [source, ...readingsOf(source).readings.map((reading) => reading.text)]) {
-      if (known.has(form)) continue
+function* formsOf(text: string): Generator<undefined, Forms> {
+  const budget = {attempts: 512 + text.length, bytes: 32 * text.length + 65_536}
+  const forms = new Set<string>()
+  let isTooDeep = false
+  const add = function* (source: string, depth: number): Generator<undefined, void> {
+    const {readings, exhausted} = yield* readingSteps(source)
+    isTooDeep ||= exhausted
+    for (const form of [source, ...readings.map((reading) => reading.text)]) {
+      if (forms.has(form)) continue
       const folded = normaliseForDlp(form).joined
       // as written, too: folding turns the address of a text that has both into another one
-      known.add(form).add(form.replace(INVISIBLE, '')).add(folded)
+      forms.add(form).add(form.replace(INVISIBLE, '')).add(folded)
       if (depth === MAX_DEPTH) continue
       for (const each of new Set([form, folded])) {
-        for (const run of decodedRuns(each, budget)) add(run.text, depth + 1)
+        yield
+        for (const run of decodedRuns(each, budget)) yield* add(run.text, depth + 1)
       }
     }
   }
-  add(text, 0)
-  return [...known]
+  yield* add(text, 0)
+  return {forms, exhausted: isTooDeep || budget.attempts < 0 || budget.bytes < 0}
 }

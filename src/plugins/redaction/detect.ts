@@ -2,7 +2,7 @@
 // encoded runs, which are replaced whole.
 import type {DecodeBudget, DecodedRun} from '../../lib/text/decoded-run.js'
 import {decodedRuns} from '../../lib/text/encoded-runs.js'
-import {placeIn, readingsOf} from '../../lib/text/disguises.js'
+import {placeIn, readingSteps} from '../../lib/text/disguises.js'
 import {foldForDlp, lineForDlp} from '../../lib/text/normalise.js'
 import {createRewriter, sourceSpan, type Edit, type Span} from '../../lib/text/rewritten.js'
 import type {Credentials} from './credentials.js'
@@ -34,10 +34,15 @@ const MIN_ENCODED = 11
 /** Share of a run that has to be text for the classes that random bytes imitate. */
 const MOSTLY_TEXT = 0.4
 
-/** All places in one window of a text; they may overlap. */
-export function findPlaces(text: string, rules: Ruleset, budget: DecodeBudget): readonly Place[] {
+/** All places in one window of a text, in steps; they may overlap. */
+export function* findPlaces(
+  text: string,
+  rules: Ruleset,
+  budget: DecodeBudget,
+): Generator<undefined, readonly Place[]> {
   const places: Place[] = []
-  collect(text, rules, budget, places)
+  yield* search({text, depth: 0, mostlyText: true, place: (start, end) => ({start, end})}, rules, budget, places)
+  places.push(...rules.credentials.in(text, places))
   return places
 }
 
@@ -51,11 +56,6 @@ export function findInRun(run: string, rules: Ruleset): readonly Place[] {
   return places
 }
 
-function collect(text: string, rules: Ruleset, budget: DecodeBudget, places: Place[]): void {
-  search({text, depth: 0, mostlyText: true, place: (start, end) => ({start, end})}, rules, budget, places)
-  places.push(...rules.credentials.in(text, places))
-}
-
 interface Source {
   readonly text: string
   readonly depth: number
@@ -63,17 +63,20 @@ interface Source {
   place(start: number, end: number): Span
 }
 
-function search(source: Source, rules: Ruleset, budget: DecodeBudget, places: Place[]): void {
+function* search(source: Source, rules: Ruleset, budget: DecodeBudget, places: Place[]): Generator<undefined, void> {
   ask(source, rules, budget, places)
-  const others = otherReadings(source)
-  for (const other of others) ask(other, rules, budget, places)
+  const others = yield* otherReadings(source)
+  for (const other of others) {
+    yield
+    ask(other, rules, budget, places)
+  }
   if (source.depth >= MAX_DEPTH || source.text.length < MIN_ENCODED) return
   for (const part of [source, ...others].flatMap((each) => withFolded(each, budget))) {
     for (const run of decodedRuns(part.text, budget)) {
       const mostlyText = run.isWhole === true || isMostlyText(part.text, run)
       if (!mostlyText && !rules.hasCredentials) continue
       const span = part.place(run.start, withPadding(part.text, run.end))
-      search({text: run.text, depth: source.depth + 1, mostlyText, place: () => span}, rules, budget, places)
+      yield* search({text: run.text, depth: source.depth + 1, mostlyText, place: () => span}, rules, budget, places)
     }
     if (budget.attempts < 0 || budget.bytes < 0) throw new OverBudget()
   }
@@ -82,8 +85,8 @@ function search(source: Source, rules: Ruleset, budget: DecodeBudget, places: Pl
 const UNSEEN = /[\x00-\x08\x0e-\x1f\x7f]/g
 
 /** The text in every reading that is not its own, and without characters that no screen shows. */
-function otherReadings(source: Source): readonly Source[] {
-  const {readings, exhausted} = readingsOf(source.text)
+function* otherReadings(source: Source): Generator<undefined, readonly Source[]> {
+  const {readings, exhausted} = yield* readingSteps(source.text)
   if (exhausted) throw new OverBudget()
   const others = readings.map((reading): Source => ({
     ...source,

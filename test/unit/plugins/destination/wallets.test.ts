@@ -109,7 +109,7 @@ describe('address protection', () => {
     expect(() => config({allowed_addresses: {eth: ['0x12']}})).toThrow('not a wallet address')
   })
 
-  test('reports bodies of requests with both ends of the address and no more', () => {
+  test('reports bodies of requests with both ends of the address and no more', async () => {
     const body = {
       kind: 'body',
       direction: 'request',
@@ -119,7 +119,7 @@ describe('address protection', () => {
       bytes: Buffer.from(JSON.stringify({to: ETH})),
     } as const
     const x = {purpose: 'request', clientIp: '127.0.0.1'} as never
-    const [findings] = inspectBody(x, body, guard({unknown_action: 'block'}))
+    const [findings] = await inspectBody(x, body, guard({unknown_action: 'block'}))
     expect(findings).toMatchObject({
       layer: 'address_protection',
       reason: 'dlp_match',
@@ -128,5 +128,26 @@ describe('address protection', () => {
       detail: 'Ethereum address 5aaeb6…1beaed is not known',
     })
     expect(inspectBody(x, {...body, direction: 'response'}, guard({unknown_action: 'block'}))).toEqual([])
+    const wide = {...body, bytes: Buffer.from(`to: ${ETH}`, 'utf16le'), contentType: 'text/plain', mediaType: 'text/plain'}
+    expect(await inspectBody(x, wide, guard({unknown_action: 'block'}))).toMatchObject([{rule: 'address_unknown'}])
+  })
+
+  test('finds an address anywhere in a long text, with pauses', () => {
+    const one = guard({unknown_action: 'block'})
+    for (const at of [0, 16_370, 20_460, 40_000, 99_000]) {
+      const text = `${'word '.repeat(20_000).slice(0, at)} ${ETH} ${'word '.repeat(20_000).slice(at)}`
+      const steps = one.findSteps([text])
+      let pauses = 0
+      let step = steps.next()
+      for (; step.done !== true; step = steps.next()) pauses++
+      expect(step.value).toMatchObject({kind: 'unknown'})
+      expect(pauses).toBeGreaterThanOrEqual(6)
+    }
+  })
+
+  test('says where more is hidden than it can look at, whatever an unknown address is worth', () => {
+    const deep = Array.from({length: 60}).reduce<string>((text) => encodeURIComponent(`%${text}`), ETH)
+    expect(guard({}).find([`to=${deep}`])).toEqual({kind: 'unread', action: 'block'})
+    expect(guard({action: 'warn'}).find([`to=${deep}`])).toEqual({kind: 'unread', action: 'warn'})
   })
 })
