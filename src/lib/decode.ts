@@ -1,4 +1,5 @@
-// Encodings that hide text: iterated percent escapes, base64 in its four variants, hexadecimal, base32. Pure; every function is linear in its input and never throws.
+// Encodings that hide text: iterated percent escapes, base64 in its four variants, hexadecimal, base32. Every function is
+// pure, linear in its input, and never throws.
 
 export interface PercentDecoded {
   readonly text: string

@@ -38,8 +38,9 @@ export function createExaminer(section: A2aScanning, sources: Sources, contexts:
       const rules = [...(yield* acrossSeams([...texts, ...fresh], texts.length, scanners.injections))]
       if (rules.length > 0) finds.addSmuggled(rules, isTainted)
     }
+    if (layer !== 'a2a_body') return
     const values = [texts.join(''), ...fresh].map((text) => edges(text))
-    if (layer === 'a2a_body') finds.addTexts(yield* scanners.joined(values, true))
+    finds.addTexts(yield* scanners.joined(values, true))
   }
 
   const {media} = sources
