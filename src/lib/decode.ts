@@ -91,7 +91,7 @@ export function decodeField(text: string): readonly Decoded[] {
 }
 
 /** Characters between two pauses; of a text of megabytes, looking at all of them takes long. */
-const PIECE = 262_144
+const PIECE = 65_536
 
 /** `decodeField`, each reading made when it is requested; undefined is a pause. */
 export function* fieldReadings(text: string): Generator<Decoded | undefined, undefined> {

@@ -3,7 +3,7 @@
 import type {DecodeBudget, DecodedRun} from '../../lib/decoded-run.js'
 import {decodedRuns} from '../../lib/encoded-runs.js'
 import {undoEscapes} from '../../lib/escapes.js'
-import {lineForDlp} from '../../lib/normalise.js'
+import {lineSteps} from '../../lib/normalise.js'
 import {sourceSpan, type Edit, type Span} from '../../lib/rewritten.js'
 import type {Credentials} from './credentials.js'
 import {findPlaceholders, INVALID} from './placeholder.js'
@@ -34,10 +34,15 @@ const MIN_ENCODED = 11
 /** Share of a run that has to be text for the classes that random bytes imitate. */
 const MOSTLY_TEXT = 0.4
 
-/** All places in one window of a text; they may overlap. */
-export function findPlaces(text: string, rules: Ruleset, budget: DecodeBudget): readonly Place[] {
+/** All places in one window of a text, in steps; they may overlap. */
+export function* findPlaces(
+  text: string,
+  rules: Ruleset,
+  budget: DecodeBudget,
+): Generator<undefined, readonly Place[]> {
   const places: Place[] = []
-  collect(text, rules, budget, places)
+  yield* search({text, depth: 0, mostlyText: true, place: (start, end) => ({start, end})}, rules, budget, places)
+  places.push(...rules.credentials.in(text, places))
   return places
 }
 
@@ -51,11 +56,6 @@ export function findInRun(run: string, rules: Ruleset): readonly Place[] {
   return places
 }
 
-function collect(text: string, rules: Ruleset, budget: DecodeBudget, places: Place[]): void {
-  search({text, depth: 0, mostlyText: true, place: (start, end) => ({start, end})}, rules, budget, places)
-  places.push(...rules.credentials.in(text, places))
-}
-
 interface Source {
   readonly text: string
   readonly depth: number
@@ -63,17 +63,17 @@ interface Source {
   place(start: number, end: number): Span
 }
 
-function search(source: Source, rules: Ruleset, budget: DecodeBudget, places: Place[]): void {
-  ask(source, rules, budget, places)
+function* search(source: Source, rules: Ruleset, budget: DecodeBudget, places: Place[]): Generator<undefined, void> {
+  yield* ask(source, rules, budget, places)
   const unescaped = withoutEscapes(source)
-  if (unescaped !== undefined) ask(unescaped, rules, budget, places)
+  if (unescaped !== undefined) yield* ask(unescaped, rules, budget, places)
   if (source.depth >= MAX_DEPTH || source.text.length < MIN_ENCODED) return
   for (const part of unescaped === undefined ? [source] : [source, unescaped]) {
     for (const run of decodedRuns(part.text, budget)) {
       const mostlyText = isMostlyText(part.text, run)
       if (!mostlyText && !rules.hasCredentials) continue
       const span = part.place(run.start, withPadding(part.text, run.end))
-      search({text: run.text, depth: source.depth + 1, mostlyText, place: () => span}, rules, budget, places)
+      yield* search({text: run.text, depth: source.depth + 1, mostlyText, place: () => span}, rules, budget, places)
     }
     if (budget.attempts < 0 || budget.bytes < 0) throw new OverBudget()
   }
@@ -87,8 +87,8 @@ function isMostlyText(text: string, {start, end, text: decoded}: DecodedRun): bo
 }
 
 /** Every detector, on the text as it is and on its normal form: each hides what the other shows. */
-function ask(source: Source, rules: Ruleset, budget: DecodeBudget, places: Place[]): void {
-  const line = lineForDlp(source.text, budget)
+function* ask(source: Source, rules: Ruleset, budget: DecodeBudget, places: Place[]): Generator<undefined, void> {
+  const line = yield* lineSteps(source.text, budget)
   if (budget.bytes < 0) throw new OverBudget()
   const isFolded = line.text !== source.text
   const exact = new Set<string>()

@@ -33,7 +33,7 @@ export function* placeSteps(
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const results: Place[] = []
     for (const window of windows) {
-      for (const place of findPlaces(rest.slice(window.start, window.end), rules, budget)) {
+      for (const place of yield* findPlaces(rest.slice(window.start, window.end), rules, budget)) {
         const {start, end} = place
         const whole = widened({...place, start: start + window.start, end: end + window.start}, window)
         if (whole !== undefined) results.push(whole)
