@@ -5,6 +5,7 @@
 import {compressedRuns} from './compressed-runs.js'
 import type {DecodeBudget, DecodedRun, RunEncoding, Runs} from './decoded-run.js'
 import {dumpedRuns} from './hex-dump.js'
+import {atOnce} from './slices.js'
 
 /** Shortest runs worth decoding: what eight characters, the shortest secret, take in each encoding. */
 const MIN_BASE64 = 11
@@ -68,7 +69,7 @@ export function decodedRuns(text: string, budget: DecodeBudget, without?: 'decim
   // eight pairs have seven separators between them, and the end counts as one
   const pairs = breaks >= 8 || prefixes >= 7
   if (!pairs && (without !== undefined || numbers < 8)) return results
-  const separated = without === undefined ? decodeSeparated(text, budget) : charged(separatedHex(text), budget)
+  const separated = without === undefined ? atOnce(decodeSeparated(text, budget)) : charged(separatedHex(text), budget)
   return separated.length === 0 ? results : [...results, ...separated]
 }
 
@@ -357,9 +358,17 @@ function sequenceAt(i: number, count: number): number {
 }
 
 /** Pairs of hex digits with separators between them, and numbers that read as character codes. */
-export function decodeSeparated(text: string, budget: DecodeBudget): readonly DecodedRun[] {
-  return charged([...separatedHex(text), ...dumpedRuns(text), ...characterCodes(text)], budget)
+export function* decodeSeparated(text: string, budget: DecodeBudget): Generator<undefined, readonly DecodedRun[]> {
+  const runs = [...separatedHex(text)]
+  for (const others of [dumpedRuns, characterCodes]) {
+    if (text.length > WITHOUT_PAUSE) yield
+    runs.push(...others(text))
+  }
+  return charged(runs, budget)
 }
+
+/** Characters that are looked through in well under a millisecond. */
+const WITHOUT_PAUSE = 4_096
 
 /** Numbers that read as character codes, alone. */
 export function decodedCodes(text: string, budget: DecodeBudget): readonly DecodedRun[] {

@@ -129,7 +129,7 @@ function* viewsOf(source: Source, work: Work): TextViews {
     if (isLong) yield
     yield* decodedOf(part.source, compressedRuns(part.source.text, runs, work.budget), work)
     if (isLong) yield
-    if (part.codes) yield* decodedOf(part.source, decodeSeparated(part.source.text, work.budget), work)
+    if (part.codes) yield* decodedOf(part.source, yield* decodeSeparated(part.source.text, work.budget), work)
   }
 }
 
