@@ -198,7 +198,7 @@ export class WorkScheduler {
       if (job && !isDone) queue.splice(MAX_IN_PROGRESS - 1, 0, job)
       this.#queues.delete(client)
       if (queue.length > 0) this.#queues.set(client, queue)
-      // what waits for the result goes on when this turn is over, in no time of its own
+      // the continuation of whoever waits runs after this turn and is not counted in it
       if (isDone) break
     }
     // work that sockets bring before the next turn gets a share as well, however long the queue is

@@ -367,7 +367,7 @@ export function* decodeSeparated(text: string, budget: DecodeBudget): Generator<
   return charged(runs, budget)
 }
 
-/** Characters that are looked through in well under a millisecond. */
+/** Characters that are scanned in well under a millisecond. */
 const WITHOUT_PAUSE = 4_096
 
 /** Numbers that read as character codes, alone. */

@@ -33,7 +33,7 @@ export const GAP = '\0'
 /** With its separators; nothing shorter can hold anything. */
 const MIN_PIECE = 8
 
-/** Places of separators that are looked at between two pauses. */
+/** Places of separators inspected between two pauses. */
 const PLACES = 4_096
 
 /**

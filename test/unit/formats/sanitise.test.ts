@@ -34,7 +34,7 @@ describe('a target', () => {
     expect(judged).toBeLessThanOrEqual(4)
   })
 
-  test('of a very long URL the query goes, and where that is not enough the path: neither is looked at', () => {
+  test('of a very long URL the query goes, and where that is not enough the path: neither is inspected', () => {
     const looked: number[] = []
     const lengthOf = (text: string): boolean => looked.push(text.length) > 0
     const query = `https://user:pw@a.example/x?${'a=b&'.repeat(1_100)}`
