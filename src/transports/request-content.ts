@@ -6,6 +6,7 @@ import {hasFramingTrailer} from './head-checks.js'
 import {HeldBytes} from './held-bytes.js'
 import {LeastRate} from './least-rate.js'
 import type {Limits} from './limits.js'
+import {Paced} from './paced.js'
 import {bodyCut, bodyTooSlow, malformedHead, shareUsed} from './refusals.js'
 import type {ServerExchange} from './server-exchange.js'
 
@@ -37,12 +38,16 @@ export class RequestContent implements Content {
     return new Promise((resolve) => {
       const rate = new LeastRate(this.#limits, () => this.fail(bodyTooSlow()))
       const held = new HeldBytes(this.#length)
+      const paced = new Paced(() => {
+        if (this.reading) req.resume()
+      })
       const onData = (chunk: Buffer): void => {
         this.bytes += chunk.length
         if (this.bytes > maxBytes) return this.#settle?.({kind: 'over'})
         if (!served.hold(chunk.length)) return this.fail(shareUsed('held_bytes'))
         rate.add(chunk.length)
         held.add(chunk)
+        if (!paced.add(chunk.length)) req.pause()
       }
       const onEnd = (): void => {
         // an incomplete body also ends its stream
