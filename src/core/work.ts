@@ -202,8 +202,9 @@ export class WorkScheduler {
       if (isDone) break
     }
     // work that sockets bring before the next turn gets a share as well, however long the queue is
-    this.#leftMs = TURN_MS
-    if (this.#queues.size > 0) this.#schedule()
+    const isBusy = this.#queues.size > 0
+    this.#leftMs = isBusy ? TURN_MS / 2 : TURN_MS
+    if (isBusy) this.#schedule()
   }
 }
 
