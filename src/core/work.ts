@@ -198,12 +198,13 @@ export class WorkScheduler {
       if (job && !isDone) queue.splice(MAX_IN_PROGRESS - 1, 0, job)
       this.#queues.delete(client)
       if (queue.length > 0) this.#queues.set(client, queue)
-      // what waits for the result goes on when this turn is over, in no time of its own
+      // the continuation of whoever waits runs after this turn and is not counted in it
       if (isDone) break
     }
     // work that sockets bring before the next turn gets a share as well, however long the queue is
-    this.#leftMs = TURN_MS
-    if (this.#queues.size > 0) this.#schedule()
+    const isBusy = this.#queues.size > 0
+    this.#leftMs = isBusy ? TURN_MS / 2 : TURN_MS
+    if (isBusy) this.#schedule()
   }
 }
 

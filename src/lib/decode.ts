@@ -1,4 +1,5 @@
-// Encodings that hide text: iterated percent escapes, base64 in its four variants, hexadecimal, base32. Pure; every function is linear in its input and never throws.
+// Encodings that hide text: iterated percent escapes, base64 in its four variants, hexadecimal, base32. Every function is
+// pure, linear in its input, and never throws.
 
 export interface PercentDecoded {
   readonly text: string
@@ -90,7 +91,7 @@ export function decodeField(text: string): readonly Decoded[] {
 }
 
 /** Characters between two pauses; of a text of megabytes, looking at all of them takes long. */
-const PIECE = 262_144
+const PIECE = 65_536
 
 /** `decodeField`, each reading made when it is requested; undefined is a pause. */
 export function* fieldReadings(text: string): Generator<Decoded | undefined, undefined> {

@@ -2,6 +2,7 @@
 // are not entered by `**`, so a loop cannot keep the walk going.
 import {readdirSync, type Dirent} from 'node:fs'
 import {isAbsolute, join, resolve, sep} from 'node:path'
+import {compileGlob} from './glob.js'
 
 /** True when the text has a wildcard; without one it is the name of a file. */
 export function isGlob(pattern: string): boolean {
@@ -27,8 +28,9 @@ function walk(directory: string, parts: readonly string[], results: Set<string>)
     walk(join(directory, part), rest, results)
     return
   }
+  const matches = componentMatcher(part)
   for (const entry of entriesOf(directory)) {
-    if (!matchesGlob(part, entry.name)) continue
+    if (!matches(entry.name)) continue
     const path = join(directory, entry.name)
     if (rest.length > 0) walk(path, rest, results)
     else if (!entry.isDirectory()) results.add(path)
@@ -44,25 +46,7 @@ function entriesOf(directory: string): readonly Dirent[] {
 }
 
 /** One component, as a shell matches it: a leading dot must be written. */
-export function matchesGlob(pattern: string, name: string): boolean {
-  return (!name.startsWith('.') || pattern.startsWith('.')) && matchesName(pattern, name)
-}
-
-/** `*` and `?` in a name; a leading dot is a character like others. Linear in the length of the name times the number of stars. */
-export function matchesName(pattern: string, name: string): boolean {
-  let [p, n, star, mark] = [0, 0, -1, 0]
-  while (n < name.length) {
-    if (pattern[p] === '*') {
-      star = p++
-      mark = n
-    } else if (p < pattern.length && (pattern[p] === '?' || pattern[p] === name[n])) {
-      p++
-      n++
-    } else if (star !== -1) {
-      p = star + 1
-      n = ++mark
-    } else return false
-  }
-  while (pattern[p] === '*') p++
-  return p === pattern.length
+function componentMatcher(pattern: string): (name: string) => boolean {
+  const matches = compileGlob(pattern, {dialect: 'name', crosses: false})
+  return (name) => (!name.startsWith('.') || pattern.startsWith('.')) && matches(name)
 }

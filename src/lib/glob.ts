@@ -1,92 +1,144 @@
-// Shell patterns over one text: `*`, `?`, `[a-z]`, `[!a-z]`. Compiled once; matching is linear in the text for every star
-// and never uses a regular expression, since the texts come from outside.
+// Globs over one text, each in the dialect of the place where it stands, all matched by one loop. Matching takes at most the
+// length of the glob times that of the text and uses no regular expression: an agent chooses its own name, and other texts
+// come from outside, too.
 
 export interface GlobOptions {
+  readonly dialect: GlobDialect
   /** `*`, `?` and sets also match `/`. */
   readonly crosses: boolean
 }
 
-type Token =
-  | {readonly kind: 'star'}
-  | {readonly kind: 'any'}
-  | {readonly kind: 'char'; readonly char: string}
-  | {readonly kind: 'set'; readonly negated: boolean; readonly ranges: readonly (readonly [number, number])[]}
+/**
+ * `name`: `*` and `?` alone. `shell`: also sets as `[a-z]`, `[!a-z]` and `[^a-z]`, in which a bracket that comes first stands
+ * for itself. `selector`: also sets as `[a-z]` and `[^a-z]`, and `\`, which makes a character stand for itself; what is
+ * ambiguous is no glob.
+ */
+export type GlobDialect = 'name' | 'shell' | 'selector'
 
-/** What is wrong with a pattern; undefined when it can be compiled. */
-export function checkGlob(pattern: string): string | undefined {
-  const tokens = tokensOf(pattern)
-  return typeof tokens === 'string' ? tokens : undefined
+type Range = readonly [from: number, to: number]
+/** One character, by its code point. */
+interface One {
+  readonly negated: boolean
+  readonly ranges: readonly Range[]
+  readonly matchesSlash: boolean
+}
+type Part = 'run' | One
+interface ParsedSet {
+  readonly negated: boolean
+  readonly ranges: readonly Range[]
+  readonly end: number
 }
 
-/** Throws for a pattern that `checkGlob` refuses. */
-export function compileGlob(pattern: string, {crosses}: GlobOptions): (text: string) => boolean {
-  const tokens = tokensOf(pattern)
-  if (typeof tokens === 'string') throw new Error(`pattern ${JSON.stringify(pattern)} ${tokens}`)
-  return (text) => matches(tokens, text, crosses)
+const [BANG, STAR, DASH, SLASH, QUESTION] = [0x21, 0x2a, 0x2d, 0x2f, 0x3f]
+const [OPEN, BACKSLASH, CLOSE, CARET] = [0x5b, 0x5c, 0x5d, 0x5e]
+const UNCLOSED = 'has a "[" without a "]"'
+const BACKWARDS = 'has a range that runs backwards'
+
+/** What is wrong with a glob; undefined when it can be compiled. */
+export function checkGlob(pattern: string, dialect: GlobDialect): string | undefined {
+  const parts = partsOf(pattern, {dialect, crosses: true})
+  return typeof parts === 'string' ? parts : undefined
 }
 
-function tokensOf(pattern: string): readonly Token[] | string {
-  const tokens: Token[] = []
-  for (let i = 0; i < pattern.length; i++) {
-    const char = pattern[i] ?? ''
-    if (char === '*') {
-      if (tokens.at(-1)?.kind !== 'star') tokens.push({kind: 'star'})
-    } else if (char === '?') tokens.push({kind: 'any'})
-    else if (char === '[') {
-      const negated = pattern[i + 1] === '!' || pattern[i + 1] === '^'
-      const from = i + (negated ? 2 : 1)
-      // a bracket that comes first stands for itself
-      const end = pattern.indexOf(']', from + 1)
-      if (end < 0) return 'has a "[" without a "]"'
-      const ranges = rangesOf(pattern.slice(from, end))
-      if (!ranges) return 'has a range that runs backwards'
-      tokens.push({kind: 'set', negated, ranges})
+/** Whether a whole text matches. Throws for a glob that `checkGlob` refuses. */
+export function compileGlob(pattern: string, options: GlobOptions): (text: string) => boolean {
+  const parts = partsOf(pattern, options)
+  if (typeof parts === 'string') throw new Error(`pattern ${JSON.stringify(pattern)} ${parts}`)
+  return (text) => matches(parts, pointsOf(text), options.crosses)
+}
+
+function partsOf(pattern: string, {dialect, crosses}: GlobOptions): readonly Part[] | string {
+  const points = pointsOf(pattern)
+  const parts: Part[] = []
+  for (let i = 0; i < points.length; i++) {
+    let point = points[i] ?? 0
+    if (point === STAR) {
+      if (parts.at(-1) !== 'run') parts.push('run')
+    } else if (point === QUESTION) parts.push({negated: true, ranges: [], matchesSlash: crosses})
+    else if (point === OPEN && dialect !== 'name') {
+      const set = dialect === 'shell' ? shellSet(points, i + 1) : selectorSet(points, i + 1)
+      if (typeof set === 'string') return set
+      const {negated, ranges, end} = set
+      parts.push({negated, ranges, matchesSlash: crosses || (dialect === 'selector' && !negated)})
       i = end
-    } else tokens.push({kind: 'char', char})
-  }
-  return tokens
-}
-
-function rangesOf(text: string): readonly (readonly [number, number])[] | undefined {
-  const ranges: (readonly [number, number])[] = []
-  for (let i = 0; i < text.length; i++) {
-    const low = text.charCodeAt(i)
-    if (text[i + 1] !== '-' || i + 2 >= text.length) {
-      ranges.push([low, low])
-      continue
+    } else {
+      if (point === BACKSLASH && dialect === 'selector') {
+        point = points[++i] ?? -1
+        if (point < 0) return 'ends in "\\"'
+      }
+      parts.push({negated: false, ranges: [[point, point]], matchesSlash: true})
     }
-    const high = text.charCodeAt(i + 2)
-    if (high < low) return undefined
-    ranges.push([low, high])
-    i += 2
   }
-  return ranges
+  return parts
 }
 
-function matches(tokens: readonly Token[], text: string, crosses: boolean): boolean {
-  let [t, n, star, mark] = [0, 0, -1, 0]
-  while (n < text.length) {
-    const token = tokens[t]
-    if (token?.kind === 'star') {
-      star = t++
-      mark = n
-    } else if (token && isOne(token, text, n, crosses)) {
+function shellSet(points: readonly number[], start: number): ParsedSet | string {
+  const negated = points[start] === BANG || points[start] === CARET
+  const from = negated ? start + 1 : start
+  const end = points.indexOf(CLOSE, from + 1)
+  if (end < 0) return UNCLOSED
+  const ranges: Range[] = []
+  for (let i = from; i < end; i++) {
+    const low = points[i] ?? 0
+    const isRange = points[i + 1] === DASH && i + 2 < end
+    const high = isRange ? (points[i + 2] ?? 0) : low
+    if (high < low) return BACKWARDS
+    ranges.push([low, high])
+    if (isRange) i += 2
+  }
+  return {negated, ranges, end}
+}
+
+function selectorSet(points: readonly number[], start: number): ParsedSet | string {
+  const negated = points[start] === CARET
+  let i = negated ? start + 1 : start
+  const one = (): number => {
+    const escaped = points[i] === BACKSLASH
+    if (!escaped && (points[i] === CLOSE || points[i] === DASH)) return -1
+    if (escaped) i++
+    return points[i++] ?? -1
+  }
+  const ranges: Range[] = []
+  while (i < points.length && points[i] !== CLOSE) {
+    const low = one()
+    let high = low
+    if (points[i] === DASH) {
+      i++
+      high = one()
+    }
+    if (low < 0 || high < 0) return 'has a set in which "-" or "]" has no "\\" before it'
+    if (high < low) return BACKWARDS
+    ranges.push([low, high])
+  }
+  if (i >= points.length) return UNCLOSED
+  return ranges.length === 0 ? 'has an empty set' : {negated, ranges, end: i}
+}
+
+function matches(parts: readonly Part[], text: readonly number[], crosses: boolean): boolean {
+  let [p, t, run, mark] = [0, 0, -1, 0]
+  while (t < text.length) {
+    const part = parts[p]
+    if (part === 'run') {
+      run = p++
+      mark = t
+    } else if (part !== undefined && isOne(part, text[t] ?? 0)) {
+      p++
       t++
-      n++
-    } else if (star !== -1 && (crosses || text[mark] !== '/')) {
-      // only the last star can be at fault: what stands before it has its match already
-      t = star + 1
-      n = ++mark
+    } else if (run !== -1 && (crosses || text[mark] !== SLASH)) {
+      // only the last run can be at fault: what stands before it has its match already
+      p = run + 1
+      t = ++mark
     } else return false
   }
-  while (tokens[t]?.kind === 'star') t++
-  return t === tokens.length
+  while (parts[p] === 'run') p++
+  return p === parts.length
 }
 
-function isOne(token: Token, text: string, at: number, crosses: boolean): boolean {
-  if (token.kind === 'char') return token.char === text[at]
-  if (!crosses && text[at] === '/') return false
-  if (token.kind !== 'set') return token.kind === 'any'
-  const code = text.charCodeAt(at)
-  return token.ranges.some(([low, high]) => code >= low && code <= high) !== token.negated
+function isOne({negated, ranges, matchesSlash}: One, point: number): boolean {
+  if (point === SLASH && !matchesSlash) return false
+  return ranges.some(([low, high]) => point >= low && point <= high) !== negated
+}
+
+function pointsOf(text: string): readonly number[] {
+  return Array.from(text, (character) => character.codePointAt(0) ?? 0)
 }

@@ -34,6 +34,7 @@ export class LongList<T> implements Items<T> {
 
   slice(from: number, to: number): readonly T[] {
     const end = Math.min(to, this.#length)
+    if (end <= PIECE) return this.#pieces[0]?.slice(from, end) ?? []
     const slices: T[][] = []
     for (let at = from; at < end;) {
       const start = at % PIECE
@@ -66,7 +67,8 @@ export function* joinSteps(parts: Items<string>, between: string): Generator<und
 
 /** `flatMap` for what becomes nothing or one, in steps; undefined is left out. */
 export function* collectSteps<T, U>(items: Items<T>, by: (item: T) => U | undefined): Generator<undefined, Items<U>> {
-  const made = new LongList<U>()
+  // most bodies hold a few texts, and each is collected again and again
+  const made: U[] | LongList<U> = items.length <= PIECE ? [] : new LongList<U>()
   for (let from = 0; from < items.length; from += PIECE) {
     if (from > 0) yield
     for (const item of items.slice(from, from + PIECE)) {
@@ -80,6 +82,7 @@ export function* collectSteps<T, U>(items: Items<T>, by: (item: T) => U | undefi
 /** `toSorted` in steps: stable; the list itself where it is in order. */
 export function* sortSteps<T>(items: Items<T>, compare: (a: T, b: T) => number): Generator<undefined, Items<T>> {
   if (yield* isSortedSteps(items, compare)) return items
+  if (items.length <= PIECE) return [...items].sort(compare)
   const RUN = PIECE / 2
   let from = new LongList<T>()
   let to = new LongList<T>()

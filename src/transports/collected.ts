@@ -1,8 +1,8 @@
 // Collects the body of a response while it is held: complete within the cap, or known to exceed it, with enough of its
 // beginning to recognise its type.
-import {Buffer} from 'node:buffer'
 import {BEGINNING_BYTES, type BodyExtent, type Requirements} from '../core/plugin.js'
 import type {ResponsePlan} from './response-plan.js'
+import {HeldBytes} from './held-bytes.js'
 import type {LeastRate} from './least-rate.js'
 import type {OriginHead} from './response-checks.js'
 
@@ -11,10 +11,9 @@ export class Collected {
   readonly plan: ResponsePlan
   readonly want: Requirements
   readonly rate: LeastRate
-  #held: Buffer = NOTHING
+  readonly #held: HeldBytes
   #maxBytes: number
   #isReported = false
-  #size = 0
 
   constructor(head: OriginHead, plan: ResponsePlan, want: Requirements, rate: LeastRate) {
     this.head = head
@@ -22,17 +21,18 @@ export class Collected {
     this.want = want
     this.rate = rate
     this.#maxBytes = want.maxBytes
+    this.#held = new HeldBytes(head.length)
   }
 
   /** False once the limit is exceeded and the beginning is known. */
   add(chunk: Buffer): boolean {
-    this.#hold(chunk)
+    this.#held.add(chunk)
     this.rate.add(chunk.length)
-    if (!this.#isReported && this.#size >= BEGINNING_BYTES) {
+    if (!this.#isReported && this.#held.size >= BEGINNING_BYTES) {
       this.#isReported = true
       this.#maxBytes = this.want.maxBytesOf(this.extent().beginning)
     }
-    return this.#size < this.#settling()
+    return this.#held.size < this.#settling()
   }
 
   /** Number of bytes after which the plan for the body is settled. */
@@ -42,36 +42,17 @@ export class Collected {
   }
 
   get isOver(): boolean {
-    return this.#size > this.#maxBytes
+    return this.#held.size > this.#maxBytes
   }
 
   bytes(): Buffer {
-    return this.#held.subarray(0, this.#size)
+    return this.#held.bytes()
   }
 
   extent(): BodyExtent {
     return {
-      beginning: this.#held.subarray(0, Math.min(this.#size, BEGINNING_BYTES)),
-      bytes: Math.max(this.#size, this.head.length ?? 0),
+      beginning: this.#held.bytes(BEGINNING_BYTES),
+      bytes: Math.max(this.#held.size, this.head.length ?? 0),
     }
-  }
-
-  /** Copied as it comes: copying megabytes at the end takes milliseconds, and many bodies may end at the same moment. */
-  #hold(chunk: Buffer): void {
-    const size = this.#size + chunk.length
-    if (this.#size === 0) this.#held = chunk
-    else {
-      if (size > this.#held.length) {
-        const {length = Infinity} = this.head
-        const larger = Math.max(size, 2 * this.#size)
-        const held = Buffer.allocUnsafeSlow(size <= length ? Math.min(larger, length) : larger)
-        this.#held.copy(held, 0, 0, this.#size)
-        this.#held = held
-      }
-      chunk.copy(this.#held, this.#size)
-    }
-    this.#size = size
   }
 }
-
-const NOTHING = Buffer.alloc(0)

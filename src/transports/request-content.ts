@@ -1,11 +1,12 @@
 // The body of a request that must be complete before it is judged: read up to a cap, once, and only when a plugin wants
 // to inspect it. It ends with the client's last byte, at the cap, or with the request.
-import {Buffer} from 'node:buffer'
 import type {Finding} from '../core/decision.js'
 import type {Content, ContentRead} from '../core/policy.js'
 import {hasFramingTrailer} from './head-checks.js'
+import {HeldBytes} from './held-bytes.js'
 import {LeastRate} from './least-rate.js'
 import type {Limits} from './limits.js'
+import {Paced} from './paced.js'
 import {bodyCut, bodyTooSlow, malformedHead, shareUsed} from './refusals.js'
 import type {ServerExchange} from './server-exchange.js'
 
@@ -13,7 +14,6 @@ export class RequestContent implements Content {
   readonly #served: ServerExchange
   readonly #length: number | undefined
   readonly #limits: Limits
-  readonly #chunks: Buffer[] = []
   #settle: ((read: ContentRead) => void) | undefined
   /** Received so far. */
   bytes = 0
@@ -37,25 +37,27 @@ export class RequestContent implements Content {
     if (served.gone) return Promise.resolve({kind: 'failed', finding: bodyCut()})
     return new Promise((resolve) => {
       const rate = new LeastRate(this.#limits, () => this.fail(bodyTooSlow()))
+      const held = new HeldBytes(this.#length)
+      const paced = new Paced(() => {
+        if (this.reading) req.resume()
+      })
       const onData = (chunk: Buffer): void => {
         this.bytes += chunk.length
         if (this.bytes > maxBytes) return this.#settle?.({kind: 'over'})
         if (!served.hold(chunk.length)) return this.fail(shareUsed('held_bytes'))
         rate.add(chunk.length)
-        this.#chunks.push(chunk)
+        held.add(chunk)
+        if (!paced.add(chunk.length)) req.pause()
       }
       const onEnd = (): void => {
         // an incomplete body also ends its stream
         if (!req.complete) return this.fail(bodyCut())
         if (hasFramingTrailer(req.rawTrailers)) return served.break()
-        const [only] = this.#chunks
-        const bytes = only && this.#chunks.length === 1 ? only : Buffer.concat(this.#chunks, this.bytes)
-        this.#settle?.({kind: 'whole', bytes})
+        this.#settle?.({kind: 'whole', bytes: held.bytes()})
       }
       this.#settle = (read) => {
         this.#settle = undefined
         rate.stop()
-        this.#chunks.length = 0
         req.off('data', onData)
         req.off('end', onEnd)
         req.pause()

@@ -3,6 +3,7 @@
 import type {Finding} from '../core/decision.js'
 import type {Unit} from '../core/exchange.js'
 import type {Ruling, StreamWatch} from '../core/policy.js'
+import {Paced} from './paced.js'
 import {planResponse, type ResponsePlan} from './response-plan.js'
 import type {ClientResponse} from './client-response.js'
 import {Collected} from './collected.js'
@@ -22,6 +23,7 @@ export class UpstreamResponse {
   readonly #client: ClientResponse
   readonly #served: ServerExchange
   readonly #limits: Limits
+  readonly #paced: Paced
   #collected: Collected | undefined
   #relay: StreamRelay | undefined
 
@@ -36,6 +38,9 @@ export class UpstreamResponse {
     this.#client = client
     this.#served = served
     this.#limits = limits
+    this.#paced = new Paced(() => {
+      if (!upstream.over) upstream.resume()
+    })
   }
 
   /** Plans the response; false holds its body back until the plan is known. */
@@ -59,8 +64,7 @@ export class UpstreamResponse {
     if (this.#relay) return this.#relay.push(chunk)
     if (!collected) return this.#client.write(chunk)
     if (!this.#served.hold(chunk.length)) return this.#refuse(shareUsed('held_bytes'))
-    if (collected.add(chunk)) return true
-    return this.#tooMuch(collected)
+    return collected.add(chunk) ? this.#paced.add(chunk.length) : this.#tooMuch(collected)
   }
 
   complete(): void {

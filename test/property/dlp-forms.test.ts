@@ -7,6 +7,7 @@ import {openEngine} from '../../src/lib/regex/engine.js'
 import {createRewriter, type Rewritten} from '../../src/lib/text/rewritten.js'
 import {FLAG} from '../../src/plugins/dlp/byte-kinds.js'
 import {joinedChains, oneOf} from '../../src/plugins/dlp/chains.js'
+import {atOnce} from '../../src/lib/slices.js'
 import {sections} from '../../src/plugins/dlp/config.js'
 import {createGate, type Gate, type CandidatePlaces} from '../../src/plugins/dlp/gate.js'
 import {needlesOf} from '../../src/plugins/dlp/known-values.js'
@@ -52,7 +53,7 @@ function withoutControls(text: string): Rewritten {
 const WORDS = {separator: /[\t\n\r]+/y, begins: oneOf(/[\t\n\r]/), holds: oneOf(/[^\x00-\x20\x7f-\x9f]/)}
 
 function formsOf(text: string, breaks: Int32Array): readonly Rewritten[] {
-  const joined = /[\x00\x85]/.test(text) ? undefined : joinedChains(text, breaks, WORDS)
+  const joined = /[\x00\x85]/.test(text) ? undefined : atOnce(joinedChains(text, breaks, WORDS))
   return [...undoEscapes(text).rounds.slice(0, 1), withoutControls(text), ...(joined === undefined ? [] : [joined])]
 }
 

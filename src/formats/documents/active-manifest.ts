@@ -2,7 +2,7 @@
 // separate steps, since the signatures need the roster.
 import type {PrivateKey} from '../../lib/ed25519.js'
 import {compareCodePoints} from '../../lib/json/writer.js'
-import {parseGlob} from '../selector.js'
+import {agentGlob} from '../selector.js'
 import {PipelockError} from '../../core/errors.js'
 import {canonicalHash, hashIn, matchHash, parseSignature, signBody, verifyBody, type Variant} from './canonical.js'
 import {decodeDocument, type DocumentFormat} from './decode.js'
@@ -119,7 +119,7 @@ export function checkManifestStructure(body: ManifestBody): void {
   }
   const targets = selectors.map(targetOf)
   for (const target of targets) {
-    if (target.kind === 'glob' && parseGlob(target.glob) === undefined) {
+    if (target.kind === 'glob' && agentGlob(target.glob) === undefined) {
       throw new PipelockError('bad_selector', 'agent_glob is not a valid pattern')
     }
   }

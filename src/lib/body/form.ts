@@ -9,11 +9,19 @@ export interface FormField {
   readonly deep?: {readonly name: string; readonly value: string}
 }
 
-const MALFORMED = /%(?![0-9a-f]{2})/i
+const ESCAPE = /%[0-9a-f]{2}/iy
+/** Escapes between two pauses. */
+const ESCAPES = 16_384
 
-/** A percent sign that begins no escape: servers disagree on what follows it. */
-export function hasMalformedEscape(text: string): boolean {
-  return text.includes('%') && MALFORMED.test(text)
+/** Whether a percent sign begins no escape, in steps: servers disagree on what follows it. */
+export function* hasMalformedEscape(text: string): Generator<undefined, boolean> {
+  let count = 0
+  for (let at = text.indexOf('%'); at >= 0; at = text.indexOf('%', at + 3)) {
+    ESCAPE.lastIndex = at
+    if (!ESCAPE.test(text)) return true
+    if (++count % ESCAPES === 0) yield
+  }
+  return false
 }
 
 export function readForm(source: string): readonly FormField[] {

@@ -5,6 +5,7 @@
 import {compressedRuns} from './compressed-runs.js'
 import type {DecodeBudget, DecodedRun, RunEncoding, Runs} from './decoded-run.js'
 import {dumpedRuns} from './hex-dump.js'
+import {atOnce} from '../slices.js'
 import {wrappedRuns, type Wrapped} from './wrapped-runs.js'
 
 /** Shortest runs worth decoding: what eight characters, the shortest secret, take in each encoding. */
@@ -45,8 +46,17 @@ fill('0123456789ABCDEFGHIJKLMNOPQRSTUV', BASE32HEX, BASE32HEX_VALUE, true)
 fill('0123456789ABCDEFGHJKMNPQRSTVWXYZ', CROCKFORD, CROCKFORD_VALUE, true)
 for (let c = 0x30; c <= 0x39; c++) KINDS[c] = (KINDS[c] ?? 0) | DIGIT
 
-/** Whatever a text holds in any encoding, for callers that have not looked for its runs; `without` numbers if so wanted. */
-export function decodedRuns(text: string, budget: DecodeBudget, without?: 'decimal'): readonly DecodedRun[] {
+export interface RunOptions {
+  /** False: numbers are not read as character codes. */
+  readonly codes?: boolean
+  /** Characters of the shortest run that is decoded, where whoever asks looks for something longer. */
+  readonly shortest?: number
+}
+
+/** Whatever a text holds in any encoding, for callers that have not looked for its runs. */
+export function decodedRuns(text: string, budget: DecodeBudget, options: RunOptions = {}): readonly DecodedRun[] {
+  const {codes = true, shortest = MIN_BASE64} = options
+  const long: number[] = []
   const runs: number[] = []
   let breaks = 0
   let prefixes = 0
@@ -61,21 +71,21 @@ export function decodedRuns(text: string, budget: DecodeBudget, without?: 'decim
     }
     breaks++
     if (at - start >= MIN_BASE64) runs.push(start, at)
+    if (at - start >= shortest) long.push(start, at)
     start = at + 1
   }
   const results = [
-    ...decodeRuns(text, runs, budget),
-    ...compressedRuns(text, runs, budget),
+    ...decodeRuns(text, long, budget),
+    ...compressedRuns(text, long, budget),
     ...decodeWrapped(wrappedRuns(text, runs), budget),
   ]
   // eight pairs have seven separators between them, and the end counts as one
   const pairs = breaks >= 8 || prefixes >= 7
-  if (!pairs && (without !== undefined || numbers < 8)) return results
-  const separated =
-    without === undefined
-      ? decodeSeparated(text, budget)
-      : charged([...separatedHex(text), ...dumpedRuns(text)], budget)
-  return [...results, ...separated]
+  if (!pairs && (!codes || numbers < 8)) return results
+  const separated = codes
+    ? atOnce(decodeSeparated(text, budget))
+    : charged([...separatedHex(text), ...dumpedRuns(text)], budget)
+  return separated.length === 0 ? results : [...results, ...separated]
 }
 
 function isDigit(c: number): boolean {
@@ -385,9 +395,17 @@ function sequenceAt(i: number, count: number): number {
 }
 
 /** Pairs of hex digits with separators between them, and numbers that read as character codes. */
-export function decodeSeparated(text: string, budget: DecodeBudget): readonly DecodedRun[] {
-  return charged([...separatedHex(text), ...dumpedRuns(text), ...characterCodes(text)], budget)
+export function* decodeSeparated(text: string, budget: DecodeBudget): Generator<undefined, readonly DecodedRun[]> {
+  const runs = [...separatedHex(text)]
+  for (const others of [dumpedRuns, characterCodes]) {
+    if (text.length > WITHOUT_PAUSE) yield
+    runs.push(...others(text))
+  }
+  return charged(runs, budget)
 }
+
+/** Characters that are scanned in well under a millisecond. */
+const WITHOUT_PAUSE = 4_096
 
 /** Numbers that read as character codes, alone. */
 export function decodedCodes(text: string, budget: DecodeBudget): readonly DecodedRun[] {

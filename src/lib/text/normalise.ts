@@ -134,7 +134,12 @@ function foldedLength(c: number): number {
 
 /** The same with every control character as a space of its own, so that offsets stay. */
 export function lineForDlp(text: string, budget?: FoldBudget): Rewritten {
+  return atOnce(lineSteps(text, budget))
+}
+
+/** The same in steps. */
+export function* lineSteps(text: string, budget?: FoldBudget): Generator<undefined, Rewritten> {
   if (PLAIN.test(text)) return {text, edits: []}
-  const folded = foldForDlp(text, budget)
+  const folded = yield* foldSteps(text, budget)
   return {text: folded.text.replace(CONTROLS, ' '), edits: folded.edits}
 }

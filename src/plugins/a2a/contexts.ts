@@ -4,7 +4,7 @@
 import {sha256Hex} from '../../lib/hash.js'
 import type {JsonValue} from '../../lib/json/reader.js'
 import {isObject} from './detect.js'
-import {plainName, type Leaf} from './leaves.js'
+import type {Leaf} from './leaves.js'
 
 /** Characters of one conversation; nothing that reaches over a seam is longer. */
 const WINDOW = 16_384
@@ -62,7 +62,8 @@ export function createContexts(): ContextTable {
     add(key, texts, {maxContexts, maxMessages}, continues = false) {
       const context = opened(key)
       // who asks for a task again is told the same again
-      const fresh = texts.filter((text) => text !== '' && !context.texts.includes(text))
+      const known = new Set(context.texts)
+      const fresh = texts.filter((text) => text !== '' && !known.has(text))
       if (fresh.length === 0) return
       if (!continues || context.messages === 0) context.messages++
       if (context.messages > maxMessages) context.isTainted = true
@@ -97,14 +98,16 @@ function keyOf(owner: string, kind: string, id: string): string {
 }
 
 function cut(context: Context): void {
+  let count = 0
   while (context.size > WINDOW) {
-    const [oldest = ''] = context.texts
+    const oldest = context.texts[count] ?? ''
     const over = context.size - WINDOW
     context.isTainted = true
-    if (oldest.length <= over) context.texts.shift()
-    else context.texts[0] = oldest.slice(over)
+    if (oldest.length <= over) count++
+    else context.texts[count] = oldest.slice(over)
     context.size -= Math.min(oldest.length, over)
   }
+  context.texts.splice(0, count)
 }
 
 function remember(names: Set<string>, name: string): void {
@@ -114,13 +117,7 @@ function remember(names: Set<string>, name: string): void {
 
 /** What a message says, as its reader is given it; what it repeats of earlier ones is left out. */
 export function spokenTexts(leaves: readonly Leaf[]): readonly string[] {
-  return leaves
-    .filter(({name, isName, path}) => {
-      if (isName || name !== 'text') return false
-      const names = path.map(plainName)
-      return names.includes('parts') && !names.includes('history')
-    })
-    .map(({text}) => text)
+  return leaves.filter(({name, isName, isSpoken}) => isSpoken && !isName && name === 'text').map(({text}) => text)
 }
 
 /** Where the protocol has its identifiers; members of the same name elsewhere are decoys. */

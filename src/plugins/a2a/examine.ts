@@ -30,7 +30,8 @@ export function createExaminer(section: A2aScanning, sources: Sources, contexts:
     const output = textsIn(x, message)
     if (output.length === 0) return
     const {texts, isTainted} = contexts.history(contexts.keyOf(ownerOf(x, layer), message.value))
-    const fresh = output.filter((text) => !texts.includes(text))
+    const known = new Set(texts)
+    const fresh = output.filter((text) => !known.has(text))
     if (texts.length === 0 || fresh.length === 0) return
     const scanners = scannersFor(x, layer, sources)
     // what one message says by itself is no matter of the conversation
@@ -38,8 +39,9 @@ export function createExaminer(section: A2aScanning, sources: Sources, contexts:
       const rules = [...(yield* acrossSeams([...texts, ...fresh], texts.length, scanners.injections))]
       if (rules.length > 0) finds.addSmuggled(rules, isTainted)
     }
+    if (layer !== 'a2a_body') return
     const values = [texts.join(''), ...fresh].map((text) => edges(text))
-    if (layer === 'a2a_body') finds.addTexts(yield* scanners.joined(values, true))
+    finds.addTexts(yield* scanners.joined(values, true))
   }
 
   const {media} = sources

@@ -18,6 +18,8 @@ export interface Leaf {
   readonly isName: boolean
   /** Names of the members on the way, for people; array positions are left out. */
   readonly path: readonly string[]
+  /** It stands in a part of this message; what is repeated of earlier messages does not. */
+  readonly isSpoken: boolean
   /** Of a raw part: what its sibling says it is. */
   readonly mediaType?: string
 }
@@ -59,7 +61,7 @@ export function* readMessage(bytes: Buffer): Generator<undefined, Message | Unre
     return {isOverBudget, problem: isOverBudget ? `nested deeper than ${MAX_DEPTH} levels` : FAULTS[error.kind]}
   }
   const leaves: Leaf[] = []
-  const nodes = collect(value, leaves)
+  const nodes = yield* collect(value, leaves)
   if (nodes > MAX_NODES) return {isOverBudget: true, problem: `payload exceeded node budget (${MAX_NODES})`}
   return {value, leaves, nodes}
 }
@@ -75,39 +77,55 @@ const FAULTS: Readonly<Record<JsonFault['kind'], string>> = {
   trailing: 'no valid JSON: something stands behind the message',
 }
 
-interface Place {
+interface Place extends Pick<Leaf, 'path' | 'isSpoken'> {
   readonly name: string
-  readonly path: readonly string[]
+  readonly isHistory: boolean
   readonly mediaType?: string
   /** The object that it is a member of is a file or a part of a message. */
   readonly inPart: boolean
 }
 
-/** Adds the leaves of a value; the answer is the number of its nodes, not counted much beyond the budget. */
-function collect(root: JsonValue, leaves: Leaf[]): number {
+/** Nodes between two pauses. */
+const NODES = 256
+
+/** Adds the leaves of a value, in steps; the answer is the number of its nodes, not counted beyond the budget. */
+function* collect(root: JsonValue, leaves: Leaf[]): Generator<undefined, number> {
   let nodes = 0
-  const visit = (value: JsonValue, at: Place): void => {
-    if (++nodes > MAX_NODES) return
+  function* visit(value: JsonValue, at: Place): Generator<undefined, void> {
+    if (nodes++ % NODES === NODES - 1) yield
+    const {path, isSpoken} = at
     if (Array.isArray(value)) {
-      for (const one of value) visit(one, at)
+      for (const one of value) {
+        if (nodes > MAX_NODES) return
+        yield* visit(one, at)
+      }
     } else if (isObject(value)) {
       const declared = value['mediaType'] ?? value['mimeType']
       const inPart = at.name === 'parts' || at.name === 'part' || at.name === 'file' || declared !== undefined
       for (const key of Object.keys(value)) {
+        if (nodes > MAX_NODES) return
         const name = plainName(key)
-        leaves.push({text: key, name: '', kind: SECRETS.has(name) ? 'secret' : 'opaque', isName: true, path: at.path})
-        const path = [...at.path, key]
-        visit(value[key] ?? null, {name, path, inPart, ...(typeof declared === 'string' && {mediaType: declared})})
+        const kind = SECRETS.has(name) ? 'secret' : 'opaque'
+        leaves.push({text: key, name: '', kind, isName: true, path, isSpoken})
+        const isHistory = at.isHistory || name === 'history'
+        const inside = {
+          name,
+          path: [...path, key],
+          inPart,
+          isHistory,
+          isSpoken: !isHistory && (isSpoken || name === 'parts'),
+        }
+        yield* visit(value[key] ?? null, typeof declared === 'string' ? {...inside, mediaType: declared} : inside)
       }
     } else if (typeof value === 'string') {
-      if (value !== '') leaves.push({...leafOf(at), text: value, isName: false, path: at.path})
+      if (value !== '') leaves.push({...leafOf(at), text: value, isName: false, path, isSpoken})
     } else if (typeof value === 'number' || value instanceof RawNumber) {
       // a known value may be a number
       const text = typeof value === 'number' ? String(value) : value.text
-      leaves.push({text, name: at.name, kind: 'opaque', isName: false, path: at.path})
+      leaves.push({text, name: at.name, kind: 'opaque', isName: false, path, isSpoken})
     }
   }
-  visit(root, {name: '', path: [], inPart: false})
+  yield* visit(root, {name: '', path: [], inPart: false, isHistory: false, isSpoken: false})
   return nodes
 }
 

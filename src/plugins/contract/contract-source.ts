@@ -8,7 +8,7 @@ import {formatOfPath} from '../../formats/documents/decode.js'
 import type {Roster} from '../../formats/documents/roster.js'
 import type {SelectorTarget} from '../../formats/documents/active-manifest.js'
 import {isObject} from '../../lib/json/reader.js'
-import {matchesGlob, parseGlob} from '../../formats/selector.js'
+import {agentGlob} from '../../formats/selector.js'
 import {readFileSecurely} from '../../core/key-source.js'
 import {verifyStoredContract} from './documents.js'
 import type {ContractStore} from './store.js'
@@ -102,11 +102,9 @@ export function checkPromotable(
 function covers(target: SelectorTarget, learned: ContractBody['selector']): boolean {
   if (target.kind === 'default' || learned.default) return true
   if (learned.agent_glob !== undefined) {
-    const glob = parseGlob(learned.agent_glob)
     if (target.kind === 'glob') return target.glob === learned.agent_glob
-    return glob !== undefined && matchesGlob(glob, target.agent)
+    return agentGlob(learned.agent_glob)?.(target.agent) === true
   }
   if (target.kind === 'agent') return target.agent === learned.agent
-  const glob = parseGlob(target.glob)
-  return glob !== undefined && learned.agent !== undefined && matchesGlob(glob, learned.agent)
+  return learned.agent !== undefined && agentGlob(target.glob)?.(learned.agent) === true
 }

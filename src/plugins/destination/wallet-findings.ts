@@ -18,7 +18,7 @@ export function walletRefusal(find: WalletMatch | undefined): Refusal | undefine
       label: 'address_protection',
       action: find.action,
       rule: 'address_unread',
-      detail: 'more is hidden in the text than can be looked at for addresses',
+      detail: 'more is hidden in the text than can be scanned for addresses',
       hint: 'send it without encodings inside encodings, or set address_protection.action to warn',
     }
   }

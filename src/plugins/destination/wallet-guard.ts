@@ -125,8 +125,10 @@ function weight({kind, action}: WalletMatch): number {
 
 /** Deep enough for what other scanners see through. */
 const MAX_DEPTH = 3
-/** Characters that are looked through between two pauses, and how far they overlap: no address in any encoding is longer. */
+/** Characters that are scanned between two pauses, and how far they overlap: no address in any encoding is longer. */
 const WINDOW = [16_384, 4_096] as const
+/** In base64, of the shortest address. */
+const ENCODED = {shortest: 35}
 
 interface Forms {
   readonly forms: ReadonlySet<string>
@@ -139,7 +141,7 @@ function* formsOf(text: string): Generator<undefined, Forms> {
   const forms = new Set<string>()
   let isTooDeep = false
   const add = function* (source: string, depth: number): Generator<undefined, void> {
-    const {readings, exhausted} = yield* readingSteps(source)
+    const {readings, exhausted} = yield* readingSteps(source, {inWords: true})
     isTooDeep ||= exhausted
     for (const form of [source, ...readings.map((reading) => reading.text)]) {
       if (forms.has(form)) continue
@@ -149,7 +151,7 @@ function* formsOf(text: string): Generator<undefined, Forms> {
       if (depth === MAX_DEPTH) continue
       for (const each of new Set([form, folded])) {
         yield
-        for (const run of decodedRuns(each, budget)) yield* add(run.text, depth + 1)
+        for (const run of decodedRuns(each, budget, ENCODED)) yield* add(run.text, depth + 1)
       }
     }
   }

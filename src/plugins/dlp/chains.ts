@@ -33,16 +33,19 @@ export const GAP = '\0'
 /** With its separators; nothing shorter can hold anything. */
 const MIN_PIECE = 8
 
+/** Places of separators inspected between two pauses. */
+const PLACES = 4_096
+
 /**
- * The chains of a text without their separators, with a gap where anything else stood; undefined where there are none.
- * `breaks`: ascending places among which are those where separators begin. `isWanted` leaves out chains that it denies.
+ * The chains of a text without their separators, with a gap where anything else stood, in steps; undefined where there are
+ * none. `breaks`: ascending places among which are those where separators begin. `isSelected` leaves out chains that it denies.
  */
-export function joinedChains(
+export function* joinedChains(
   text: string,
   breaks: ArrayLike<number>,
   {separator, begins, holds}: Chain,
   isSelected: (start: number, end: number) => boolean = () => true,
-): Rewritten | undefined {
+): Generator<undefined, Rewritten | undefined> {
   const rewriter = createRewriter(text)
   const n = text.length
   /** The end of a separator that stands between two words. */
@@ -54,6 +57,7 @@ export function joinedChains(
   let end = 0
   let from = 0
   for (let i = 0; i < breaks.length; i++) {
+    if (i % PLACES === PLACES - 1) yield
     const first = breaks[i] ?? 0
     if (first <= from || !has(begins, text, first) || !has(holds, text, first - 1)) continue
     let next = separatorEnd(first)
@@ -63,13 +67,17 @@ export function joinedChains(
     const cuts: number[] = []
     for (let at = first; next >= 0; next = separatorEnd(at)) {
       cuts.push(at, next)
+      if (cuts.length % PLACES === 0) yield
       at = next
       while (at < n && holds[Math.min(text.charCodeAt(at), LAST)] === 1) at++
       from = at
     }
     if (from - start < MIN_PIECE || !isSelected(start, from)) continue
     if (start > end) rewriter.replace(end, start, GAP)
-    for (let k = 0; k < cuts.length; k += 2) rewriter.replace(cuts[k] ?? 0, cuts[k + 1] ?? 0, '')
+    for (let k = 0; k < cuts.length; k += 2) {
+      rewriter.replace(cuts[k] ?? 0, cuts[k + 1] ?? 0, '')
+      if (k % PLACES === PLACES - 2) yield
+    }
     end = from
   }
   if (end === 0) return undefined

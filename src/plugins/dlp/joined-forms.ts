@@ -38,29 +38,38 @@ export interface KnownForms {
   readonly isSelected: (start: number, end: number) => boolean
 }
 
-export function* withoutSeparators(text: string, {flags, breaks, isSelected}: KnownForms): Generator<Joined> {
+/** In steps: undefined is a pause. */
+export function* withoutSeparators(
+  text: string,
+  {flags, breaks, isSelected}: KnownForms,
+): Generator<Joined | undefined, undefined> {
   const isUnseen = (flags & FLAG.unseen) !== 0
   if (flags & FLAG.control) {
     // between words only tokens run on; other controls may stand inside anything
-    const made = isUnseen ? deleted(text, CONTROL_RUN) : joinedChains(text, breaks, WORDS, isSelected)
+    const made = yield* isUnseen ? deleted(text, CONTROL_RUN) : joinedChains(text, breaks, WORDS, isSelected)
     if (made !== undefined) yield {made, original: text, encoding: ''}
   }
   if (flags & FLAG.dotted) {
-    const made = joinedChains(text, breaks, DOTTED, isSelected)
+    const made = yield* joinedChains(text, breaks, DOTTED, isSelected)
     if (made !== undefined) yield {made, original: text, encoding: 'subdomain'}
   }
   if (flags & FLAG.quote) {
     const line = isUnseen ? text.replace(CONTROL, ' ') : text
-    const made = joinedChains(line, breaks, LITERALS, isSelected)
+    const made = yield* joinedChains(line, breaks, LITERALS, isSelected)
     if (made !== undefined) yield {made, original: line, encoding: 'concat'}
   }
+  return undefined
 }
 
-function deleted(text: string, separators: RegExp): Joined['made'] {
+/** Runs that are deleted between two pauses. */
+const DELETED = 4_096
+
+function* deleted(text: string, separators: RegExp): Generator<undefined, Joined['made']> {
   const rewriter = createRewriter(text)
-  separators.lastIndex = 0
-  for (let match = separators.exec(text); match !== null; match = separators.exec(text)) {
+  let count = 0
+  for (const match of text.matchAll(separators)) {
     rewriter.replace(match.index, match.index + match[0].length, '')
+    if (++count % DELETED === 0) yield
   }
   return rewriter.done()
 }

@@ -135,7 +135,7 @@ function* viewsOf(source: Source, work: Work): TextViews {
     if (isLong) yield
     yield* decodedOf(part.source, compressedRuns(part.source.text, runs, work.budget), work)
     if (isLong) yield
-    if (part.codes) yield* decodedOf(part.source, decodeSeparated(part.source.text, work.budget), work)
+    if (part.codes) yield* decodedOf(part.source, yield* decodeSeparated(part.source.text, work.budget), work)
   }
 }
 
@@ -303,17 +303,18 @@ function* formsOf(
   if (candidates !== undefined)
     yield {text: lineOf(text, flags), lines: text, candidates, encodingOf, place, ...limited}
   if (isLong) yield
-  for (const {made, original, encoding} of withoutSeparators(text, {
-    flags,
-    breaks: sweepResult.breaks,
-    isSelected: chains,
-  })) {
+  for (const joined of withoutSeparators(text, {flags, breaks: sweepResult.breaks, isSelected: chains})) {
+    if (joined === undefined) {
+      yield
+      continue
+    }
+    const {made, original, encoding} = joined
     const isLong = encoding === ''
     const held = look(made.text, () => made.text, isLong ? {before: sweepResult, edits: made.edits} : undefined)
     // before the view is judged, which may look at other texts
     if (isLong) {
-      const joined = {...source, ...through(source, made.edits), text: made.text}
-      noteRuns(joined, sweep, encoded, (start, end) => editInside(made.edits, start, end) !== undefined)
+      const whole = {...source, ...through(source, made.edits), text: made.text}
+      noteRuns(whole, sweep, encoded, (start, end) => editInside(made.edits, start, end) !== undefined)
     }
     const inside = flags & FLAG.unseen && isLong ? gate.seeds.find(made.text) : NO_SEEDS
     if (held !== undefined || inside.length > 0) {

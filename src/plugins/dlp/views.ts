@@ -2,7 +2,7 @@
 // their seams. The order decides which rule is reported first.
 import type {DecodeBudget} from '../../lib/text/decoded-run.js'
 import {decodePercent} from '../../lib/decode.js'
-import {decodedCodes, decodedRuns} from '../../lib/text/encoded-runs.js'
+import {decodedCodes, decodedRuns, type RunOptions} from '../../lib/text/encoded-runs.js'
 import {mayBeDisguised, readingsOf} from '../../lib/text/disguises.js'
 import {normaliseForDlp} from '../../lib/text/normalise.js'
 import {registrableDomain} from '../../lib/public-suffix.js'
@@ -341,20 +341,22 @@ function fragmentFields(raw: string): readonly string[] {
 export function decodings(text: string, budget: DecodeBudget): readonly string[] {
   if (text.length < MIN_ENCODED) return NOTHING
   const [only, ...others] = formsOf(text, budget)
-  const runs = others.length === 0 && only !== undefined ? decodedRuns(only, budget, 'decimal') : undefined
+  const runs = others.length === 0 && only !== undefined ? decodedRuns(only, budget, WITHOUT_CODES) : undefined
   if (runs?.length === 0) return NOTHING
   const results = new Set<string>()
   decodeInto(results, text, budget, 0)
   return [...results]
 }
 
+/** Numbers that read as characters say something about known values and core rules only, and URLs are full of numbers. */
+const WITHOUT_CODES: RunOptions = {codes: false}
+
 function decodeInto(results: Set<string>, text: string, budget: DecodeBudget, depth: number): void {
   for (const form of formsOf(text, budget)) {
     if (results.has(form)) continue
     if (depth > 0 || form !== text) results.add(form)
     if (depth === MAX_DEPTH) continue
-    // numbers that read as characters say something about known values and core rules only; URLs are full of numbers
-    for (const run of decodedRuns(form, budget, 'decimal')) decodeInto(results, run.text, budget, depth + 1)
+    for (const run of decodedRuns(form, budget, WITHOUT_CODES)) decodeInto(results, run.text, budget, depth + 1)
   }
 }
 

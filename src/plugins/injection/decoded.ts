@@ -29,19 +29,19 @@ const NOTHING: readonly DecodedRun[] = []
 const MIN_TEXT = 4
 const MOST_BETWEEN = 34
 
-/** All that is encoded in a text, decoded, as one; undefined where there is nothing. `budget` is spent on it. */
-export function decodedIn(
+/** All that is encoded in a text, decoded, as one, in steps; undefined where there is nothing. `budget` is spent on it. */
+export function* decodedIn(
   reading: Reading,
   budget: Budget,
   {signs, runs}: Encodings = encodingsIn(reading.text),
-): Reading | undefined {
+): Generator<undefined, Reading | undefined> {
   const {text} = reading
   if (text.length < MIN_TEXT || (signs === 0 && runs.length === 0)) return undefined
   const pieces = [
     ...decodeRuns(text, runs, budget),
     ...compressedRuns(text, runs, budget),
     ...decodeWrapped(wrappedRuns(text, runs), budget),
-    ...(signs & PAIRS ? decodeSeparated(text, budget) : signs & CODES ? decodedCodes(text, budget) : NOTHING),
+    ...(signs & PAIRS ? yield* decodeSeparated(text, budget) : signs & CODES ? decodedCodes(text, budget) : NOTHING),
   ]
   if (budget.attempts < 0 || budget.bytes < 0) budget.exhausted = true
   return joined(

@@ -81,7 +81,7 @@ export function createInjectionScanner(
   }
 
   /** What is encoded in a text as it is written, and as it is without what no screen shows. */
-  const judgeDecoded = (from: Reading, primary: MatchingText, depth: number, scan: Scan): Iterable<undefined> => {
+  function* judgeDecoded(from: Reading, primary: MatchingText, depth: number, scan: Scan): Generator<undefined, void> {
     const inner: Reading[] = []
     const take = (one: Reading | undefined): void => {
       // what several readings hold is the same in all of them
@@ -89,16 +89,12 @@ export function createInjectionScanner(
       scan.known.add(one.text)
       inner.push(one)
     }
-    take(decodedIn(from, scan.budget))
+    take(yield* decodedIn(from, scan.budget))
     const hidden = encodingsBehind(from.text, primary)
     if (hidden.runs.length > 0 || hidden.signs !== 0) {
       const place = (first: number, last: number): Span => within(from, originalSpan(primary, first, last))
-      take(decodedIn({text: primary.text, place}, scan.budget, hidden))
+      take(yield* decodedIn({text: primary.text, place}, scan.budget, hidden))
     }
-    return inner.length === 0 ? NOTHING : judgeInner(inner, depth, scan)
-  }
-
-  function* judgeInner(inner: readonly Reading[], depth: number, scan: Scan): Generator<undefined, void> {
     for (const one of inner) {
       if (one.text.length >= PAUSE_FROM) yield
       yield* judgeAll(one, 'decoded', depth + 1, scan)
@@ -146,8 +142,6 @@ interface Scan {
   /** Decoded texts of one part already judged. */
   readonly known: Set<string>
 }
-
-const NOTHING: readonly undefined[] = []
 
 function scanOf(text: string, options: InjectionOptions): Scan {
   return {options, budget: decodeBudget(text), work: workFor(text), matches: [], known: new Set()}

@@ -3,7 +3,7 @@
 import type {DecodeBudget, DecodedRun} from '../../lib/text/decoded-run.js'
 import {decodedRuns} from '../../lib/text/encoded-runs.js'
 import {placeIn, readingSteps} from '../../lib/text/disguises.js'
-import {foldForDlp, lineForDlp} from '../../lib/text/normalise.js'
+import {foldForDlp, lineSteps} from '../../lib/text/normalise.js'
 import {createRewriter, sourceSpan, type Edit, type Span} from '../../lib/text/rewritten.js'
 import type {Credentials} from './credentials.js'
 import {findPlaceholders, INVALID} from './placeholder.js'
@@ -64,11 +64,11 @@ interface Source {
 }
 
 function* search(source: Source, rules: Ruleset, budget: DecodeBudget, places: Place[]): Generator<undefined, void> {
-  ask(source, rules, budget, places)
+  yield* ask(source, rules, budget, places)
   const others = yield* otherReadings(source)
   for (const other of others) {
     yield
-    ask(other, rules, budget, places)
+    yield* ask(other, rules, budget, places)
   }
   if (source.depth >= MAX_DEPTH || source.text.length < MIN_ENCODED) return
   for (const part of [source, ...others].flatMap((each) => withFolded(each, budget))) {
@@ -131,8 +131,8 @@ function isMostlyText(text: string, {start, end, text: decoded}: DecodedRun): bo
 }
 
 /** Every detector, on the text as it is and on its normal form: each hides what the other shows. */
-function ask(source: Source, rules: Ruleset, budget: DecodeBudget, places: Place[]): void {
-  const line = lineForDlp(source.text, budget)
+function* ask(source: Source, rules: Ruleset, budget: DecodeBudget, places: Place[]): Generator<undefined, void> {
+  const line = yield* lineSteps(source.text, budget)
   if (budget.bytes < 0) throw new OverBudget()
   const isFolded = line.text !== source.text
   const exact = new Set<string>()

@@ -35,7 +35,7 @@ export function isOpaqueName(name: string): boolean {
 }
 
 /** Characters between two pauses; a text counts as a few more than it has. */
-const PAUSE_AFTER = 262_144
+const PAUSE_AFTER = 32_768
 
 /** The first value above the threshold, as its entropy. */
 export function* findOpaqueSteps(
@@ -76,7 +76,7 @@ function* scoreText(
     }
     if (start >= 0 && i - start >= settings.minLength) {
       const token = text.slice(start, i)
-      const isSpared = (exempt && lengthOf(token) <= MAX_EXEMPT) || isDataUri(text, start)
+      const isSpared = (exempt && !hasMore(token, MAX_EXEMPT)) || isDataUri(text, start)
       const result = isSpared ? undefined : yield* scoreToken(token, settings)
       if (result !== undefined) return result
     }
@@ -119,7 +119,7 @@ function* scoreToken(token: string, settings: EntropySettings): Generator<undefi
   const link = token.search(LINK)
   if (link > 0) return yield* scoreToken(token.slice(0, link), settings)
   if (isLong) yield
-  if (lengthOf(token) < minLength || isStructuredValue(token) || INTEGRITY.test(token)) return undefined
+  if (!hasMore(token, minLength - 1) || isStructuredValue(token) || INTEGRITY.test(token)) return undefined
   if (isLong) yield
   // a digest in a longer name (an image, a package): the rest is scored as values of their own
   const parts = token.includes(':') || token.includes('@') ? token.split(/[:@]/) : []
@@ -191,12 +191,15 @@ function* printableRuns(bytes: Buffer, minLength: number): Generator<string | un
   return undefined
 }
 
-/** Code points. */
-function lengthOf(text: string): number {
+/** Whether a text has more code points. */
+function hasMore(text: string, count: number): boolean {
+  // each has one unit or two: a token of megabytes is not counted
+  if (text.length <= count) return false
+  if (text.length > 2 * count) return true
   let pairs = 0
   for (let i = 0; i < text.length; i++) {
     const c = text.charCodeAt(i)
     if (c >= 0xd800 && c < 0xdc00) pairs++
   }
-  return text.length - pairs
+  return text.length - pairs > count
 }

@@ -92,7 +92,7 @@ class Extractor {
       // clients send JSON under the type of a form; there a percent sign is only a percent sign
       const isJson = looksLikeJson(first) && (yield* this.#json(first, key, true)) === undefined
       yield
-      if (!isJson && hasMalformedEscape(first)) throw new FormFault()
+      if (!isJson && (yield* hasMalformedEscape(first))) throw new FormFault()
       yield
       yield* this.#form(first)
       this.wholes.push(first)

@@ -35,7 +35,6 @@ export function* jsonStrings(source: string): Generator<undefined, JsonStrings |
   const joined: string[] = []
   const values: string[] = []
   const lists = new Lists()
-  let count = 0
   let valueCount = 0
   let named = false
   let length = 0
@@ -43,8 +42,8 @@ export function* jsonStrings(source: string): Generator<undefined, JsonStrings |
     if (from > 0) yield
     const pieces: string[] = []
     const pieceValues: string[] = []
-    for (const one of texts.slice(from, from + STEP)) {
-      starts[count++] = length
+    for (const [i, one] of texts.slice(from, from + STEP).entries()) {
+      starts[from + i] = length
       length += one.text.length + 1
       pieces.push(one.text)
       lists.add(one)
@@ -62,7 +61,7 @@ export function* jsonStrings(source: string): Generator<undefined, JsonStrings |
     joined: joined.join('\n'),
     places(start, end) {
       const results: {start: number; end: number}[] = []
-      for (let i = Math.max(0, countUpTo(starts, start) - 1); i < count; i++) {
+      for (let i = Math.max(0, countUpTo(starts, start) - 1); i < texts.length; i++) {
         const at = starts[i] ?? 0
         const token = texts.at(i)
         if (!token || at >= end) break

@@ -32,7 +32,7 @@ function* document(source: string, options: HtmlOptions, depth: number): Generat
   if (!page) return source
   yield* page.finish(true)
   yield
-  return page.done(injected?.(page.nonce))
+  return yield* page.done(injected?.(page.nonce))
 }
 
 /** Content of `noscript`, which some clients read as markup and some as text: both have to see the same end of it. */
@@ -47,7 +47,7 @@ function* fragment(
     withoutScripts: true,
   })
   if (page) yield* page.finish(isWhole)
-  if (page && isWhole) return page.done()
+  if (page && isWhole) return yield* page.done()
   options.removals.add('malformed_markup', source.length)
   return ''
 }

@@ -181,7 +181,7 @@ export class Page implements HtmlEvents {
   }
 
   /** The page, at the end of its source; whatever is open still ends here. `scripts`: what it gets besides. */
-  done(scripts = ''): string {
+  *done(scripts = ''): Generator<undefined, string> {
     const {length} = this.#source
     for (let region = this.#regions.pop(); region; region = this.#regions.pop()) {
       this.#finish(region, length)
@@ -192,7 +192,7 @@ export class Page implements HtmlEvents {
     // a page that has begun may have no frames any more, and must not be allowed some because what it began with is gone
     if (!this.edits.isEmpty)
       for (const {startOffset, endOffset} of this.#frames) this.edits.replace(startOffset, endOffset, '<frame>')
-    return this.edits.apply(this.#source)
+    return yield* this.edits.apply(this.#source)
   }
 
   /** Ends the regions whose elements are closed: at this end tag, or before this token. */

@@ -1,7 +1,7 @@
 // What a script must not do: ask extensions whether they are there, and send a beacon when nobody looks.
 // Names are replaced by a function that does nothing, so that their callers continue. No parser: a replacement stands
 // wherever the name stood, in code, text or comment, and is valid in each of them.
-import {atOnce} from '../../lib/slices.js'
+import {atOnce, isInSteps} from '../../lib/slices.js'
 import type {Category, Removals} from './removals.js'
 import {urlSteps, type UrlRules} from './urls.js'
 
@@ -54,7 +54,7 @@ export function neutraliseScript(source: string, rules: UrlRules, matches: Remov
 export function* scriptSteps(source: string, rules: UrlRules, matches: Removals): Generator<undefined, string> {
   const isLong = source.length > LONG
   let text = source
-  const isEscaped = ESCAPES.test(text)
+  const isEscaped = yield* isInSteps(text, ESCAPES)
   function* without({plain, escaped}: Member, category: Category): Generator<undefined, void> {
     if (isLong) yield
     text = withoutMember(text, isEscaped ? escaped : plain, category, matches)
@@ -62,7 +62,7 @@ export function* scriptSteps(source: string, rules: UrlRules, matches: Removals)
   if (rules.tracking && (isEscaped || text.includes('sendBeacon'))) yield* without(BEACON, 'tracking')
   if (rules.probing) {
     if (isEscaped || text.includes('sendMessage')) for (const one of MESSAGES) yield* without(one, 'extension_probing')
-    if (/fetchExtensions|scanDOMForPrefix|fireExtension/.test(text)) text = withoutHelpers(text, matches)
+    if (yield* isInSteps(text, /fetchExtensions|scanDOMForPrefix|fireExtension/)) text = withoutHelpers(text, matches)
   }
   if (isLong) yield
   return yield* urlSteps(text, 'script', rules, matches)

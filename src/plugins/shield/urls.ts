@@ -85,7 +85,7 @@ export function* urlSteps(
 }
 
 /** URLs between two pauses. */
-const STEP = 4_096
+const STEP = 1_024
 
 function* replaced(
   text: string,

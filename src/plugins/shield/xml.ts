@@ -26,7 +26,7 @@ export function* shieldXml(source: string, kind: XmlKind, options: XmlOptions): 
   const page = new XmlPage(source, kind, hiding, options)
   const end = yield* readXml(source, page)
   yield
-  return page.done(end, options.isPartial ?? false)
+  return yield* page.done(end, options.isPartial ?? false)
 }
 
 export interface XmlOptions extends HtmlOptions {
@@ -198,7 +198,7 @@ class XmlPage implements XmlEvents {
     else if (safe !== value) this.#edits.replace(start, end, `${name}=${quoted(safe)}`)
   }
 
-  done(end: number, isPartial: boolean): string {
+  *done(end: number, isPartial: boolean): Generator<undefined, string> {
     const {length} = this.#source
     // what goes and is not closed goes up to there
     for (let open = this.#open.pop(); open; open = this.#open.pop()) this.#finish(open, end)
@@ -209,7 +209,7 @@ class XmlPage implements XmlEvents {
     const scripts = this.#injected?.(this.#nonce) ?? ''
     const at = this.#injectAt
     if (scripts !== '' && at >= 0 && !this.#source.startsWith(scripts, at)) this.#edits.replace(at, at, scripts)
-    return this.#edits.apply(this.#source)
+    return yield* this.#edits.apply(this.#source)
   }
 }
 

@@ -2,12 +2,15 @@
 // pattern over the whole text `*.example.com*` would also cover `https://evil.test/?x=.example.com`.
 import {checkGlob, compileGlob} from '../../lib/glob.js'
 
+const WITHIN = {dialect: 'shell', crosses: false} as const
+const ACROSS = {dialect: 'shell', crosses: true} as const
+
 /** A compiled `path`: does it cover this target? Targets are canonical URLs, other locators, or file paths. */
 export type PathMatcher = (target: string) => boolean
 
 /** The fault of a `path`; undefined when it compiles. */
 export function checkPath(path: string): string | undefined {
-  return path === '' ? 'is empty' : checkGlob(path.replaceAll('\\', '/'))
+  return path === '' ? 'is empty' : checkGlob(path.replaceAll('\\', '/'), 'shell')
 }
 
 /** Why a `path` covers no possible target; undefined when it may cover one. Targets are canonical. */
@@ -71,7 +74,7 @@ function splitUrl(text: string): UrlParts | undefined {
 function urlMatcher(pattern: string): (url: UrlParts) => boolean {
   const mark = pattern.indexOf('://')
   if (mark >= 0) {
-    const scheme = compileGlob(pattern.slice(0, mark).toLowerCase(), {crosses: true})
+    const scheme = compileGlob(pattern.slice(0, mark).toLowerCase(), ACROSS)
     const host = hostMatcher(pattern.slice(mark + 3), pattern.slice(0, mark).toLowerCase())
     return (url) => scheme(url.scheme) && host(url)
   }
@@ -86,19 +89,17 @@ function hostMatcher(text: string, scheme: string): (url: UrlParts) => boolean {
   const open = slash < 0 && text.endsWith('*') && text !== '*' && !text.endsWith('.*')
   const named = (slash < 0 ? (open ? text.slice(0, -1) : text) : text.slice(0, slash)).toLowerCase()
   const port = DEFAULT_PORTS[scheme]
-  const host = compileGlob(port !== undefined && named.endsWith(port) ? named.slice(0, -port.length) : named, {
-    crosses: false,
-  })
+  const host = compileGlob(port !== undefined && named.endsWith(port) ? named.slice(0, -port.length) : named, WITHIN)
   const rest = slash < 0 ? (open ? '/*' : '/') : text.slice(slash)
-  const path = compileGlob(rest.endsWith('/') && slash >= 0 ? `${rest}*` : rest, {crosses: true})
+  const path = compileGlob(rest.endsWith('/') && slash >= 0 ? `${rest}*` : rest, ACROSS)
   return (url) => host(url.authority) && path(url.path)
 }
 
 function pathMatcher(pattern: string, ofUrl: boolean): PathMatcher {
   if (pattern.endsWith('/')) return (path) => path.startsWith(pattern)
-  const whole = compileGlob(pattern, {crosses: false})
+  const whole = compileGlob(pattern, WITHIN)
   // a host pattern never matches a file name: `*.example.com` does not cover the path `/x.example.com`
-  const base = ofUrl && /^\*\.[^/]*\.[^/]*$/.test(pattern) ? undefined : compileGlob(pattern, {crosses: false})
+  const base = ofUrl && /^\*\.[^/]*\.[^/]*$/.test(pattern) ? undefined : compileGlob(pattern, WITHIN)
   const suffix = `/${pattern}`
   return (path) =>
     path === pattern || whole(path) || path.endsWith(suffix) || (base?.(path.slice(path.lastIndexOf('/') + 1)) ?? false)

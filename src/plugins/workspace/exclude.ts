@@ -2,7 +2,7 @@
 // with a slash matches the path from the top, one without matches every name. Everything below an excluded directory is
 // excluded as well, so one pattern too many hides more than it seems: the manifest records its patterns.
 import {PipelockError} from '../../core/errors.js'
-import {matchesName} from '../../lib/file-glob.js'
+import {compileGlob} from '../../lib/glob.js'
 import {quoted} from '../../lib/terminal.js'
 
 const ALWAYS = '.git'
@@ -37,25 +37,30 @@ export function mergeExcludes(stored: readonly string[], added: readonly string[
 
 /** True for an excluded path, from the top with slashes; a walk does not descend below it. */
 export function excluder(patterns: readonly string[]): (path: string) => boolean {
-  const compiled = patterns.map((pattern) => ({parts: pattern.split('/'), anywhere: !pattern.includes('/')}))
+  const compiled = patterns.map(compile)
   return (path) => {
     const parts = path.split('/')
-    const name = parts.at(-1) ?? ''
-    if (name === ALWAYS) return true
-    return compiled.some((each) =>
-      each.anywhere ? matchesName(each.parts[0] ?? '', name) : matches(each.parts, parts),
-    )
+    return parts.at(-1) === ALWAYS || compiled.some((excludes) => excludes(parts))
   }
 }
 
-function matches(pattern: readonly string[], path: readonly string[]): boolean {
-  const gap = pattern.indexOf('**')
-  const same = (from: readonly string[], parts: readonly string[]): boolean =>
-    from.length === parts.length && from.every((part, i) => matchesName(part, parts[i] ?? ''))
-  if (gap === -1) return same(pattern, path)
-  const [head, tail] = [pattern.slice(0, gap), pattern.slice(gap + 1)]
+type Matches = (name: string) => boolean
+
+function compile(pattern: string): (parts: readonly string[]) => boolean {
+  const names = pattern.split('/')
+  const gap = names.indexOf('**')
+  const compiled = (some: readonly string[]): readonly Matches[] =>
+    some.map((name) => compileGlob(name, {dialect: 'name', crosses: false}))
+  const head = compiled(gap < 0 ? names : names.slice(0, gap))
+  const tail = compiled(names.slice(gap + 1))
+  const same = (from: readonly Matches[], parts: readonly string[]): boolean =>
+    from.length === parts.length && from.every((matches, i) => matches(parts[i] ?? ''))
+  if (names.length === 1) return (parts) => same(head, parts.slice(-1))
+  if (gap === -1) return (parts) => same(head, parts)
   // `a/**` matches only below a
   const least = head.length + Math.max(tail.length, 1)
-  if (path.length < least) return false
-  return same(head, path.slice(0, head.length)) && same(tail, path.slice(path.length - tail.length))
+  return (parts) =>
+    parts.length >= least &&
+    same(head, parts.slice(0, head.length)) &&
+    same(tail, parts.slice(parts.length - tail.length))
 }

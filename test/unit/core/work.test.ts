@@ -69,6 +69,18 @@ test('work: many exchanges at once, share one turn', async () => {
   expect(turns).toBeGreaterThanOrEqual(60)
 })
 
+test('work: many that end, end in turns of their own, with what waits for them', async () => {
+  const {scheduler, steps, log} = world()
+  const filler = scheduler.exchange('filler').run(steps('filler', 1, 5))
+  const short = Array.from({length: 8}, async (_, i) => {
+    await scheduler.exchange(`client ${i}`).run(steps('short', 1, 0.05))
+    log.push('went on')
+  })
+  const turns = await turnsDuring(() => Promise.all([filler, ...short]))
+  expect(turns).toBeGreaterThanOrEqual(8)
+  expect(log.filter((_, i) => log[i] === 'short' && log[i - 1] === 'short')).toEqual([])
+})
+
 test('work: one client with many exchanges, delays another by one step only', async () => {
   const {scheduler, steps, log} = world()
   const flood = Array.from({length: 20}, () => scheduler.exchange('busy').run(steps('busy', 10, 5)))

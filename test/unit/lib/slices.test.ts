@@ -1,7 +1,7 @@
 // Long texts in overlapping pieces.
 import fc from 'fast-check'
 import {expect, test} from 'vitest'
-import {slicesOf} from '../../../src/lib/slices.js'
+import {atOnce, isInSteps, slicesOf} from '../../../src/lib/slices.js'
 
 test('cover the text, and hold everything that is no longer than the overlap', () => {
   const text = fc.string({unit: fc.constantFrom('a', 'b', ' ', '\n'), minLength: 0, maxLength: 20_000})
@@ -25,4 +25,13 @@ test('one for a short text, and no words cut in two where there are spaces', () 
   for (const {text, start} of slicesOf('seven77 '.repeat(2_000), 3_001, 200)) {
     expect([start, text.slice(0, 7)]).toEqual([start, 'seven77'])
   }
+})
+
+test('a word is found wherever it stands, also where two pieces meet', () => {
+  const size = 262_144
+  for (const at of [0, size - 64, size - 4, size - 1, size, size + 60, size + 64, 3 * size]) {
+    const text = `${'.'.repeat(at)}eleven${'.'.repeat(size)}`
+    expect(atOnce(isInSteps(text, /eleven/)), `at ${at}`).toBe(true)
+  }
+  expect(atOnce(isInSteps('.'.repeat(3 * size), /eleven/))).toBe(false)
 })

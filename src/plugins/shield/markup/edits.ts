@@ -1,5 +1,6 @@
 // Changes to a source as spans, collected in any order that nests: a later cut of a whole region takes the place of what was
 // changed inside it. A cut never joins what stood on its two sides into a tag, a reference or a word.
+import {collectSteps, joinSteps, LongList, sortSteps} from '../../../lib/long-lists.js'
 
 interface Change {
   readonly start: number
@@ -11,6 +12,8 @@ interface Change {
 
 type KnownChange = Change & {readonly by: string}
 
+/** Changes between two pauses. */
+const CHANGES = 4_096
 /** Stands where a cut would join two texts. */
 const SEAM = '<!---->'
 
@@ -57,10 +60,11 @@ export class Edits {
     return this.#changes
   }
 
-  apply(source: string): string {
-    const known = this.#changes.filter((change): change is KnownChange => change.by !== undefined)
+  /** The changed source, in steps: a page may need a change in every one of a hundred thousand places. */
+  *apply(source: string): Generator<undefined, string> {
+    const known = yield* collectSteps(this.#changes, (change) => (isKnown(change) ? change : undefined))
     if (known.length === 0) return source
-    const out: string[] = []
+    const out = new LongList<string>()
     let last = ''
     let at = 0
     let mayJoin = false
@@ -73,10 +77,13 @@ export class Edits {
     }
     // what is put in stands before what is cut from there on
     const isCut = ({start, end}: KnownChange): number => (end > start ? 1 : 0)
-    const sorted = known.sort(
+    const sorted = yield* sortSteps(
+      known,
       (a, b) => a.start - b.start || isCut(a) - isCut(b) || b.end - a.end || a.by.length - b.by.length,
     )
+    let count = 0
     for (const {start, end, by, joins} of sorted) {
+      if (++count % CHANGES === 0) yield
       // inside what is gone already
       if (start < at) continue
       write(source.slice(at, start))
@@ -86,6 +93,10 @@ export class Edits {
     }
     write(source.slice(at))
     if (mayJoin && last === '<') out.push(SEAM)
-    return out.join('')
+    return yield* joinSteps(out, '')
   }
+}
+
+function isKnown(change: Change): change is KnownChange {
+  return change.by !== undefined
 }

@@ -3,6 +3,7 @@ import {deflateRawSync, deflateSync, gzipSync} from 'node:zlib'
 import {describe, expect, test} from 'vitest'
 import {codingOf, decodeContent} from '../../../../src/lib/body/content-coding.js'
 import {hasMalformedEscape, readForm} from '../../../../src/lib/body/form.js'
+import {atOnce} from '../../../../src/lib/slices.js'
 import {withoutTags} from '../../../../src/plugins/request-scanning/markup.js'
 import {readPktLines} from '../../../../src/lib/body/pkt-lines.js'
 import {decodeTransfer} from '../../../../src/plugins/request-scanning/transfer-encoding.js'
@@ -198,8 +199,10 @@ describe('form', () => {
     })
   })
   test('has escapes that are none', () => {
-    for (const text of ['%', 'a%4', '%zz']) expect(hasMalformedEscape(text)).toBe(true)
-    for (const text of ['%41', 'plain', '%25zz']) expect(hasMalformedEscape(text)).toBe(false)
+    const many = '%41b'.repeat(40_000)
+    for (const text of ['%', 'a%4', '%zz', '%%41', `${many}%`]) expect(atOnce(hasMalformedEscape(text))).toBe(true)
+    for (const text of ['%41', 'plain', '%25zz', many]) expect(atOnce(hasMalformedEscape(text))).toBe(false)
+    expect([...hasMalformedEscape(many)].length).toBe(2)
   })
 })
 

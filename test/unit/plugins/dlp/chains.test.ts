@@ -1,13 +1,14 @@
 import fc from 'fast-check'
 import {describe, expect, test} from 'vitest'
 import {joinedChains, oneOf, type Chain} from '../../../../src/plugins/dlp/chains.js'
+import {atOnce} from '../../../../src/lib/slices.js'
 
 const DOTTED = {separator: /\.+/y, begins: oneOf(/\./), holds: oneOf(/[a-z]/)}
 const LITERALS = {separator: /" ?\+? ?"/y, begins: oneOf(/"/), holds: oneOf(/[a-z+]/)}
 
 const placesOf = (text: string): readonly number[] => [...text].flatMap((c, i) => (c === '.' || c === '"' ? [i] : []))
 const joined = (text: string, chain: Chain, isSelected?: (start: number, end: number) => boolean): string | undefined =>
-  joinedChains(text, placesOf(text), chain, isSelected)?.text
+  atOnce(joinedChains(text, placesOf(text), chain, isSelected))?.text
 
 describe('chains of words', () => {
   test.each([
