@@ -59,6 +59,10 @@ export const REQUIREMENTS: Readonly<Record<string, readonly Holder[]>> = {
     {file: 'test/unit/plugins/destination/scan.test.ts', title: 'is a metadata service, trusted or not'},
   ],
   'declared-type': [{file: 'test/integration/hostile-bodies.test.ts'}, {file: 'test/unit/lib/body/decoding.test.ts'}],
+  disguises: [
+    {file: 'test/property/disguises.test.ts', title: 'what one scanner sees through, every scanner sees through'},
+    {file: 'test/property/disguises.test.ts', title: 'a disguise inside another: every scanner sees through both'},
+  ],
   shares: [
     {file: 'test/integration/transports/shares.test.ts', title: 'a client with a quarter of all open requests'},
     {file: 'test/property/shares.test.ts', title: 'no bound is passed and everything comes back'},
