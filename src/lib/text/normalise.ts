@@ -81,14 +81,18 @@ export function* foldSteps(text: string, budget?: FoldBudget): Generator<undefin
     // an island: with the ASCII character before it
     const start = at > 0 && text.charCodeAt(at - 1) < 0x80 ? at - 1 : at
     let isDropped = true
+    let isKept = true
     let c = text.charCodeAt(at)
     const first = at
     let size = 0
     for (; c >= 0x80; c = ++at < n ? text.charCodeAt(at) : 0) {
-      const length = foldedLength(c)
+      const unit = units[c] || unitOf(c)
+      const length = (unit & ~KEPT) - 1
       isDropped &&= length === 0
+      isKept &&= unit >= KEPT
       size += length
     }
+    if (isKept) continue
     if (budget && size > at - first && (budget.bytes -= size - (at - first)) < 0) continue
     places.push(start, at)
     // what is deleted whole leaves the ASCII character alone
@@ -117,19 +121,20 @@ export interface FoldBudget {
   bytes: number
 }
 
-/** One more than the length that a UTF-16 unit folds to, as it is asked; 0: not asked yet. */
+/** What `unitOf` said of each UTF-16 unit; 0: not asked yet. */
 const units = new Uint8Array(0x10000)
+/** It folds to itself whatever stands beside it, as signs of Chinese do, and what stands for bytes that are no text. */
+const KEPT = 128
+const COMBINES = /[\p{M}\u1160-\u11ff]/u
 
 /**
- * How long a character of one unit becomes by itself; 0: it is deleted whatever stands beside it. A surrogate counts as
- * itself: no character beyond the first plane folds to more than five units for its two.
+ * One more than the length that a UTF-16 unit folds to by itself, with KEPT where that holds; 1: it is deleted whatever
+ * stands beside it. A surrogate counts as itself: no character beyond the first plane folds to more than five units for its two.
  */
-function foldedLength(c: number): number {
-  const known = units[c]
-  if (known !== undefined && known > 0) return known - 1
-  const length = c >= 0xd800 && c <= 0xdfff ? 1 : fold(String.fromCharCode(c)).length
-  units[c] = length + 1
-  return length
+function unitOf(c: number): number {
+  const unit = String.fromCharCode(c)
+  const folded = c >= 0xd800 && c <= 0xdfff ? '?' : fold(unit)
+  return (units[c] = folded.length + 1 + (folded === unit && !COMBINES.test(unit) ? KEPT : 0))
 }
 
 /** The same with every control character as a space of its own, so that offsets stay. */

@@ -127,8 +127,9 @@ function weight({kind, action}: WalletMatch): number {
 const MAX_DEPTH = 3
 /** Characters that are scanned between two pauses, and how far they overlap: no address in any encoding is longer. */
 const WINDOW = [16_384, 4_096] as const
-/** In base64, of the shortest address. */
-const ENCODED = {shortest: 35}
+/** No address is shorter, nor is it in base64. */
+const SHORTEST = 14
+const ENCODED = {shortest: 19}
 
 interface Forms {
   readonly forms: ReadonlySet<string>
@@ -141,6 +142,7 @@ function* formsOf(text: string): Generator<undefined, Forms> {
   const forms = new Set<string>()
   let isTooDeep = false
   const add = function* (source: string, depth: number): Generator<undefined, void> {
+    if (source.length < SHORTEST) return
     const {readings, exhausted} = yield* readingSteps(source, {inWords: true})
     isTooDeep ||= exhausted
     for (const form of [source, ...readings.map((reading) => reading.text)]) {
