@@ -32,14 +32,14 @@ export interface Reading {
 export interface Readings {
   /** Without the text itself, each once. */
   readonly readings: readonly Reading[]
-  /** Escapes nested deeper than anybody nests them, or more readings than can be looked at. */
+  /** Escapes nested deeper than anybody nests them, or more readings than can be inspected. */
   readonly exhausted: boolean
 }
 
 export interface ReadingOptions {
   /** Only those that put words together: tags between words take no letter from them, and most pages have no others. */
   readonly inWords?: boolean
-  /** What the text is known to have, of `SIGN`, by whoever has looked at all of it. */
+  /** What the text is known to have, of `SIGN`, by whoever has inspected all of it. */
   readonly signs?: number | undefined
   /** The normal form of the text, by whoever has it. */
   readonly folded?: Rewritten | undefined
@@ -143,14 +143,14 @@ export function* readingSteps(text: string, options: ReadingOptions = {}): Gener
     return true
   }
   const take = function* (from: Reading, depth: number): Generator<undefined, void> {
-    const seen: Reading[] = [from]
+    const visited: Reading[] = [from]
     for (const start of yield* undo.starts(from)) {
       const walked = new Set<string>()
       // what one way makes may begin what another undoes
       if (start.text.length >= PAUSE_FROM) yield
       let undone = 0
-      for (let found = start.text === text ? signs : signsIn(start.text, inWords); (found & ~undone) !== 0;) {
-        undone = found
+      for (let present = start.text === text ? signs : signsIn(start.text, inWords); (present & ~undone) !== 0;) {
+        undone = present
         if (budget.characters < 0) break
         for (const way of WAYS) {
           const steps = way.filter((step) => (SIGN[step] & undone) !== 0)
@@ -158,14 +158,14 @@ export function* readingSteps(text: string, options: ReadingOptions = {}): Gener
           if (steps.length === 0 || walked.has(name)) continue
           walked.add(name)
           for (const reading of yield* walk(start, steps, undo)) {
-            found |= signsIn(reading.text, inWords)
-            if (add(reading)) seen.push(reading)
+            present |= signsIn(reading.text, inWords)
+            if (add(reading)) visited.push(reading)
           }
         }
       }
     }
     if (depth === MAX_HIDDEN) return
-    for (const before of seen) {
+    for (const before of visited) {
       for (const {text: inner, kind, place} of hiddenTexts(before.text)) {
         const stages = [...before.stages, {place, edits: undefined}]
         const isTags = kind === 'tags' && before.stages.length === 0

@@ -39,7 +39,7 @@ const CLOSED = new Map<string, string>([
 ])
 /**
  * A reference without its semicolon, and behind it a character that some reader does not see: to one the name ends there, to
- * another it goes on.
+ * another it continues.
  */
 export const CUT_REFERENCE = new RegExp(`&(?:#[0-9]+|#x[0-9a-f]+|${[...OPEN.keys()].join('|')})[\\u0080-\\uffff]`, 'i')
 /** Letters of mathematics in Fraktur, script and double strokes. */

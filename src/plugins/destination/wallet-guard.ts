@@ -26,7 +26,7 @@ export type WalletMatch =
       /** Six characters of either end: enough to recognise, too few to pay to. */
       readonly shown: string
     }
-  /** More is hidden in the text than can be looked at. */
+  /** More is hidden in the text than can be inspected. */
   | {readonly kind: 'unread'; readonly action: 'warn' | 'block'}
 
 /** Addresses that agents have sent before, so that a later look-alike is detected. Lives as long as the process. */

@@ -8,7 +8,7 @@ export const PAIRS = 1
 /** Eight short numbers, one near the other, that may be codes of characters. */
 export const CODES = 2
 
-export const MIN_RUN = 16
+const MIN_RUN = 16
 
 const IN_RUN = 1
 const IN_PAIRS = 2
