@@ -22,7 +22,7 @@ test('a clean URL is shown, one with a credential is not, nor a host that holds 
 
 test('a long URL is hidden without a scan of it, which a client could ask for at will', () => {
   const scanned: number[] = []
-  const found = hides(`https://a.test/${'p/'.repeat(MAX_SHOWN)}`, (text) => scanned.push(text.length) > 0)
-  expect(found).toMatchObject({hides: true})
+  const result = hides(`https://a.test/${'p/'.repeat(MAX_SHOWN)}`, (text) => scanned.push(text.length) > 0)
+  expect(result).toMatchObject({hides: true})
   expect(Math.max(...scanned)).toBeLessThan(64)
 })
