@@ -45,7 +45,7 @@ const AREAS = {
     tests: ['test/unit/transports/head-checks.test.ts'],
   },
   destination: {
-    mutate: ['src/plugins/destination/{scan,address-layer,addresses,raw-checks,url-layers}.ts'],
+    mutate: ['src/plugins/destination/{scan,budgets,address-layer,addresses,url-layers}.ts'],
     tests: ['test/unit/plugins/destination/*.test.ts', 'test/conformance/scanning-addresses.test.ts'],
   },
 }

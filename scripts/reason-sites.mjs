@@ -22,7 +22,7 @@ export const EXEMPT = {
 
 /** Files that name codes without making findings: vocabularies, promises of plugins, readers of results. */
 const READERS =
-  /^src\/(?:core\/reasons\.ts|plugins\/[^/]+\/index\.ts|plugins\/(?:logging|metrics|recorder\/decision-facts|learn)|host\/|core\/contract\/captured-url)/
+  /^src\/(?:core\/reasons\.ts|plugins\/[^/]+\/index\.ts|plugins\/(?:logging|metrics|recorder\/facts|learn)|host\/|core\/contract\/captured-url)/
 
 /** Code → files, sorted; throws when a code has neither site nor exemption, or both. */
 export function reasonSites(root, codes, reasonOfLabel) {

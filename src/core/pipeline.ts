@@ -1,15 +1,17 @@
 // The one pipeline: hooks composed once per policy, then gate and decide. A throw, a rejection or a missing result is a
 // blocking finding; only `observe` may fail quietly.
 import type {GateMode} from './decision.js'
-import {createInspection} from './inspection.js'
+import {createInspection, type Bound} from './inspection.js'
 import {createContentJudge} from './pipeline/content.js'
 import {createEvidence} from './pipeline/evidence.js'
 import {createBroken, type OnFault} from './pipeline/faults.js'
-import {createJudge} from './pipeline/judge.js'
-import {createRulings} from './pipeline/rulings.js'
-import {singleStageOf, stageOf, type PluginHooks} from './pipeline/stages.js'
+import {createJudge, createRulings} from './pipeline/judge.js'
 import {createStreamJudge} from './pipeline/stream.js'
+import type {Hooks} from './plugin.js'
 import type {Policy} from './policy.js'
+
+/** Hooks in registry order, each with its plugin's name. */
+type PluginHooks = readonly {readonly plugin: string; readonly hooks: Partial<Hooks>}[]
 
 export interface PipelineOptions extends GateMode {
   readonly generation: number
@@ -69,4 +71,19 @@ export function composePolicy({hooks, onFault, isClean, ...facts}: PipelineOptio
     }),
   } satisfies Policy)
   return policy
+}
+
+/** Every hook of one stage. */
+function stageOf<Name extends keyof Hooks>(plugins: PluginHooks, name: Name): readonly Bound<Name>[] {
+  return plugins.flatMap(({plugin, hooks}) => {
+    const run = hooks[name]
+    return run ? [{plugin, run: run as Hooks[Name]}] : []
+  })
+}
+
+/** The hook of a stage that allows one. Throws for two. */
+function singleStageOf<Name extends keyof Hooks>(plugins: PluginHooks, name: Name): Bound<Name> | undefined {
+  const owners = stageOf(plugins, name)
+  if (owners.length > 1) throw new Error(`stage ${name} has two owners: ${owners.map((f) => f.plugin).join(', ')}`)
+  return owners[0]
 }

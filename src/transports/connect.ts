@@ -7,7 +7,7 @@ import type {Ruling} from '../core/policy.js'
 import type {Share} from '../core/shares.js'
 import type {TransportSettings} from '../core/services/proxy.js'
 import {blockResponse, plainResponse, proceeds, type LocalResponse} from './local-responses.js'
-import type {Job, TunnelContext} from './connections.js'
+import type {TunnelContext} from './connections.js'
 import {checkDialable, whenReady, type ListenerContext} from './context.js'
 import {readConnectRequest, type ConnectRequest} from './connect-request.js'
 import {countingDescriptors, dialTcp, ShareError} from './dial.js'
@@ -36,7 +36,7 @@ export interface TunnelRegistry {
 }
 
 const ESTABLISHED = 'HTTP/1.1 200 Connection Established\r\n\r\n'
-export class ConnectJob implements Job {
+export class ConnectJob {
   readonly #context: ListenerContext
   readonly #registry: TunnelRegistry
   readonly #request: ConnectRequest

@@ -14,11 +14,14 @@ export interface TunnelContext {
   readonly endsAt: number
 }
 
+/** Something that occupies the connection until its response is out. */
+export type Job = object
+
 /** A job that waits for its place in the order of responses. */
-export interface Job {
-  start(): void
-  /** The connection ended; called for waiting and running jobs. */
-  dropped?(): void
+interface Waiting {
+  readonly job: Job
+  readonly start: () => void
+  readonly dropped: (() => void) | undefined
 }
 
 /** The request whose body the parser is reading. */
@@ -46,7 +49,7 @@ export class Connection {
   closing = false
   /** A refusal of malformed input waits for its place. */
   refusing = false
-  readonly #waiting: Job[] = []
+  readonly #waiting: Waiting[] = []
   readonly #limits: Limits
   #closedToNew = false
   #ending = false
@@ -96,29 +99,31 @@ export class Connection {
 
   /** Called when the connection is gone. */
   ended(): void {
-    this.current?.dropped?.()
     this.#dropWaiting()
   }
 
   #dropWaiting(): void {
-    for (const job of this.#waiting.splice(0)) job.dropped?.()
+    for (const {dropped} of this.#waiting.splice(0)) dropped?.()
   }
 
   /** Starts the job now or after all earlier ones; false when nothing more is admitted. */
-  admit(job: Job): boolean {
+  admit(job: Job, start: () => void): boolean {
     if (this.#closedToNew) return false
-    this.enqueue(job)
+    this.enqueue(job, start)
     return true
   }
 
-  /** Like `admit`, also for the one refusal behind which nothing is admitted. */
-  enqueue(job: Job): void {
+  /**
+   * Like `admit`, also for the one refusal behind which nothing is admitted. `dropped` is called instead of `start` when
+   * the connection ends first.
+   */
+  enqueue(job: Job, start: () => void, dropped?: () => void): void {
     if (this.current === undefined) {
       this.current = job
-      job.start()
+      start()
       return
     }
-    this.#waiting.push(job)
+    this.#waiting.push({job, start, dropped})
     if (this.#waiting.length < this.#limits.waiting) return
     if (this.#waiting.length > MAX_BACKLOG) this.socket.destroy()
     this.#paused = true
@@ -127,9 +132,12 @@ export class Connection {
 
   finished(job: Job): void {
     if (this.current !== job) return
+    this.current = undefined
+    // nobody is left to respond to
+    if (this.socket.destroyed) return this.endAfterCurrent()
     const next = this.#waiting.shift()
-    this.current = next
-    if (!next || this.socket.destroyed) return
+    if (!next) return
+    this.current = next.job
     if (this.#paused && this.#waiting.length < this.#limits.waiting) {
       this.#paused = false
       this.socket.resume()

@@ -1,5 +1,10 @@
-// Performs one GET into memory, up to a cap. The request ends at once when its signal aborts.
+// Performs one GET into memory, up to a cap, and removes the content coding of what came. The request ends at once when its
+// signal aborts.
 import type {Finding} from '../core/decision.js'
+import {headUnit} from '../core/inspection.js'
+import {framingOf} from '../core/stream-framing.js'
+import {ANSWERED, codingOf, decodeContent} from '../lib/body/content-coding.js'
+import {headerPairs} from './exchange-factory.js'
 import type {OriginPool, Receiver} from './http-pool.js'
 import {ShareError} from './dial.js'
 import {LeastRate} from './least-rate.js'
@@ -143,4 +148,18 @@ function fieldOf(head: OriginHead, name: string): string {
     if ((head.raw[i] ?? '').toLowerCase() === name) return head.raw[i + 1] ?? ''
   }
   return ''
+}
+
+const MAX_RATIO = 100
+
+/** The identity form of a body, within the cap and 100 times its size; undefined when it cannot be decoded. */
+export async function decompress({head, body}: Download, maxBytes: number): Promise<Buffer | undefined> {
+  const unit = headUnit('response', headerPairs(head.raw))
+  const values = unit.headers.flatMap(([name, value]) => (name.toLowerCase() === 'content-encoding' ? [value] : []))
+  const coding = codingOf(values, ANSWERED)
+  if (coding === 'identity' || body.length === 0) return body
+  // event streams are never decoded: their events are inspected as received
+  if (typeof coding === 'object' || framingOf(unit) === 'events') return undefined
+  const decoded = await decodeContent(body, coding, {maxBytes, maxRatio: MAX_RATIO})
+  return 'bytes' in decoded ? decoded.bytes : undefined
 }

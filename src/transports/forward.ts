@@ -1,27 +1,41 @@
 // Absolute-form requests, and plain HTTP inside a CONNECT: judge → commit → dial and send → judge `Location` → respond
 // → observe. Bodies stream with back-pressure in both directions; only content that is judged whole is held.
-import {eventSubject, hidingFinding} from '../core/render.js'
+import {eventSubject, hidingFinding, UNJUDGED} from '../core/render.js'
 import type {Finding} from '../core/decision.js'
 import type {Exchange} from '../core/exchange.js'
 import type {Meter} from '../core/plugin.js'
 import type {Ruling} from '../core/policy.js'
 import {originForm, parseTarget} from '../core/target.js'
+import {trimOws} from '../lib/ows.js'
 import type {TransportSettings} from '../core/services/proxy.js'
 import type {Receiver} from './http-pool.js'
 import {plainResponse, PROXY_METHODS, proceeds} from './local-responses.js'
 import {ClientResponse} from './client-response.js'
+import {hostDiffers, tunnelTarget} from './authority.js'
+import type {TunnelContext} from './connections.js'
 import {checkDialable, pausedUntil, whenReady, type ListenerContext} from './context.js'
 import {ExchangeLifecycle} from './exchange-lifecycle.js'
 import {ShareError} from './dial.js'
-import {readForwardRequest} from './forward-request.js'
+import {headerPairs} from './exchange-factory.js'
 import {hasBody, type Head} from './head-checks.js'
+import {identify} from './identity.js'
 import {decideHop, hopExchange} from './hops.js'
 import {redirectFields, rewrittenFields, upstreamFields} from './header-filter.js'
 import {judgeLocation} from './location.js'
 import {UpstreamResponse} from './upstream-response.js'
 import {readRange} from './range.js'
 import {redirectHop, type RedirectHop} from './redirects.js'
-import {bodyCut, bodyLate, malformedHead, shareUsed, whyOf} from './refusals.js'
+import {
+  authorityMismatch,
+  bodyCut,
+  bodyLate,
+  malformedHead,
+  methodRefused,
+  shareUsed,
+  surfaceOff,
+  upgradeRefused,
+  whyOf,
+} from './refusals.js'
 import {RequestBody} from './request-body.js'
 import {keptContent, RequestContent} from './request-content.js'
 import {checkOriginHead, type OriginHead} from './response-checks.js'
@@ -308,4 +322,54 @@ class ForwardExchange implements Receiver, ServerExchangeOwner {
       late ? plainResponse(504, 'upstream timed out') : plainResponse(502, 'forward proxy fetch failed'),
     )
   }
+}
+
+interface ForwardRequest {
+  readonly x: Exchange
+  readonly refused: Finding | undefined
+}
+
+/** The exchange of a request, with the refusals that precede any judgement. */
+function readForwardRequest(
+  {exchange, host}: ListenerContext,
+  settings: TransportSettings,
+  {tunnel, clientIp}: {readonly tunnel: TunnelContext | undefined; readonly clientIp: string},
+  head: Head,
+): ForwardRequest {
+  const inner = tunnel && tunnelTarget(tunnel, head)
+  const rawTarget = inner ? inner.url : head.target
+  const x = exchange({
+    transport: 'forward',
+    purpose: 'request',
+    agent: tunnel
+      ? tunnel.agent
+      : identify({
+          headers: head.agents,
+          query: undefined,
+          defaultIdentity: settings.defaultAgentIdentity,
+          bindDefault: settings.bindDefaultAgentIdentity,
+        }),
+    clientIp,
+    rawTarget,
+    target: parseTarget(rawTarget).target,
+    method: head.method,
+    headers: headerPairs(head.raw),
+  })
+  const refused = !settings.forwardEnabled
+    ? surfaceOff('forward proxy not enabled')
+    : head.method === 'TRACE' || head.form === 'asterisk'
+      ? methodRefused(head.method)
+      : inner?.mismatch
+        ? authorityMismatch(inner.mismatch)
+        : isWebSocket(head.upgrade)
+          ? upgradeRefused()
+          : undefined
+  if (!refused && !tunnel && x.target && head.host !== undefined && hostDiffers(x.target, head.host)) {
+    host.ports.log.warn('anomaly', {...eventSubject(x, UNJUDGED), reason: 'Host differs from the target', score: 0})
+  }
+  return {x, refused}
+}
+
+function isWebSocket(upgrade: string): boolean {
+  return upgrade !== '' && upgrade.split(',').some((part) => trimOws(part).split('/')[0] === 'websocket')
 }

@@ -40,13 +40,11 @@ export class ServerExchange {
   /** Why it may only go to own routes. */
   refusal: Finding | undefined
   #continued = false
-  #started = false
   /** The connection, and every part that still uses the exchange after the connection is gone. */
   #users = 1
   readonly #held: Share
   #stopDrain: (() => void) | undefined
   readonly #limits: Limits
-  readonly #start: (served: ServerExchange) => void
 
   constructor(options: {
     readonly connection: Connection
@@ -57,7 +55,6 @@ export class ServerExchange {
     readonly startedAt: number
     readonly awaitsContinue: boolean
     readonly expectationFailed: boolean
-    readonly start: (served: ServerExchange) => void
   }) {
     this.connection = options.connection
     this.req = options.req
@@ -66,7 +63,6 @@ export class ServerExchange {
     this.expectationFailed = options.expectationFailed
     this.startedAt = options.startedAt
     this.#limits = options.limits
-    this.#start = options.start
     const {client} = options.connection
     this.slot = options.shares.take(client, 'open_requests')
     this.#held = options.shares.open(client, 'held_bytes')
@@ -76,14 +72,9 @@ export class ServerExchange {
     this.res.once('close', () => this.#closed())
   }
 
-  start(): void {
-    this.#started = true
-    this.#start(this)
-  }
-
-  /** Dropped before it was served. */
+  /** The connection ended before it was served. */
   dropped(): void {
-    if (!this.#started) this.#release()
+    this.#release()
   }
 
   /** Counts bytes of a held body until the exchange ends; false when the limit is reached. */

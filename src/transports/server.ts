@@ -1,6 +1,6 @@
 // The listener: node's HTTP parser with its gaps closed, one exchange at a time per connection, every wait limited, and
 // a stop that lets running exchanges end. It only decides which form a request has.
-import type {IncomingMessage, Server, ServerResponse} from 'node:http'
+import {createServer, type IncomingMessage, type Server, type ServerResponse} from 'node:http'
 import type {AddressInfo, Socket} from 'node:net'
 import {parseTarget} from '../core/target.js'
 import {createAdmission, overShare} from './admission.js'
@@ -14,7 +14,6 @@ import {createFetcher} from './fetch.js'
 import {serveForward} from './forward.js'
 import {readHead, type HeadRule} from './head-checks.js'
 import type {TransportHost} from './host.js'
-import {makeHttpServer} from './http-server.js'
 import {DEFAULT_LIMITS, type Limits} from './limits.js'
 import {pathOf, refuse, serveOwn} from './own-routes.js'
 import {createPools} from './pools.js'
@@ -80,8 +79,21 @@ export function createProxyServer(host: TransportHost, options: ProxyServerOptio
 
   const {clock, log} = host.ports
 
+  /** The strict parser: nothing dropped silently, and every wait for a head limited. */
   function newServer(headMs: number): Server {
-    const server = makeHttpServer(limits, headMs)
+    const server = createServer({
+      maxHeaderSize: limits.headBytes,
+      requireHostHeader: false,
+      insecureHTTPParser: false,
+      connectionsCheckingInterval: limits.checkIntervalMs,
+      headersTimeout: headMs,
+      requestTimeout: 0,
+      keepAliveTimeout: limits.firstByteMs,
+      noDelay: true,
+    })
+    // any other number makes node drop surplus fields silently; the head checks count them
+    server.maxHeadersCount = 0
+    server.timeout = 0
     server.on('request', (req, res) => admit(req, res, false, false))
     server.on('checkContinue', (req, res) => admit(req, res, true, false))
     server.on('checkExpectation', (req, res) => admit(req, res, false, true))
@@ -160,12 +172,15 @@ export function createProxyServer(host: TransportHost, options: ProxyServerOptio
         startedAt,
         awaitsContinue,
         expectationFailed,
-        start,
       })
       connection.newest = served
       // a single refusal for everything behind it, or waiting requests would be counted nowhere
       if (!served.slot || connection.isSpare) served.closeAfter = true
-      connection.enqueue(served)
+      connection.enqueue(
+        served,
+        () => start(served),
+        () => served.dropped(),
+      )
       if (served.closeAfter) connection.admitNoMore()
       // node drops bytes in the same packet behind an upgrade that the server did not request
       if (req.headers.upgrade !== undefined) {
@@ -218,7 +233,7 @@ export function createProxyServer(host: TransportHost, options: ProxyServerOptio
       if (!connection) return void socket.destroy()
       const checked = readHead('CONNECT', req.url ?? '', req.httpVersion, req.rawHeaders, limits)
       const job = new ConnectJob(context, tunnelRegistry, {req, socket, rest, connection, checked})
-      connection.admit({start: () => guard(socket, () => job.start())})
+      connection.admit(job, () => guard(socket, () => job.start()))
       connection.admitNoMore()
     })
   }
@@ -236,7 +251,7 @@ export function createProxyServer(host: TransportHost, options: ProxyServerOptio
         if (socket.bytesRead === 0 || connection.refusing) return
         connection.refusing = true
         connection.admitNoMore()
-        connection.enqueue({start: () => writeRawResponse(socket, plainResponse(408, 'request timed out'), limits)})
+        connection.enqueue({}, () => writeRawResponse(socket, plainResponse(408, 'request timed out'), limits))
         return
       }
       // the error may lie in the body of the newest request, which then ends
@@ -252,7 +267,7 @@ export function createProxyServer(host: TransportHost, options: ProxyServerOptio
       connection.refusing = true
       connection.admitNoMore()
       const rule = error.code === 'HPE_HEADER_OVERFLOW' ? 'head_size' : 'framing'
-      connection.enqueue({start: () => guard(socket, () => refuseUnread(context, connection, rule))})
+      connection.enqueue({}, () => guard(socket, () => refuseUnread(context, connection, rule)))
     })
   }
 

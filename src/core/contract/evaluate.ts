@@ -3,6 +3,7 @@
 // is published in docs/formats/evaluation.md, Order.
 import type {ContractOutcome} from '../decision.js'
 import type {Destination} from '../../formats/target.js'
+import {MAX_EACH, overridden, UNREADABLE_METHOD, type Overrides} from './overrides.js'
 import {compileRules, methodName, type LockRule, type RuleTable} from './rules.js'
 import {selectorIndex, type SelectorTarget} from '../../formats/selector.js'
 
@@ -101,6 +102,34 @@ export function evaluate(active: ActiveContracts | undefined, input: LockInput):
   }
   if (decided === undefined) return done(outcome(frame, {verdict: scanner, source: 'scanner', reason: ''}))
   return done(gated(frame, scanner, decided))
+}
+
+export interface OverrideEvaluation extends Evaluation {
+  /** The override that was refused when the request line itself was not. */
+  readonly override?: {readonly method: string; readonly isUrl: boolean}
+}
+
+/** Evaluation of the request line, or of the first override that the contract does not allow. */
+export function evaluateWithOverrides(
+  active: ActiveContracts | undefined,
+  input: LockInput,
+  {methods, urls}: Overrides,
+): OverrideEvaluation {
+  const plain = evaluate(active, input)
+  const {subject} = input
+  if (subject.kind !== 'http' || methods.length + urls.length === 0 || plain.outcome.liveVerdict === 'block')
+    return plain
+  const {destination} = subject
+  const targets = urls.map((url) => ({isUrl: true, destination: destination && overridden(destination, url)}))
+  const names = methods.length > MAX_EACH ? [UNREADABLE_METHOD] : methods
+  if (urls.length > MAX_EACH) targets.splice(0, targets.length, {isUrl: true, destination: undefined})
+  for (const target of [{isUrl: false, destination}, ...targets]) {
+    for (const method of [subject.method, ...names]) {
+      const evaluation = evaluate(active, {...input, subject: {kind: 'http', method, destination: target.destination}})
+      if (evaluation.outcome.liveVerdict === 'block') return {...evaluation, override: {method, isUrl: target.isUrl}}
+    }
+  }
+  return plain
 }
 
 interface Decided {

@@ -1,10 +1,24 @@
+// The subjects of a request that a contract judges: its destination, and the ones it names besides. Live gate and shadow
+// replay share this, so that no spelling has two readings.
+//
 // A request can ask its server for another method or path than its own: by a header, a query parameter or a form field.
 // Such a request would evade a contract that judged only the request line. Every method and path that a server may act
 // on is judged, and all of them must be allowed.
-import type {Header} from '../exchange.js'
+import type {Header, Target} from '../exchange.js'
 import {parseDestination, type Destination} from '../../formats/target.js'
 import {readForm, type FormField} from '../../lib/body/form.js'
-import {evaluate, type ActiveContracts, type Evaluation, type LockInput} from './evaluate.js'
+
+/**
+ * The target as received, only when that reading names the very host and port that would be dialled. undefined when the
+ * target is malformed for a contract: this is an evaluator error.
+ */
+export function contractDestination(target: Target | undefined): Destination | undefined {
+  if (!target) return undefined
+  const read = parseDestination(target.raw)
+  return read && read.scheme === target.scheme && read.host === target.host && read.port === target.port
+    ? read
+    : undefined
+}
 
 export interface Overrides {
   readonly methods: readonly string[]
@@ -22,7 +36,7 @@ const URL_HEADERS: ReadonlySet<string> = new Set(['x-original-url', 'x-rewrite-u
 const METHOD_FIELD = '_method'
 
 /** No client sends more; all combinations are judged. */
-const MAX_EACH = 4
+export const MAX_EACH = 4
 
 /** Methods and paths that the head of a request names besides its request line. */
 export function overridesOf(headers: readonly Header[], rawTarget: string): Overrides {
@@ -51,36 +65,8 @@ export function withMethods({methods, urls}: Overrides, more: readonly string[])
     : {methods: distinct([...methods, ...more.map((text) => text.trim())]), urls}
 }
 
-export interface OverrideEvaluation extends Evaluation {
-  /** The override that was refused when the request line itself was not. */
-  readonly override?: {readonly method: string; readonly isUrl: boolean}
-}
-
-/** Evaluation of the request line, or of the first override that the contract does not allow. */
-export function evaluateWithOverrides(
-  active: ActiveContracts | undefined,
-  input: LockInput,
-  {methods, urls}: Overrides,
-): OverrideEvaluation {
-  const plain = evaluate(active, input)
-  const {subject} = input
-  if (subject.kind !== 'http' || methods.length + urls.length === 0 || plain.outcome.liveVerdict === 'block')
-    return plain
-  const {destination} = subject
-  const targets = urls.map((url) => ({isUrl: true, destination: destination && overridden(destination, url)}))
-  const names = methods.length > MAX_EACH ? [UNREADABLE_METHOD] : methods
-  if (urls.length > MAX_EACH) targets.splice(0, targets.length, {isUrl: true, destination: undefined})
-  for (const target of [{isUrl: false, destination}, ...targets]) {
-    for (const method of [subject.method, ...names]) {
-      const evaluation = evaluate(active, {...input, subject: {kind: 'http', method, destination: target.destination}})
-      if (evaluation.outcome.liveVerdict === 'block') return {...evaluation, override: {method, isUrl: target.isUrl}}
-    }
-  }
-  return plain
-}
-
 /** The destination that a server would route the request to; undefined when the value is neither a path nor a URL. */
-function overridden(own: Destination, value: string): Destination | undefined {
+export function overridden(own: Destination, value: string): Destination | undefined {
   if (!value.startsWith('/')) return parseDestination(value)
   return {...own, rawPath: value.replace(/[?#].*$/s, '')}
 }

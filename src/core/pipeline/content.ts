@@ -7,7 +7,7 @@ import {stripped, type Bound, type Inspection} from '../inspection.js'
 import type {Awaitable, Findings} from '../plugin.js'
 import type {Inspected, Policy, Ruling} from '../policy.js'
 import type {Broken} from './faults.js'
-import {isNewIn, passes, type Rulings} from './rulings.js'
+import {isNewIn, passes, type Rulings} from './judge.js'
 
 export interface ContentParts {
   readonly mode: GateMode

@@ -5,7 +5,7 @@ import type {Bound} from '../inspection.js'
 import type {Awaitable, Meter} from '../plugin.js'
 import type {Policy, Ruling} from '../policy.js'
 import type {Broken, OnFault} from './faults.js'
-import type {Rulings} from './rulings.js'
+import type {Rulings} from './judge.js'
 
 export interface EvidenceParts {
   readonly contract: Bound<'contract'> | undefined

@@ -5,7 +5,7 @@ import type {Inspection, WatchedEvent} from '../inspection.js'
 import type {Awaitable} from '../plugin.js'
 import type {Fed, Inspected, Policy, Ruling} from '../policy.js'
 import {framingOf} from '../stream-framing.js'
-import {isNewIn, passes, type Rulings} from './rulings.js'
+import {isNewIn, passes, type Rulings} from './judge.js'
 
 export interface StreamParts {
   readonly inspection: Inspection

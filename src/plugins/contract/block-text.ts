@@ -5,7 +5,7 @@ import type {ContractOutcome, Finding} from '../../core/decision.js'
 import type {Exchange} from '../../core/exchange.js'
 import type {IsClean} from '../../formats/sanitise.js'
 import {methodName} from '../../core/contract/rules.js'
-import type {OverrideEvaluation} from '../../core/contract/overrides.js'
+import type {OverrideEvaluation} from '../../core/contract/evaluate.js'
 import {quoted} from '../../lib/terminal.js'
 
 /** Stands where a rule would be named that decided. */

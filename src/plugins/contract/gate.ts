@@ -2,10 +2,14 @@
 // finding. Shadow and capture give an outcome only; there is no allow finding, so a contract never lifts anything. What was
 // decided is told to the telemetry when it is committed: a question that nobody acts on counts for nothing.
 import {capturedUrl} from '../../core/contract/captured-url.js'
-import {contractDestination} from '../../core/contract/destination.js'
 import {exemplarId} from '../../core/contract/deltas.js'
-import type {ActiveContracts, LockInput, LockSubject} from '../../core/contract/evaluate.js'
-import {evaluateWithOverrides, NO_OVERRIDES, overridesOf, withMethods} from '../../core/contract/overrides.js'
+import {
+  evaluateWithOverrides,
+  type ActiveContracts,
+  type LockInput,
+  type LockSubject,
+} from '../../core/contract/evaluate.js'
+import {contractDestination, NO_OVERRIDES, overridesOf, withMethods} from '../../core/contract/overrides.js'
 import {decidingRule, type ContractOutcome, type Decision, type Finding} from '../../core/decision.js'
 import type {Exchange} from '../../core/exchange.js'
 import type {IsClean} from '../../formats/sanitise.js'

@@ -80,8 +80,8 @@ const destination = {
     const {wallets} = service
     const hooks: Partial<Hooks> = {
       ...(wallets && {inspect: (x: Exchange, unit: Unit) => inspectBody(x, unit, wallets)}),
-      destination: (x: Exchange) => scanner.judge(x),
-      meter: (x: Exchange) => scanner.meter(x),
+      destination: scanner.judge,
+      meter: scanner.meter,
       observe: (x, _ruling, end) => {
         // bytes of a tunnel are counted as they move, in both directions; for plain HTTP inside it each exchange is
         // counted

@@ -3,35 +3,34 @@
 // addresses may be dialled. Synchronous unless a name has to be resolved.
 import type {Finding} from '../../core/decision.js'
 import type {Exchange, Target} from '../../core/exchange.js'
-import type {Awaitable, DestinationVerdict, Meter} from '../../core/plugin.js'
+import type {Awaitable, DestinationVerdict} from '../../core/plugin.js'
 import type {Ports} from '../../core/ports.js'
-import {parseTarget} from '../../core/target.js'
+import {hasUndecodableLabel, parseTarget} from '../../core/target.js'
 import type {CredentialScanner} from '../../core/services/dlp.js'
 import type {InjectionScanner} from '../../core/services/injection.js'
+import {compileDomainList} from '../../lib/domain-list.js'
 import {createLru} from '../../lib/lru.js'
+import {registrableDomain} from '../../lib/public-suffix.js'
 import {internalName, createAddressLayer, type NextSteps} from './address-layer.js'
-import {createAddressPolicy} from './addresses.js'
+import {createAddressPolicy, literalOf} from './addresses.js'
+import {createBudgets, type Budgets} from './budgets.js'
 import {createRefusalRedaction} from './refusal-redaction.js'
-import {createHostKnowledge} from './host-facts.js'
+import {findHostSignal, type EntropyMatch} from './host-signals.js'
 import {toFinding, type Refusal} from './layers.js'
-import type {RateTable, Reservation} from './rate-table.js'
-import type {DestinationSettings, Scan, Subject} from './subject.js'
+import type {RateTable} from './rate-table.js'
+import type {DestinationSettings, HostFacts, Scan, Subject} from './subject.js'
 import {blockedHost, credentialRefusal, createUrlLayers, isAfterCredentials} from './url-layers.js'
 
 export interface DestinationScanner {
-  judge(x: Subject | Exchange): Awaitable<DestinationVerdict>
+  readonly judge: (x: Subject | Exchange) => Awaitable<DestinationVerdict>
   /** Refuses a URL by its literal destination; nothing is resolved, counted or remembered. */
   named(target: Target): Finding | undefined
-  /** Counts the bytes of an exchange as they move, and reports when they exceed the budget of the domain. */
-  meter(x: Pick<Exchange, 'id' | 'target'>): Meter | undefined
-  /** An exchange has ended: counts the bytes that no meter has counted. */
-  settle(x: Pick<Exchange, 'id' | 'target'>, bytes: number): void
+  readonly meter: Budgets['meter']
+  readonly settle: Budgets['settle']
 }
 
 const HARD_LENGTH = 65_536
-/** Number of concurrent responses of unknown length: each reserves a share of the budget. */
-const SHARES = 16
-const MAX_UNDER_WAY = 10_000
+const HOST_CACHE = 10_000
 const NO_ADDRESSES: readonly string[] = []
 const NO_FINDINGS: DestinationVerdict['findings'] = []
 
@@ -43,8 +42,9 @@ export function createDestinationScanner(
   injection?: InjectionScanner,
 ): DestinationScanner {
   const hosts = createHostKnowledge(settings)
+  const budgets = createBudgets(settings, rates, ports.clock, (host) => hosts.of(host).domain)
   const addresses = createAddressPolicy(settings)
-  const layers = createUrlLayers({settings, credentials, injection, addresses, hosts})
+  const layers = createUrlLayers({settings, credentials, injection, addresses, hostSignal: hosts.signal})
   const redacted = createRefusalRedaction(credentials)
   const maxLength = settings.maxUrlLength === 0 ? HARD_LENGTH : Math.min(settings.maxUrlLength, HARD_LENGTH)
 
@@ -67,46 +67,15 @@ export function createDestinationScanner(
 
   /** Layers 9 to 11 and the last check of the caller. */
   const runCounters: NextSteps['passed'] = (scan, dialable) => {
-    const {x, facts} = scan
-    if (x.purpose !== 'request') return passed(scan, dialable)
-    const limit = settings.maxRequestsPerMinute
-    const wait = limit > 0 ? rates.take(facts.domain, limit, ports.clock.monotonic()) : undefined
-    if (wait === undefined) return runBudget(scan, dialable)
-    const refusal: Refusal = {
-      label: 'ratelimit',
-      class: 'protective',
-      detail: `rate limit exceeded for ${facts.domain}`,
-      hint: 'raise fetch_proxy.monitoring.max_requests_per_minute',
-      retryAfterSeconds: wait,
-    }
-    return refuse(scan, refusal, () => runBudget(scan, dialable), dialable)
+    if (scan.x.purpose !== 'request') return passed(scan, dialable)
+    const refusal = budgets.takeSlot(scan.facts.domain)
+    return refusal ? refuse(scan, refusal, () => runBudget(scan, dialable), dialable) : runBudget(scan, dialable)
   }
 
-  const overBudget = (domain: string): Refusal => ({
-    label: 'databudget',
-    class: 'protective',
-    detail: `data budget exceeded for ${domain}`,
-    hint: 'raise fetch_proxy.monitoring.max_data_per_minute',
-  })
-
-  const underWay = createLru<Reservation>(MAX_UNDER_WAY)
-  /** Bytes of exchanges that were counted as they moved. */
-  const counted = createLru<{bytes: number}>(MAX_UNDER_WAY)
-  const releaseReservation = (id: string, now: number): void => {
-    const reservation = underWay.get(id)
-    if (reservation !== undefined) rates.release(reservation, now)
-    underWay.delete(id)
-  }
   const runBudget = (scan: Scan, dialable: readonly string[]): DestinationVerdict => {
     const {x, facts} = scan
-    const limit = settings.maxDataPerMinute
-    if (limit <= 0) return passed(scan, dialable)
-    const now = ports.clock.monotonic()
-    if (rates.bytes(facts.domain, now) >= limit) {
-      return refuse(scan, overBudget(facts.domain), () => passed(scan, dialable), dialable)
-    }
-    if ('id' in x) underWay.set(x.id, rates.reserve(facts.domain, Math.ceil(limit / SHARES), now))
-    return passed(scan, dialable)
+    const refusal = budgets.reserve(facts.domain, 'id' in x ? x.id : undefined)
+    return refusal ? refuse(scan, refusal, () => passed(scan, dialable), dialable) : passed(scan, dialable)
   }
 
   const passed = (scan: Scan, dialable: readonly string[]): DestinationVerdict =>
@@ -158,30 +127,63 @@ export function createDestinationScanner(
       const refusal = internalName(target, facts, addresses) ?? blockedHost(settings, target, facts)
       return refusal && toFinding(refusal)
     },
-    settle({id, target}, bytes) {
-      if (settings.maxDataPerMinute <= 0) return
-      const now = ports.clock.monotonic()
-      releaseReservation(id, now)
-      const left = bytes - (counted.get(id)?.bytes ?? 0)
-      counted.delete(id)
-      if (left > 0 && target !== undefined) rates.addBytes(hosts.of(target.host).domain, left, now)
-    },
-    meter({id, target}) {
-      const limit = settings.maxDataPerMinute
-      if (limit <= 0 || target === undefined) return undefined
-      const {domain} = hosts.of(target.host)
-      const own = {bytes: 0}
-      counted.set(id, own)
-      return {
-        take(bytes) {
-          const now = ports.clock.monotonic()
-          // from here on the bytes of this exchange are counted directly instead of reserved
-          if (own.bytes === 0) releaseReservation(id, now)
-          own.bytes += bytes
-          rates.addBytes(domain, bytes, now)
-          return rates.carried(domain, now) > limit ? toFinding(overBudget(domain)) : undefined
-        },
+    meter: (x) => budgets.meter(x),
+    settle: (x, bytes) => budgets.settle(x, bytes),
+  }
+}
+
+/**
+ * Facts that a host name alone decides: its owner, the lists that contain it, data in its labels. Cached, since traffic
+ * goes to the same hosts again and again.
+ */
+interface HostKnowledge {
+  of(host: string): HostFacts
+  /** Data in the labels, in the letter case received where that differs. */
+  signal(target: Target, facts: HostFacts): EntropyMatch | undefined
+}
+
+function createHostKnowledge(settings: DestinationSettings): HostKnowledge {
+  const allowlist = compileDomainList(settings.allowlist)
+  const blocklist = compileDomainList(settings.blocklist, {broad: true})
+  const exclusions = compileDomainList(settings.entropyExclusions)
+  const exempt = (settings.entropyExemptKeys ?? []).map(({host, keys}) => ({
+    hosts: compileDomainList([host]),
+    keys: keys.map((key) => key.toLowerCase()),
+  }))
+  const threshold = settings.subdomainEntropyThreshold
+  const cache = createLru<HostFacts>(HOST_CACHE)
+
+  /** Labels decode in the received letter case; the host itself is lower case. */
+  const rawSignal = (target: Target, facts: HostFacts): EntropyMatch | undefined => {
+    if (target.raw === target.canonical || facts.literal !== undefined || facts.excluded) return undefined
+    if (threshold <= 0) return undefined
+    const at = target.raw.toLowerCase().indexOf(target.host)
+    if (at < 0) return undefined
+    const rawHost = target.raw.slice(at, at + target.host.length)
+    return rawHost === target.host ? undefined : findHostSignal(target.host, rawHost, facts.domain, threshold)
+  }
+
+  return {
+    of(host) {
+      const known = cache.get(host)
+      if (known !== undefined) return known
+      const literal = literalOf(host)
+      const domain = literal === undefined ? registrableDomain(host) : host
+      const excluded = exclusions.match(host) !== undefined
+      const scored = literal === undefined && !excluded && threshold > 0
+      const facts: HostFacts = {
+        domain,
+        literal,
+        excluded,
+        exemptKeys: new Set(exempt.flatMap(({hosts, keys}) => (hosts.match(host) === undefined ? [] : keys))),
+        allowed: allowlist.match(host) !== undefined,
+        blockedBy: blocklist.match(host),
+        signal: scored ? findHostSignal(host, host, domain, threshold) : undefined,
+        undecodable: hasUndecodableLabel(host),
       }
+      cache.set(host, facts)
+      return facts
     },
+    signal: (target, facts) => facts.signal ?? rawSignal(target, facts),
   }
 }

@@ -4,9 +4,8 @@ import type {CredentialScanner} from '../../core/services/dlp.js'
 import type {InjectionScanner} from '../../core/services/injection.js'
 import type {AddressPolicy} from './addresses.js'
 import {addressRefusal} from './address-layer.js'
-import type {HostKnowledge} from './host-facts.js'
+import type {EntropyMatch} from './host-signals.js'
 import type {Refusal} from './layers.js'
-import {findLineBreak, hasLineSeparator, hasTraversal} from './raw-checks.js'
 import type {DestinationSettings, HostFacts, Scan} from './subject.js'
 import {findHighEntropy} from './url-entropy.js'
 import {findUrlInjection} from './url-injection.js'
@@ -46,11 +45,12 @@ export interface UrlLayerParts {
   readonly credentials: CredentialScanner
   readonly injection: InjectionScanner | undefined
   readonly addresses: AddressPolicy
-  readonly hosts: HostKnowledge
+  /** Data in the labels of the host. */
+  readonly hostSignal: (target: Target, facts: HostFacts) => EntropyMatch | undefined
 }
 
 export function createUrlLayers(parts: UrlLayerParts): readonly UrlLayer[] {
-  const {settings, credentials, injection, addresses, hosts} = parts
+  const {settings, credentials, injection, addresses, hostSignal} = parts
   const thresholds = {
     url: settings.entropyThreshold,
     subdomain: settings.subdomainEntropyThreshold,
@@ -129,7 +129,7 @@ export function createUrlLayers(parts: UrlLayerParts): readonly UrlLayer[] {
     {
       name: 'host_entropy',
       judge: ({target, facts}) => {
-        const match = hosts.signal(target, facts)
+        const match = hostSignal(target, facts)
         if (match === undefined) return undefined
         const hint = `add "${target.host}" to fetch_proxy.monitoring.subdomain_entropy_exclusions`
         const hard = facts.undecodable ? {hard: true as const} : {}
@@ -164,3 +164,43 @@ export function credentialRefusal({label, reason, rule, inHost, view}: Credentia
 
 const PATTERNS_ONLY = {patternsOnly: true}
 const ENTROPY_HINT = 'raise fetch_proxy.monitoring.entropy_threshold, or exclude the host for path segments'
+
+// The URL as received is checked before a parser erases the evidence: line breaks and dot segments.
+
+/** The reason, most specific first; the parser already refuses raw CR and LF. */
+function findLineBreak(raw: string): string | undefined {
+  if (!raw.includes('%')) return undefined
+  const hash = raw.indexOf('#')
+  const text = (hash < 0 ? raw : raw.slice(0, hash)).toLowerCase()
+  if (text.includes('%0d%0a')) return 'CRLF injection sequence in URL'
+  if (text.includes('%250d%250a')) return 'double-encoded CRLF injection sequence in URL'
+  if (/%(?:u00)?0[ad]/.test(text)) return 'encoded CR or LF in URL'
+  // any depth of escaping
+  if (/%(?:25)+(?:u00)?0[ad]/.test(text)) return 'double-encoded CR or LF in URL'
+  return undefined
+}
+
+/** True for separators that end a line for readers of Unicode, but not for parsers of a head: reported, not refused. */
+function hasLineSeparator(raw: string): boolean {
+  if (!raw.includes('%')) return false
+  const hash = raw.indexOf('#')
+  return /%(?:e2%80%a[89]|u202[89])/i.test(hash < 0 ? raw : raw.slice(0, hash))
+}
+
+const SEPARATOR = '[/\\\\]|%2f|%5c|%c0%af|%u002f|%u005c'
+const DOT = '(?:\\.|%2e|%c0%ae|%u002e)'
+const TRAVERSAL = new RegExp(`(?:${SEPARATOR})${DOT}{2}(?=${SEPARATOR}|$)`)
+const MAX_ROUNDS = 50
+
+/** A dot-dot segment in any escaping, bounded by separators on both sides. */
+function hasTraversal(rawPath: string): boolean {
+  if (!rawPath.includes('..') && !rawPath.includes('%')) return false
+  let path = rawPath.toLowerCase()
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    if (TRAVERSAL.test(path)) return true
+    const next = path.replace(/%(?:25)+/g, '%')
+    if (next === path) return false
+    path = next
+  }
+  return true
+}

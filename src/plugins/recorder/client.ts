@@ -1,13 +1,15 @@
 // The recorder as the request path sees it: items are collected and sent once per turn of the event loop, acknowledgements
 // come back per group. Memory is bounded: a crowd of requests waits for the writer, so that flooding the firewall is no way
 // to act without a receipt; only a writer that stands still makes evidence fail.
+import {MessageChannel, Worker} from 'node:worker_threads'
 import {PipelockError} from '../../core/errors.js'
 import type {LastContract} from '../../core/services/recorder.js'
-import type {FailedTickets, FromWriter, Item, WriterInit, WriterSettings} from './protocol.js'
+import {errorText} from '../../lib/error-text.js'
+import type {FailedTickets, FromWriter, Item, ToWriter, WriterInit, WriterSettings} from './protocol.js'
 import type {SyncCounts} from './settings.js'
 import type {Gap} from './losses.js'
 import type {SignerHistory} from './segments.js'
-import {startWriter, type WriterLink} from './start-writer.js'
+import {serveWriter} from './writer.js'
 
 /** Unsettled items at which callers wait, and at which items are refused. */
 const CROWDED = 8192
@@ -305,4 +307,50 @@ export class RecorderClient {
 
 function failure(message: string): PipelockError {
   return new PipelockError('receipt_emission_failed', message)
+}
+
+/** The writer, in a thread of its own. */
+interface WriterLink {
+  post(message: ToWriter): void
+  /** The writer is gone without having been closed. */
+  onDeath(run: (reason: string) => void): void
+  onMessage(run: (message: FromWriter) => void): void
+  dispose(): Promise<void>
+}
+
+/**
+ * Where the sources run without a build (a test runner that compiles on the fly), a thread could not load them: then the
+ * same writer is served in this thread, behind the same kind of port.
+ */
+function startWriter(init: WriterInit): WriterLink {
+  return import.meta.url.endsWith('.ts') ? inThisThread(init) : inOwnThread(init)
+}
+
+function inOwnThread(init: WriterInit): WriterLink {
+  const worker = new Worker(new URL('./worker.js', import.meta.url), {workerData: init, name: 'pipelock-recorder'})
+  return {
+    post: (message) => worker.postMessage(message),
+    onMessage: (run) => void worker.on('message', run),
+    onDeath(run) {
+      worker.on('error', (error: unknown) => run(errorText(error)))
+      worker.on('exit', (code) => run(`the recorder thread ended with code ${code}`))
+    },
+    async dispose() {
+      await worker.terminate()
+    },
+  }
+}
+
+function inThisThread(init: WriterInit): WriterLink {
+  const {port1, port2} = new MessageChannel()
+  serveWriter(port2, init)
+  return {
+    post: (message) => port1.postMessage(message),
+    onMessage: (run) => void port1.on('message', run),
+    onDeath: () => {},
+    dispose() {
+      port1.close()
+      return Promise.resolve()
+    },
+  }
 }

@@ -1,9 +1,6 @@
 // The flight recorder: every decision becomes a signed, chained receipt, written by a thread of its own. The writer
 // survives reloads; a request waits for it only where receipts are required.
-import {PipelockError} from '../../core/errors.js'
-import type {Exchange} from '../../core/exchange.js'
-import type {Context, Hooks, Plugin} from '../../core/plugin.js'
-import type {Ruling} from '../../core/policy.js'
+import type {Context, Plugin} from '../../core/plugin.js'
 import type {Ports} from '../../core/ports.js'
 import type {Services} from '../../core/services/index.js'
 import type {EvidenceEntry, OtherEntry, RecorderService, RecorderStatus} from '../../core/services/recorder.js'
@@ -102,36 +99,25 @@ const recorder = {
     const {running, publish} = use
     state.running = running
     state.users++
-    const {factsOfDecisions} = await import('./decision-facts.js')
-    const {encodeFacts} = await import('./facts.js')
+    const {commitDecisions} = await import('./facts.js')
     const {isCleanStatement} = await import('./clean.js')
     const now = (): number => ports.clock.now()
-    const facts = factsOfDecisions({
+    const {client} = running
+    const commit = commitDecisions({
       redactor: section.redact ? use.redactor : undefined,
       isUnregulated: await unregulated(context.settings('learn').regulatedPatterns, ports),
       keepRaw: section.raw_escrow,
       now,
       eventId: () => uuidv7(now(), ports.random(10)),
+      queue: client,
+      required: section.require_receipts,
+      isSigned: () => running.key !== undefined,
+      onWithheld({actionId, verdict, layer, transport, target}) {
+        // the hole that this leaves in the chain must not be the only word about it
+        running.withheld++
+        ports.log.error('receipt_withheld', {action_id: actionId, verdict, layer, transport, target})
+      },
     })
-    const {client} = running
-    const required = section.require_receipts
-    const itemOf = (x: Exchange, ruling: Ruling): {readonly item: string; readonly withheld: boolean} => {
-      const f = facts(x, ruling)
-      if (f.dirty.length === 0 || running.key === undefined) return {item: encodeFacts(f), withheld: false}
-      // the hole that this leaves in the chain must not be the only word about it
-      running.withheld++
-      const {actionId, verdict, layer, transport, target} = f
-      ports.log.error('receipt_withheld', {action_id: actionId, verdict, layer, transport, target})
-      return {item: encodeFacts(required ? {...f, verdict: 'block'} : f), withheld: true}
-    }
-    const commit: Hooks['commit'] = required
-      ? async (x, ruling) => {
-          const {item, withheld} = itemOf(x, ruling)
-          await client.pushAwaited(item)
-          // a name that looks like a credential must be no way to act without a receipt
-          if (withheld) throw new PipelockError('receipt_emission_failed', 'the receipt would hold a credential')
-        }
-      : (x, ruling) => client.push(itemOf(x, ruling).item)
     const status = (): RecorderStatus => ({
       enabled: true,
       directory: running.directory,

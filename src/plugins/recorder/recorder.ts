@@ -4,11 +4,9 @@
 import {PipelockError} from '../../core/errors.js'
 import type {EvidenceEntry, OtherEntry} from '../../core/services/recorder.js'
 import {createCheckpoint} from '../../formats/checkpoint.js'
-import {headFileName} from '../../formats/evidence-head.js'
 import {EntryLog, LogFault, type EntryFields, type LogPosition} from '../../formats/entry-log.js'
 import {sealTail, sessionFiles} from '../../formats/entry-tail.js'
 import type {PrivateKey} from '../../lib/ed25519.js'
-import {sha256Hex} from '../../lib/hash.js'
 import type {LogDirectory} from '../../lib/log-directory.js'
 import {formatTimestamp} from '../../lib/timestamp.js'
 import {withTransition, type Chains} from './chains.js'
@@ -17,22 +15,13 @@ import {unredacted, type DecisionFacts} from './facts.js'
 import {HeadFile} from './head-file.js'
 import {Losses, type Gap} from './losses.js'
 import type {LogOwnership} from './ownership.js'
-import {
-  cutDetail,
-  cutSummary,
-  gapDetail,
-  gapSummary,
-  plainDecision,
-  recoveryDetail,
-  transcriptRoot,
-  type Recovery,
-} from './records.js'
+import {cut, gapEntry, removedFile, tornRecord, transcriptRoot, type OwnEntry} from './own-entries.js'
 import {readEvidenceHead, readLogState, signedBefore, type EvidenceHead, type LogState} from './resume.js'
 import {expire} from './retention.js'
-import {reaches, statedEnd} from './stated-end.js'
+import {shortfall} from './stated-end.js'
 import {signerHistory, type SignerHistory} from './segments.js'
-import type {RecorderSettings, SyncCounts, SyncKind} from './settings.js'
-import {contractEntry, receiptEntry, signEvidence, type Prepared} from './signed-entry.js'
+import {noSyncs, type RecorderSettings, type SyncCounts, type SyncKind} from './settings.js'
+import {contractEntry, plainDecision, receiptEntry, signEvidence, type Prepared} from './decision-entry.js'
 
 export interface RecorderOptions extends RecorderSettings {
   readonly session: string
@@ -53,15 +42,7 @@ export class Recorder {
   readonly #random: RandomBytes
   readonly #losses = new Losses()
   readonly #heads: HeadFile
-  readonly #syncs: Record<SyncKind, number> = {
-    every: 0,
-    group: 0,
-    async: 0,
-    checkpoint: 0,
-    rotation: 0,
-    transcript_root: 0,
-    close: 0,
-  }
+  readonly #syncs = noSyncs()
   #why: SyncKind = 'group'
   #escrow: Escrow | undefined
   #alarm: string | undefined
@@ -103,11 +84,7 @@ export class Recorder {
     const resumedAfter = state.tail.last === undefined ? null : Number(state.tail.last.head.seq)
     state.tail.torn.forEach(({bytes, file}, i) => {
       options.onNotice(`torn record of ${bytes.length} bytes in ${file} set aside as ${aside[i] ?? ''}`)
-      const summary = `recovery: torn record of ${bytes.length} bytes set aside`
-      recorder.#recover(
-        {summary, tornBytes: bytes.length, tornSha256: sha256Hex(bytes), file: aside[i] ?? '', resumedAfter},
-        options.nowMs,
-      )
+      recorder.#stageOwn(tornRecord(bytes, aside[i] ?? '', resumedAfter), options.nowMs)
     })
     recorder.#holdToStatedEnd(state, options.nowMs)
     if (state.tail.torn.length > 0 || recorder.alarm !== undefined) recorder.sync('close')
@@ -174,12 +151,11 @@ export class Recorder {
     const {receipts} = this.#now
     if (receipts !== undefined && receipts.signer !== key.public.hex) {
       if (signedBefore(this.#directory, sessionFiles(this.#directory.names(), this.session), key.public.hex)) {
+        const hint = 'generate another key, or give flight_recorder.dir another directory'
         throw new PipelockError(
           'key_invalid',
           `the key ${key.public.hex} signed an earlier segment of this chain and may not return`,
-          {
-            hint: 'generate another key, or give flight_recorder.dir another directory',
-          },
+          {hint},
         )
       }
       this.#notice(`receipts are signed by another key from here on: ${key.public.hex} after ${receipts.signer}`)
@@ -279,8 +255,7 @@ export class Recorder {
     if (resumedAfter === undefined) return
     this.#log.lostThrough = undefined
     this.#notice('the evidence directory or file was removed while running: earlier evidence is lost')
-    const summary = 'recovery: evidence was removed while running, a new file was begun'
-    this.#recover({summary, tornBytes: 0, tornSha256: sha256Hex(''), file: '', resumedAfter}, 0)
+    this.#stageOwn(removedFile(resumedAfter), 0)
     this.#undone(() => this.#log.flush())
     this.#written = this.#now
   }
@@ -300,13 +275,8 @@ export class Recorder {
       this.write()
       const {receipts, sealed} = this.#now
       if (receipts !== undefined && !sealed) {
-        const {summary, detail} = transcriptRoot(this.session, {
-          ...receipts,
-          finalSeq: receipts.seq,
-          rootHash: receipts.hash,
-        })
-        this.#room()
-        this.#stage({type: 'transcript_root', event_kind: 'transcript_root', transport: '', summary}, detail, nowMs)
+        const segment = {...receipts, finalSeq: receipts.seq, rootHash: receipts.hash}
+        this.#stageOwn(transcriptRoot(this.session, segment), nowMs)
         this.sync('transcript_root')
       }
       if (this.#uncovered > 0) this.#checkpoint(nowMs)
@@ -360,8 +330,8 @@ export class Recorder {
     const gap = this.#losses.after(this.#now.lossesRecorded)
     if (gap === undefined) return
     const {seq, atMs: lastMs} = this.#log.head
-    const fields = {type: 'recovery', event_kind: 'recovery', transport: '', summary: gapSummary(gap)}
-    this.#stage(fields, gapDetail(gap, seq === 0 ? null : seq - 1), Math.max(atMs, lastMs, gap.throughMs))
+    const {fields, detail} = gapEntry(gap, seq === 0 ? null : seq - 1)
+    this.#stage(fields, detail, Math.max(atMs, lastMs, gap.throughMs))
     this.#now = {...this.#now, lossesRecorded: this.#losses.total}
     this.#room()
   }
@@ -387,35 +357,22 @@ export class Recorder {
 
   /** Entries removed before a restart must not be covered up by the ones that follow. */
   #holdToStatedEnd({tail, receipts, checkpoint}: LogState, nowMs: number): void {
-    const {session} = this
     const isOwnKey = (hex: string): boolean =>
       hex === this.#key?.public.hex ||
       hex === receipts?.signer ||
       this.signers(nowMs).former.some(({keyHex}) => keyHex === hex)
-    const stated = statedEnd(this.#directory, session, isOwnKey)
-    const file = headFileName(session)
-    if (stated === 'missing') {
-      if (checkpoint >= 0 && this.#settings.signCheckpoints && this.#key)
-        this.#notice(`${file} is missing: entries removed from the end of the log while it was stopped would not show`)
-      return
-    }
-    if (stated === 'unusable') {
-      this.#notice(`no line of ${file} is signed by a key of this log: entries removed from its end would not show`)
-      return
-    }
-    if (reaches(this.#directory, tail, session, stated)) return
-    const last = tail.last === undefined ? null : Number(tail.last.head.seq)
-    this.#alarm = `entries were removed while the firewall was stopped: the log of session ${session} was stated to reach entry ${stated.seq} and ends at entry ${last ?? 'none'}`
-    this.#notice(`ALARM: ${this.#alarm}`)
-    this.#room()
-    const fields = {type: 'recovery', event_kind: 'recovery', transport: '', summary: cutSummary(stated)}
-    this.#stage(fields, cutDetail(stated, {seq: last, hash: tail.head.prevHash}), Math.max(nowMs, tail.head.atMs))
+    const isExpected = checkpoint >= 0 && this.#settings.signCheckpoints && this.#key !== undefined
+    const missing = shortfall(this.#directory, tail, this.session, {isOwnKey, isExpected})
+    if (missing === undefined) return
+    this.#notice(missing.alarm === undefined ? missing.notice : `ALARM: ${missing.alarm}`)
+    if (missing.alarm === undefined) return
+    this.#alarm = missing.alarm
+    this.#stageOwn(cut(missing.stated, missing.end), Math.max(nowMs, tail.head.atMs))
   }
 
-  #recover(recovery: Recovery, atMs: number): void {
+  #stageOwn({fields, detail}: OwnEntry, atMs: number): void {
     this.#room()
-    const {summary} = recovery
-    this.#stage({type: 'recovery', event_kind: 'recovery', transport: '', summary}, recoveryDetail(recovery), atMs)
+    this.#stage(fields, detail, atMs)
   }
 
   /** Runs a write; when it fails, the chains go back to what is in the file. */

@@ -11,6 +11,9 @@ export interface RecorderSettings {
 }
 
 /** Why a sync was made. */
-const SYNC_KINDS = ['every', 'group', 'async', 'checkpoint', 'rotation', 'transcript_root', 'close'] as const
-export type SyncKind = (typeof SYNC_KINDS)[number]
+export type SyncKind = 'every' | 'group' | 'async' | 'checkpoint' | 'rotation' | 'transcript_root' | 'close'
 export type SyncCounts = Readonly<Record<SyncKind, number>>
+
+export function noSyncs(): Record<SyncKind, number> {
+  return {every: 0, group: 0, async: 0, checkpoint: 0, rotation: 0, transcript_root: 0, close: 0}
+}

@@ -6,12 +6,51 @@ import {headFileName, parseHeadLine, type EvidenceHead} from '../../formats/evid
 import {DamagedLog, judge, linesBackward, type LogTail} from '../../formats/entry-tail.js'
 import type {LogDirectory} from '../../lib/log-directory.js'
 
-/** What the recorder stated last; `missing` without a head file, `unusable` when no line of it can be believed. */
-export type StatedEnd = EvidenceHead | 'missing' | 'unusable'
+/** How a log falls short of what its recorder stated: a notice, or an alarm with both positions. */
+export type Shortfall =
+  | {readonly alarm: undefined; readonly notice: string}
+  | {
+      readonly alarm: string
+      readonly stated: EvidenceHead
+      readonly end: {readonly seq: number | null; readonly hash: string}
+    }
 
-/** The last line that a key of this log signed. */
-export function statedEnd(directory: LogDirectory, session: string, isOwnKey: (keyHex: string) => boolean): StatedEnd {
+/** `isExpected`: the log should have a head file. Throws DamagedLog. */
+export function shortfall(
+  directory: LogDirectory,
+  tail: LogTail,
+  session: string,
+  {isOwnKey, isExpected}: {readonly isOwnKey: (keyHex: string) => boolean; readonly isExpected: boolean},
+): Shortfall | undefined {
   const file = headFileName(session)
+  const stated = statedEnd(directory, file, session, isOwnKey)
+  if (stated === 'missing') {
+    const notice = `${file} is missing: entries removed from the end of the log while it was stopped would not show`
+    return isExpected ? {alarm: undefined, notice} : undefined
+  }
+  if (stated === 'unusable') {
+    const notice = `no line of ${file} is signed by a key of this log: entries removed from its end would not show`
+    return {alarm: undefined, notice}
+  }
+  if (reaches(directory, tail, session, stated)) return undefined
+  const seq = tail.last === undefined ? null : Number(tail.last.head.seq)
+  return {
+    alarm: `entries were removed while the firewall was stopped: the log of session ${session} was stated to reach entry ${stated.seq} and ends at entry ${seq ?? 'none'}`,
+    stated,
+    end: {seq, hash: tail.head.prevHash},
+  }
+}
+
+/**
+ * The last line that a key of this log signed; `missing` without a head file, `unusable` when no line of it can be
+ * believed.
+ */
+function statedEnd(
+  directory: LogDirectory,
+  file: string,
+  session: string,
+  isOwnKey: (keyHex: string) => boolean,
+): EvidenceHead | 'missing' | 'unusable' {
   try {
     return lastHead(directory, file, session, isOwnKey) ?? 'unusable'
   } catch (error) {
@@ -41,12 +80,7 @@ function lastHead(
 }
 
 /** The log holds the stated entry, and the checkpoint behind it. Throws DamagedLog. */
-export function reaches(
-  directory: LogDirectory,
-  tail: LogTail,
-  session: string,
-  {seq, entry_hash}: EvidenceHead,
-): boolean {
+function reaches(directory: LogDirectory, tail: LogTail, session: string, {seq, entry_hash}: EvidenceHead): boolean {
   const stated = Number(seq) - 1
   if (tail.head.seq <= stated + 1) return false
   for (const name of tail.files.toReversed()) {

@@ -13,7 +13,7 @@ import {openLogDirectory} from '../../lib/log-directory.js'
 import {quoted} from '../../lib/terminal.js'
 import {SESSION} from './running.js'
 import {LogOwnership} from './ownership.js'
-import {openSession, owned} from './serve-writer.js'
+import {openSession, owned} from './open-session.js'
 
 export interface EvidenceTarget {
   readonly directory: string

@@ -1,10 +1,13 @@
 // Group commit: items are staged as they come, written when no more wait, and synced together. Somebody who waits for the
 // acknowledgement has it as soon as the queue is empty; otherwise a sync serves everything of its interval.
+import {receiveMessageOnPort, type MessagePort} from 'node:worker_threads'
+import {errnoOf, PipelockError, type ErrorCode} from '../../core/errors.js'
 import {LogFault} from '../../formats/entry-log.js'
 import {privateKeyFromSeed} from '../../lib/ed25519.js'
 import {errorText} from '../../lib/error-text.js'
 import {decodeFacts} from './facts.js'
-import type {FailedTickets, FromWriter, Fsync, Item, ToWriter} from './protocol.js'
+import {openLog, type OpenLog} from './open-session.js'
+import type {FailedTickets, FromWriter, Fsync, Item, ToWriter, WriterInit} from './protocol.js'
 import type {Recorder} from './recorder.js'
 import type {SyncKind} from './settings.js'
 
@@ -14,6 +17,56 @@ const WRITE_AT_CHARACTERS = 256 * 1024
 /** How often a log that cannot be written is tried again, whether or not anything comes in. */
 const RETRY_MS = 1000
 const EXPIRE_EVERY_MS = 60 * 60 * 1000
+
+/** Runs a writer behind a message port: in its thread (worker.ts), or in the thread of its client. */
+export function serveWriter(port: MessagePort, init: WriterInit): void {
+  const post = (message: FromWriter): void => port.postMessage(message)
+  let writer: Writer | undefined
+  let log: OpenLog
+  try {
+    log = openLog(init, {onSync: () => writer?.onSync(), onNotice: (text) => post({type: 'notice', text})})
+  } catch (error) {
+    post(refusal(error))
+    port.close()
+    return
+  }
+  const {recorder, signers, lastContract} = log
+  const running = (writer = new Writer(recorder, init.settings.fsync, init.nowMs, {
+    post,
+    monotonic: () => performance.now(),
+    timer(ms, run) {
+      const timer = setTimeout(run, ms)
+      return () => clearTimeout(timer)
+    },
+  }))
+  const {session, nextSeq, alarm} = recorder
+  post({type: 'ready', session, nextSeq, signers, lastContract, alarm})
+  port.on('message', (first: ToWriter) => {
+    // messages that have queued up meanwhile join the same group
+    for (let next: ToWriter | undefined = first; next !== undefined; next = receive(port)) {
+      if (next.type === 'close') {
+        running.close(next.nowMs)
+        port.close()
+        return
+      }
+      running.receive(next)
+    }
+    running.idle()
+  })
+}
+
+function receive(port: MessagePort): ToWriter | undefined {
+  return (receiveMessageOnPort(port) as {message: ToWriter} | undefined)?.message
+}
+
+function refusal(error: unknown): FromWriter {
+  if (error instanceof PipelockError) {
+    return {type: 'refused', code: error.code, message: error.message, hint: error.hint}
+  }
+  const code: ErrorCode = errnoOf(error) === undefined ? 'recorder_chain_break' : 'recorder_unwritable'
+  const message = errorText(error)
+  return {type: 'refused', code, message, hint: undefined}
+}
 
 export interface WriterPorts {
   readonly post: (message: FromWriter) => void

@@ -1,10 +1,9 @@
 // One captured record against the contract: the live evaluator in mode live, given what live would have known.
 // What the capture does not hold any more is not guessed: such a record is told apart as summary-only.
 import {DEFAULT_DENY} from '../../../core/contract/deltas.js'
-import {contractDestination} from '../../../core/contract/destination.js'
 import {decidingRule, type Finding} from '../../../core/decision.js'
-import type {LockInput, LockSubject} from '../../../core/contract/evaluate.js'
-import {evaluateWithOverrides, NO_OVERRIDES, overridesOf, type Overrides} from '../../../core/contract/overrides.js'
+import {evaluateWithOverrides, type LockInput, type LockSubject} from '../../../core/contract/evaluate.js'
+import {contractDestination, NO_OVERRIDES, overridesOf, type Overrides} from '../../../core/contract/overrides.js'
 import {methodName} from '../../../core/contract/rules.js'
 import {requestPath} from '../../../formats/path-pattern.js'
 import {hostText} from '../../../formats/target.js'

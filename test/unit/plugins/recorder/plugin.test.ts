@@ -17,7 +17,7 @@ import type {Services} from '../../../../src/core/services/index.js'
 import {createPorts} from '../../../../src/host/ports.js'
 import type {RecorderConfig} from '../../../../src/plugins/recorder/config.js'
 import {sections} from '../../../../src/plugins/recorder/config.js'
-import {factsOfDecisions} from '../../../../src/plugins/recorder/decision-facts.js'
+import {factsOfDecisions} from '../../../../src/plugins/recorder/facts.js'
 import recorder from '../../../../src/plugins/recorder/index.js'
 
 let directory: string

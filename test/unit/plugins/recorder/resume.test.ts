@@ -5,7 +5,7 @@ import {describe, expect, test} from 'vitest'
 import {facts, CONTRACT, keyA, keyB, open, T0} from './fixtures.js'
 import {entriesOf, MemoryDirectory, verdictOn} from '../../../support/memory-log.js'
 import {DamagedLog} from '../../../../src/formats/entry-tail.js'
-import {openSession} from '../../../../src/plugins/recorder/serve-writer.js'
+import {openSession} from '../../../../src/plugins/recorder/open-session.js'
 
 const LOG = 'evidence-proxy-0.jsonl'
 
