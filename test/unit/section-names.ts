@@ -8,8 +8,7 @@ export const SECTION_READERS: Readonly<Record<string, string>> = {
   'src/plugins/media/explain.ts': 'a remedy switches on the scan of responses that the policy is part of',
   'src/core/reasons.ts':
     'the catalogue of block reasons names the settings that decide each one, for the reference page',
-  'src/host/config/hash.ts': 'what the policy hash leaves out is part of its published definition',
-  'src/host/config/load.ts': 'overrides of the command line, and paths relative to the file',
+  'src/host/config/load.ts': 'overrides of the command line, and warnings',
   'src/host/config/listener.ts': 'a probe reads the listener of a file that it must not validate',
   'src/host/config/names.ts': 'hints for keys that moved to another section',
   'src/host/config/weaker.ts': 'the one change that a reload refuses as a whole',

@@ -71,7 +71,10 @@ const monitoring = z
 
 const fetch_proxy = z
   .strictObject({
-    listen: listenAddress.default('127.0.0.1:8888').describe('main listener (restart)').meta({weaker: 'restart'}),
+    listen: listenAddress
+      .default('127.0.0.1:8888')
+      .describe('main listener (restart)')
+      .meta({weaker: 'restart', policyHash: 'omitted'}),
     timeout_seconds: z
       .number()
       .positive()
