@@ -18,6 +18,8 @@ declare module 'zod' {
      */
     path?: true
     policyHash?: PolicyHash
+    /** Of a mapping: keys of other releases, each with a hint for whoever still writes it. */
+    formerKeys?: Readonly<Record<string, string>>
   }
 }
 

@@ -24,5 +24,5 @@ const withDirection: Override = ({zodSchema, jsonSchema}) => {
 
 /** Removes the keywords of core/weaker.ts and core/key-facts.ts, which a validator of the standard ones would refuse. */
 const withoutFacts: Override = ({jsonSchema}) => {
-  for (const keyword of ['weaker', 'path', 'policyHash']) delete jsonSchema[keyword]
+  for (const keyword of ['weaker', 'path', 'policyHash', 'formerKeys']) delete jsonSchema[keyword]
 }

@@ -4,8 +4,8 @@ import {readFileSync} from 'node:fs'
 import {dirname, resolve} from 'node:path'
 import {PipelockError} from '../../core/errors.js'
 import type {KeyFacts} from '../../core/key-facts.js'
+import type {CommandLineValues, SettingWarning} from '../../core/plugin.js'
 import type {Schemas} from './schemas.js'
-import {checkDomainPattern} from '../../lib/domain-list.js'
 import {ReadFault} from '../../lib/secure-read.js'
 import type {EffectiveConfig} from '../../plugins/effective-config.js'
 import {type AnyPlugin, type PluginName, plugins} from '../../plugins/registry.js'
@@ -29,18 +29,12 @@ export interface LoadedConfig {
   readonly isEmpty: boolean
   /** Plugins of the operator, verified and loaded. */
   readonly plugins: readonly OutsidePlugin[]
-  /** Settings that are valid but probably a mistake. */
-  readonly warnings: readonly {readonly field: string; readonly message: string}[]
+  readonly warnings: readonly SettingWarning[]
 }
 
 /** Values of the command line: they override the file and survive a reload. */
-export interface Overrides {
+export interface Overrides extends CommandLineValues {
   readonly mode?: string
-  readonly listen?: string
-  /** Captures to this directory (`run --capture-dir`, `learn observe`). */
-  readonly captureDir?: string
-  /** Key that their sidecars are sealed to; only with captureDir. */
-  readonly captureEscrowPublicKey?: string
   /** Replaces `<home>` in paths; without it such paths stay unchanged. */
   readonly home?: string
 }
@@ -90,7 +84,7 @@ export async function readConfig(source: ConfigSource, overrides: Overrides = {}
   const directory =
     source.kind === 'file' ? dirname(resolve(source.path)) : source.kind === 'text' ? source.directory : '.'
   const given = bytes === undefined ? NOTHING : await treeOf(bytes)
-  const tree = withOverrides(given, overrides)
+  const tree = await withOverrides(given, overrides)
   const base = {directory, home: overrides.home}
   const checked = (tree === NOTHING ? builtDefaults() : undefined) ?? (await checkedSections(tree, base))
   if ('problems' in checked) return {ok: false, file, problems: checked.problems}
@@ -110,7 +104,8 @@ export async function readConfig(source: ConfigSource, overrides: Overrides = {}
     isEmpty: source.kind === 'file' && (given.value ?? null) === null,
     warnings: [
       ...(others === undefined ? [] : [{field: 'configuration', message: `others can change it: ${others}`}]),
-      ...warningsOf(config),
+      ...checked.warnings,
+      ...(config.enforce ? [] : [{field: 'enforce', message: 'findings are reported, not blocked'}]),
     ],
     ...(source.kind === 'file' ? {path: resolve(source.path)} : {}),
   }
@@ -133,7 +128,7 @@ interface Defaults {
   readonly facts: KeyFacts
 }
 
-type Checked = (Defaults & {readonly plugins: readonly OutsidePlugin[]}) | {readonly problems: readonly Problem[]}
+type Checked = (Defaults & Pick<LoadedConfig, 'plugins' | 'warnings'>) | {readonly problems: readonly Problem[]}
 
 async function checkedSections(tree: ConfigTree, base: PathBase): Promise<Checked> {
   const [{validateTree}, {declaredFacts}, {outsidePlugins}, builtIn] = await Promise.all([
@@ -152,7 +147,8 @@ async function checkedSections(tree: ConfigTree, base: PathBase): Promise<Checke
   const sections = parseEffective(config)
   const facts = declaredFacts(all)
   const crossProblems = await crossChecks(withPaths(sections, facts, base), tree, loaded)
-  return crossProblems.length > 0 ? {problems: crossProblems} : {sections, facts, plugins: loaded}
+  if (crossProblems.length > 0) return {problems: crossProblems}
+  return {sections, facts, plugins: loaded, warnings: await warningsOf(sections)}
 }
 
 /** The schema of every section of a configuration, with those of its own plugins. */
@@ -176,7 +172,7 @@ export async function defaultsOfSchemas(): Promise<Defaults> {
 function builtDefaults(): Checked | undefined {
   try {
     const text = readFileSync(new URL('../../defaults.json', import.meta.url), 'utf8')
-    return {...(JSON.parse(text) as Defaults), plugins: []}
+    return {...(JSON.parse(text) as Defaults), plugins: [], warnings: []}
   } catch (error) {
     // run from sources: the build has not stored it
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
@@ -274,21 +270,16 @@ function decode(bytes: Buffer): string {
   }
 }
 
-function withOverrides(tree: ConfigTree, overrides: Overrides): ConfigTree {
-  const {mode, listen, captureDir, captureEscrowPublicKey: escrow} = overrides
-  if (mode === undefined && listen === undefined && captureDir === undefined) return tree
+async function withOverrides(tree: ConfigTree, {home: _, mode, ...values}: Overrides): Promise<ConfigTree> {
+  if (mode === undefined && Object.keys(values).length === 0) return tree
   const root = tree.value ?? {}
   if (!isRecord(root)) return tree
-  const value = {...root}
-  if (mode !== undefined) value['mode'] = mode
-  if (listen !== undefined)
-    value['fetch_proxy'] = {...(isRecord(value['fetch_proxy']) ? value['fetch_proxy'] : {}), listen}
-  if (captureDir !== undefined) {
-    value['learn'] = {
-      ...(isRecord(value['learn']) ? value['learn'] : {}),
-      enabled: true,
-      capture_dir: resolve(captureDir),
-      ...(escrow === undefined ? {} : {capture_escrow_public_key: escrow}),
+  const value: Record<string, unknown> = {...root, ...(mode !== undefined && {mode})}
+  for (const name of pluginNames()) {
+    const {overrides} = await loadPlugin(name)
+    for (const [section, members] of Object.entries(overrides?.(values) ?? {})) {
+      const given = value[section]
+      value[section] = {...(isRecord(given) ? given : {}), ...members}
     }
   }
   return {...tree, value, place: (path, key) => tree.place(path, key)}
@@ -303,21 +294,7 @@ function parseEffective(sections: Record<string, unknown>): EffectiveConfig {
   return sections as unknown as EffectiveConfig
 }
 
-const USER_CONTENT = ['*.google.com', '*.googleapis.com', '*.githubusercontent.com', '*.azure.com']
-
-function warningsOf(config: EffectiveConfig): LoadedConfig['warnings'] {
-  const warnings: {field: string; message: string}[] = []
-  if (config.mode === 'strict') {
-    for (const [i, pattern] of config.api_allowlist.entries()) {
-      // anyone can upload to such hosts, so strict mode would not contain an exfiltration
-      if (USER_CONTENT.includes(pattern))
-        warnings.push({field: `api_allowlist[${i}]`, message: `${pattern} also serves content of arbitrary users`})
-    }
-  }
-  for (const [i, pattern] of config.fetch_proxy.monitoring.blocklist.entries()) {
-    if (checkDomainPattern(pattern) !== undefined)
-      warnings.push({field: `fetch_proxy.monitoring.blocklist[${i}]`, message: `${pattern} refuses very many hosts`})
-  }
-  if (!config.enforce) warnings.push({field: 'enforce', message: 'findings are reported, not blocked'})
-  return warnings
+async function warningsOf(config: EffectiveConfig): Promise<readonly SettingWarning[]> {
+  const loaded = await Promise.all(pluginNames().map(loadPlugin))
+  return loaded.flatMap(({warnings}) => warnings?.(config as never) ?? [])
 }

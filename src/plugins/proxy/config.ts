@@ -108,7 +108,7 @@ const forward_proxy = z
       .boolean()
       .default(true)
       .describe('absolute-form requests and CONNECT (restart; cannot be turned on by a reload)')
-      .meta({weaker: 'off'}),
+      .meta({weaker: {when: 'off', onAtStart: true}}),
     max_tunnel_seconds: z
       .number()
       .positive()

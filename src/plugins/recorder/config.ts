@@ -69,6 +69,7 @@ const flight_recorder = z
       .meta({weaker: ['async', 'group', 'every']}),
     require_receipts: z.boolean().default(false).describe('block what cannot be receipted').meta({weaker: 'off'}),
   })
+  .meta({formerKeys: {path: 'renamed to flight_recorder.dir'}})
   .refine((section) => !section.enabled || section.dir !== '', {
     path: ['dir'],
     message: 'is required when flight_recorder.enabled is true',
