@@ -81,6 +81,7 @@ export abstract class GatherCommand extends PipelockCommand {
     const {config, hashes, path} = loaded
     const recorder = await this.published('recorder', loaded)
     const learn = await this.tools('learn')
+    const {captureDir, privacy, inference} = learn.settingsOf(config, await this.published('redaction', loaded))
     learn.checkInput(flags)
     const signing = await this.tools('signing')
     if (flags.deterministic) this.warn('--deterministic: clock and signing key are fixed and public, for tests only')
@@ -97,9 +98,9 @@ export abstract class GatherCommand extends PipelockCommand {
       requestOf: (signer: Signer | undefined) => ({
         agent: flags.agent,
         profile: flags.inference,
-        inference: config.learn.inference,
-        privacy: {privacy: config.learn.privacy, redaction: config.redaction},
-        captureDir: config.learn.capture_dir,
+        inference,
+        privacy,
+        captureDir,
         input: flags.input,
         fromAggregates: aggregateSources(flags, signing, signer),
         since: flags.since,

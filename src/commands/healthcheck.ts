@@ -42,12 +42,13 @@ export default class Healthcheck extends PipelockCommand {
   }
 
   async #configured(file: string | undefined): Promise<ListenAddress> {
-    const [{chooseSource}, {mainListener}] = await Promise.all([
+    const [{chooseSource}, {treeOfSource}, {mainListener}] = await Promise.all([
       import('../host/choose-source.js'),
-      import('../host/config/listener.js'),
+      import('../host/config/load.js'),
+      this.tools('proxy'),
     ])
     const {source, origin} = chooseSource(file, this.ports)
-    const address = await mainListener(source)
+    const address = mainListener((await treeOfSource(source)).value)
     if (address.port === 0) {
       throw new PipelockError('usage', `${origin}: fetch_proxy.listen takes any free port`, {
         hint: 'name it with --addr',

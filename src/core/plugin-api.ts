@@ -138,7 +138,9 @@ export interface Plugin<Config = never, State = unknown> {
   readonly name: string
   /**
    * Its configuration sections, by top-level key. Every mapping must be strict: a mistyped key must not pass. With
-   * `.meta({weaker})` a key declares which change weakens protection; without it, every change counts.
+   * `.meta({weaker})` a key declares which change weakens protection; without it, every change counts. With
+   * `.meta({path: true})` it is a path, relative to the configuration file; with `.meta({policyHash: 'omitted'})` it
+   * changes no decision, and with `'unordered'` its order changes none.
    */
   schema?(zod: typeof z): Readonly<Record<string, ZodType>>
   /** Checks that a schema cannot express. */

@@ -105,6 +105,21 @@ export interface Instance<Service> {
   close?(): Promise<void>
 }
 
+/** Values of the command line: they override the file and survive a reload. */
+export interface CommandLineValues {
+  readonly listen?: string
+  /** Captures to this directory (`run --capture-dir`, `learn observe`). */
+  readonly captureDir?: string
+  /** Key that their sidecars are sealed to; only with captureDir. */
+  readonly captureEscrowPublicKey?: string
+}
+
+/** A setting that is valid but probably a mistake. */
+export interface SettingWarning {
+  readonly field: string
+  readonly message: string
+}
+
 /** One part of the protection, as `check` prints it. */
 export interface ProtectionPart<Config> {
   readonly name: string
@@ -126,6 +141,10 @@ export interface Plugin<Config, State, Service, Services, Tools> {
     config: Config,
     settings: ReadSettings,
   ): Awaitable<readonly {readonly field: string; readonly message: string}[]>
+  /** Settings of its sections that are valid but probably a mistake. */
+  warnings?(config: Config): readonly SettingWarning[]
+  /** Keys of its sections that values of the command line set, by section. */
+  overrides?(values: CommandLineValues): Readonly<Record<string, object>>
   /** What it publishes of its sections: nobody else reads them. */
   settings?(config: Config): Settings[keyof Settings]
   /** The parts of the protection that its sections turn on and off. */

@@ -29,6 +29,8 @@ export interface WeakerRule {
   readonly when: Direction
   /** While this was false, nothing else in its section can become weaker. */
   readonly gates?: true
+  /** What is off at the start stays off: a reload that turns it on is refused as a whole. */
+  readonly onAtStart?: true
   /** Counts even while its section is off. */
   readonly always?: true
   /** For numbers: this and less means "no limit", which is the weakest. */

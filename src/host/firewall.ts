@@ -34,6 +34,7 @@ import type {FieldNote} from './config/weaker.js'
 import {liveBounds} from './share-bounds.js'
 import type {FileWatch} from '../lib/watch-file.js'
 import {watchConfig} from './watch.js'
+import {maintainCopies, RENEWAL_MS} from './outside/copies.js'
 
 export interface FirewallOptions {
   readonly source: ConfigSource
@@ -117,6 +118,7 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
   let side: SideListener | undefined
   let watcher: FileWatch | undefined
   let main: ListenAddress | undefined
+  let renewal: NodeJS.Timeout | undefined
   let queue: Promise<unknown> = Promise.resolve()
   let stopped: Promise<void> | undefined
   let lastReload: LastReload | undefined
@@ -228,6 +230,8 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
         onChange: () => void reload(),
       })
     }
+    maintainPluginCopies()
+    renewal = setInterval(maintainPluginCopies, RENEWAL_MS).unref()
     const {config, hashes} = current.loaded
     ports.log.info('startup', {
       listen: showListen(main),
@@ -241,6 +245,12 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
         score: 0.5,
       })
     }
+  }
+
+  /** Also without plugins, since an earlier configuration may have left copies. */
+  function maintainPluginCopies(): void {
+    const used = current.loaded.plugins.map(({digest}) => digest)
+    maintainCopies(ports.home, used)
   }
 
   /** Reloads run one after the other; each reads the file anew. */
@@ -304,6 +314,7 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
 
   async function stopNow(reason: string, graceMs: number): Promise<void> {
     watcher?.close()
+    clearInterval(renewal)
     await queue
     await Promise.all([proxy?.close(graceMs), side?.close()])
     ports.log.info('shutdown', {reason})

@@ -5,7 +5,7 @@ import type {EffectiveConfig} from '../plugins/effective-config.js'
 import {schemasOf, type LoadedConfig} from './config/load.js'
 import type {Generation} from './generation.js'
 import {type FileLines, linesOfFiles} from './config/file-lines.js'
-import {compare, type FieldNote, refusal} from './config/weaker.js'
+import {compare, type FieldNote} from './config/weaker.js'
 
 export interface Accepted {
   readonly config: EffectiveConfig
@@ -29,15 +29,14 @@ export async function acceptReload(
   // an empty file, which an editor or a full disk leaves for a moment, is not a decision of the operator
   if (fresh.isEmpty)
     throw new PipelockError('config_invalid', `${fresh.path ?? 'the configuration'}: the file is empty`)
-  const refused = refusal(running.config, fresh.config)
-  if (refused !== undefined) throw new PipelockError('config_invalid', refused)
   const lines = await fileLines(fresh)
-  const {config, ignored, weaker} = compare(running.config, fresh.config, {
+  const {config, ignored, weaker, refused} = compare(running.config, fresh.config, {
     // a removed plugin takes its section with it: that change is compared too
     schemas: {...(await schemasOf(running)), ...(await schemasOf(fresh))},
     rules: {dlp: dlp.ruleNames, injection: injection.ruleNames},
     lines: {running: runningLines, next: lines},
   })
+  if (refused.length > 0) throw new PipelockError('config_invalid', refused.join('; '))
   const notes = [...weaker, ...ignored]
   for (const note of notes) announce(note)
   if (running.config.mode === 'strict' && weaker.length > 0) {

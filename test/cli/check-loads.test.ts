@@ -61,10 +61,10 @@ describe('check --url', () => {
 })
 
 describe('the built-in defaults', () => {
-  test('are what the schemas make of nothing', async () => {
-    const {readConfig} = await import('../../src/host/config/load.js')
-    const fromSources = await readConfig({kind: 'defaults'})
+  test('are what the schemas make of nothing, with the facts that their keys declare', async () => {
+    const {defaultsOfSchemas} = await import('../../src/host/config/load.js')
+    const {sections, facts} = await defaultsOfSchemas()
     const built = JSON.parse(readFileSync(new URL('dist/defaults.json', root), 'utf8')) as object
-    expect(fromSources.ok && {...fromSources.config}).toEqual(built)
+    expect({sections: {...sections}, facts}).toEqual(built)
   })
 })

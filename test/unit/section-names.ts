@@ -5,14 +5,8 @@ export const SECTION_READERS: Readonly<Record<string, string>> = {
   'src/plugins/destination': 'the file keeps the limits of the URL layers in fetch_proxy.monitoring',
   'src/plugins/injection': 'the file keeps the injection rules in response_scanning',
   'src/plugins/a2a/create.ts': 'a finding names the limit of other sections that a message exceeded',
-  'src/plugins/media/explain.ts': 'a remedy switches on the scan of responses that the policy is part of',
   'src/core/reasons.ts':
     'the catalogue of block reasons names the settings that decide each one, for the reference page',
-  'src/host/config/hash.ts': 'what the policy hash leaves out is part of its published definition',
-  'src/host/config/load.ts': 'overrides of the command line, and paths relative to the file',
-  'src/host/config/listener.ts': 'a probe reads the listener of a file that it must not validate',
-  'src/host/config/names.ts': 'hints for keys that moved to another section',
-  'src/host/config/weaker.ts': 'the one change that a reload refuses as a whole',
   'src/commands/check.ts': 'its JSON document counts the entries under the names of the file',
   'src/cli/demo/files.ts': 'the configuration file that the demonstration writes',
 }

@@ -1,6 +1,7 @@
 // The decision of the demonstration: the candidate is replayed against a session that it was not compiled from, then
 // ratified.
 import {loadConfig} from '../../host/config/load.js'
+import {publishedBy} from '../../host/config/settings.js'
 import {FILES, RECEIPT_KEY} from './files.js'
 import {HOURS_APART, SESSIONS} from './learning-steps.js'
 import {atLeast, check, type Step, type StepOutcome} from './report.js'
@@ -101,6 +102,7 @@ async function replay(world: World, sessions: 'captures' | 'heldBack') {
     world.tools('dlp'),
     world.tools('recorder'),
   ])
+  const {captureDir, saltSource, privacy} = learn.settingsOf(config, await publishedBy('redaction', config))
   const injection = (await world.tools('injection')).scanner()
   const credentials = await dlp.scanner({...config, dlp: {...config.dlp, scan_env: false, secrets_file: ''}})
   const isKept = sessions === 'heldBack'
@@ -117,9 +119,9 @@ async function replay(world: World, sessions: 'captures' | 'heldBack') {
     },
     {
       mode: {mode: config.mode, enforce: config.enforce},
-      captureDir: config.learn.capture_dir,
-      saltSource: config.learn.privacy.salt_source,
-      privacy: {privacy: config.learn.privacy, redaction: config.redaction},
+      captureDir,
+      saltSource,
+      privacy,
       stage: () => destination.stage(config, credentials, injection),
       keys: await world.tools('signing'),
       appendEvidence: recorder.appendEvidence,

@@ -1,6 +1,7 @@
 // Second part of the demonstration: sessions are observed and compiled into a candidate, which a person reviews.
 import {readFileSync} from 'node:fs'
 import {loadConfig} from '../../host/config/load.js'
+import {publishedBy} from '../../host/config/settings.js'
 import {expectAllowed, expectBlocked} from './client.js'
 import {AGENT, FILES} from './files.js'
 import {atLeast, check, type Check, type Step} from './report.js'
@@ -105,14 +106,15 @@ function verdictOf(review: string): string {
 async function compileCandidate(world: World) {
   const {config, hashes} = await loadConfig(world.path('config'))
   const learn = await world.tools('learn')
+  const {captureDir, privacy, inference} = learn.settingsOf(config, await publishedBy('redaction', config))
   const signing = await world.tools('signing')
   const signer = signing.compileKey(undefined, AGENT)
   const result = await learn.compile({
     agent: AGENT,
     profile: 'wilson_lb_v2',
-    inference: config.learn.inference,
-    privacy: {privacy: config.learn.privacy, redaction: config.redaction},
-    captureDir: config.learn.capture_dir,
+    inference,
+    privacy,
+    captureDir,
     policyHash: hashes.policy,
     input: undefined,
     since: '336h',

@@ -5,6 +5,7 @@ import {counted} from '../../lib/page/numbers.js'
 import {commandLine} from '../../lib/shell-words.js'
 import {uuidv7} from '../../lib/uuid.js'
 import {Flags, PipelockCommand} from '../../cli/base.js'
+import type {LoadedConfig} from '../../host/config/load.js'
 import {carried} from '../../cli/next-step.js'
 
 export default class LearnObserve extends PipelockCommand {
@@ -32,7 +33,7 @@ export default class LearnObserve extends PipelockCommand {
     const {serve} = await import('../../host/serve.js')
     const {source, origin} = chooseSource(flags.config, this.ports)
     const given = flags['capture-dir']?.trim()
-    const directory = given ?? (await loadSource(source)).config.learn.capture_dir
+    const directory = given ?? (await this.#settings(await loadSource(source))).captureDir
     if (directory === '') {
       throw new PipelockError('usage', 'no directory for captures', {
         hint: 'give --capture-dir or set learn.capture_dir',
@@ -90,20 +91,21 @@ export default class LearnObserve extends PipelockCommand {
     ]
     const [agent] = agents
     if (agent === undefined) return {lines, next: again}
-    const {learn: section, redaction} = (await this.loadConfig(flags['config'] as string | undefined)).config
-    const {status} = await learn.capturesStatus({
-      agent,
-      since: '336h',
-      captureDir: directory,
-      privacy: {privacy: section.privacy, redaction},
-      inference: section.inference,
-    })
+    const {captureDir, privacy, inference} = await this.#settings(
+      await this.loadConfig(flags['config'] as string | undefined),
+    )
+    const {status} = await learn.capturesStatus({agent, since: '336h', captureDir: directory, privacy, inference})
     lines.push(
       `${agent}: ${status.usable_sessions} of the ${counted(status.sessions_needed, 'session')} that a rule needs, begun in different hours; ${status.confirmed} of ${counted(status.patterns.length, 'request pattern')} confirmed`,
     )
     // compile reads learn.capture_dir unless it is told otherwise
-    const input = directory === section.capture_dir ? undefined : `${directory}/*/*.jsonl`
+    const input = directory === captureDir ? undefined : `${directory}/*/*.jsonl`
     const compile = commandLine('learn compile', ['--agent', agent], ...config, ['--input', input])
     return {lines, next: status.confirmed > 0 ? compile : again}
+  }
+
+  async #settings(loaded: LoadedConfig) {
+    const [learn, redaction] = await Promise.all([this.tools('learn'), this.published('redaction', loaded)])
+    return learn.settingsOf(loaded.config, redaction)
   }
 }

@@ -51,15 +51,16 @@ export default class LearnReview extends PipelockCommand {
     }
     const learn = await this.tools('learn')
     const signing = await this.tools('signing')
-    const config = flags.redact ? (await this.loadConfig(flags.config)).config : undefined
+    const loaded = flags.redact ? await this.loadConfig(flags.config) : undefined
+    const settings = loaded && learn.settingsOf(loaded.config, await this.published('redaction', loaded))
     const result = await learn.review({
       candidate: args.candidate,
       layout: flags.html ? 'html' : (flags.layout ?? 'operator'),
       shadow: flags.shadow,
       out: flags.out,
       redact: flags.redact,
-      saltSource: config?.learn.privacy.salt_source ?? '',
-      privacy: config && {privacy: config.learn.privacy, redaction: config.redaction},
+      saltSource: settings?.saltSource ?? '',
+      privacy: settings?.privacy,
       keyOf: (id) => signing.publicKeyOf(flags.keystore, id),
     })
     this.audit({

@@ -78,8 +78,10 @@ export default class LearnShadow extends PipelockCommand {
   async run(): Promise<void> {
     const {flags} = await this.parse(LearnShadow)
     if (flags.deterministic) this.warn('--deterministic: clock, ids and key are fixed and public, for tests only')
-    const {config, path} = await this.loadConfig(flags.config)
+    const loaded = await this.loadConfig(flags.config)
+    const {config, path} = loaded
     const learn = await this.tools('learn')
+    const {captureDir, saltSource, privacy} = learn.settingsOf(config, await this.published('redaction', loaded))
     const destination = await this.tools('destination')
     const injection = (await this.tools('injection')).scanner()
     // the values of this environment are not those of the one that was captured
@@ -90,9 +92,9 @@ export default class LearnShadow extends PipelockCommand {
     const signing = await this.tools('signing')
     const {report, markdown, ...result} = await learn.shadow(flags, {
       mode: {mode: config.mode, enforce: config.enforce},
-      captureDir: config.learn.capture_dir,
-      saltSource: config.learn.privacy.salt_source,
-      privacy: {privacy: config.learn.privacy, redaction: config.redaction},
+      captureDir,
+      saltSource,
+      privacy,
       stage: () => destination.stage(config, credentials, injection),
       keys: signing,
       appendEvidence: (target, entries) => recorder.appendEvidence(target, entries),

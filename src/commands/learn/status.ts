@@ -39,7 +39,6 @@ export default class LearnStatus extends PipelockCommand {
     const {flags} = await this.parse(LearnStatus)
     const isConfigured = flags.config !== undefined || Boolean(this.ports.env['PIPELOCK_CONFIG'])
     const loaded = isConfigured ? await this.loadConfig(flags.config) : undefined
-    const config = loaded?.config
     const lock = await this.lockOf(loaded)
     const hasStore = flags['contract-store'] !== undefined || Boolean(lock?.store_dir)
     const {candidate, agent, since} = flags
@@ -56,7 +55,7 @@ export default class LearnStatus extends PipelockCommand {
         ? await (await this.tools('learn')).candidateStatus(candidate)
         : agent === undefined
           ? undefined
-          : await this.#observed(agent, since, config ?? (await this.loadConfig()).config)
+          : await this.#observed(agent, since, loaded ?? (await this.loadConfig()))
     const inForce = inventory?.manifests.find((entry) => entry.in_force)
     const reach = inventory?.manifests.filter((entry) => !entry.in_force && entry.out_of_reach === undefined) ?? []
     const rollback = reach.map(({generation, manifest_hash, signed_at}) => ({generation, manifest_hash, signed_at}))
@@ -90,16 +89,17 @@ export default class LearnStatus extends PipelockCommand {
     }
   }
 
-  async #observed(agent: string, since: string, {learn: section, redaction}: LoadedConfig['config']) {
+  async #observed(agent: string, since: string, loaded: LoadedConfig) {
     const learn = await this.tools('learn')
+    const {captureDir, privacy, inference} = learn.settingsOf(loaded.config, await this.published('redaction', loaded))
     const meter = this.progressMeter('reading captures')
     const {status, warnings} = await learn
       .capturesStatus({
         agent,
         since,
-        captureDir: section.capture_dir,
-        privacy: {privacy: section.privacy, redaction},
-        inference: section.inference,
+        captureDir,
+        privacy,
+        inference,
         progress: meter.update,
       })
       .finally(meter.end)

@@ -8,7 +8,7 @@ export async function configJsonSchema({annotated = false} = {}): Promise<object
   const sections = await allSchemas()
   const shape = Object.fromEntries(Object.entries(sections).sort(([a], [b]) => (a < b ? -1 : 1)))
   // input: the content of a file, with defaults as such instead of as required members
-  const override = annotated ? withDirection : withoutDirection
+  const override = annotated ? withDirection : withoutFacts
   return {
     ...z.toJSONSchema(z.strictObject(shape), {io: 'input', unrepresentable: 'any', override}),
     title: 'Pipelock configuration',
@@ -22,7 +22,7 @@ const withDirection: Override = ({zodSchema, jsonSchema}) => {
   if (weaker !== undefined) jsonSchema['weaker'] = weakerText(weaker)
 }
 
-/** Removes `weaker`, which a validator that only knows the standard keywords would refuse. */
-const withoutDirection: Override = ({jsonSchema}) => {
-  delete jsonSchema['weaker']
+/** Removes the keywords of core/weaker.ts and core/key-facts.ts, which a validator of the standard ones would refuse. */
+const withoutFacts: Override = ({jsonSchema}) => {
+  for (const keyword of ['weaker', 'path', 'policyHash', 'formerKeys']) delete jsonSchema[keyword]
 }

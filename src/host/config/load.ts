@@ -1,17 +1,18 @@
 // Loads an effective configuration with its hashes from a file or the defaults. All or nothing: any problem refuses the
 // whole file, and every problem is named. Missing files, unreadable ones and wrong content all end with exit status 2.
 import {readFileSync} from 'node:fs'
-import {dirname, isAbsolute, resolve} from 'node:path'
+import {dirname, resolve} from 'node:path'
 import {PipelockError} from '../../core/errors.js'
-import {DEFAULT_RECEIPT_KEY, isUnderHome, underHome} from '../../core/home-path.js'
+import type {KeyFacts} from '../../core/key-facts.js'
+import type {CommandLineValues, SettingWarning} from '../../core/plugin.js'
 import type {Schemas} from './schemas.js'
-import {checkDomainPattern} from '../../lib/domain-list.js'
 import {ReadFault} from '../../lib/secure-read.js'
 import type {EffectiveConfig} from '../../plugins/effective-config.js'
 import {type AnyPlugin, type PluginName, plugins} from '../../plugins/registry.js'
 import type {OutsidePlugin} from '../outside/load.js'
 import {readConfigBytes} from './file.js'
 import {type ConfigHashes, policyHash, rawHash} from './hash.js'
+import {type PathBase, withPaths} from './paths.js'
 import {configError, fieldPath, type Problem} from './problem.js'
 import {readSettings} from './settings.js'
 import type {ConfigTree} from './tree.js'
@@ -20,24 +21,20 @@ import {whoElseWrites} from './trust.js'
 export interface LoadedConfig {
   readonly config: EffectiveConfig
   readonly hashes: ConfigHashes
+  /** What its keys declare, with those of its plugins. */
+  readonly facts: KeyFacts
   /** Absolute; undefined for built-in defaults and embedded presets. */
   readonly path?: string
   /** The file has no content: the preset at a start, refused at a reload. */
   readonly isEmpty: boolean
   /** Plugins of the operator, verified and loaded. */
   readonly plugins: readonly OutsidePlugin[]
-  /** Settings that are valid but probably a mistake. */
-  readonly warnings: readonly {readonly field: string; readonly message: string}[]
+  readonly warnings: readonly SettingWarning[]
 }
 
 /** Values of the command line: they override the file and survive a reload. */
-export interface Overrides {
+export interface Overrides extends CommandLineValues {
   readonly mode?: string
-  readonly listen?: string
-  /** Captures to this directory (`run --capture-dir`, `learn observe`). */
-  readonly captureDir?: string
-  /** Key that their sidecars are sealed to; only with captureDir. */
-  readonly captureEscrowPublicKey?: string
   /** Replaces `<home>` in paths; without it such paths stay unchanged. */
   readonly home?: string
 }
@@ -65,7 +62,7 @@ export async function loadSource(source: ConfigSource, overrides: Overrides = {}
 
 /** The same file with a changed effective configuration (a reload that keeps settings which need a restart). */
 export function withConfig(loaded: LoadedConfig, config: EffectiveConfig): LoadedConfig {
-  return {...loaded, config, hashes: {raw: loaded.hashes.raw, policy: policyHash(config)}}
+  return {...loaded, config, hashes: {raw: loaded.hashes.raw, policy: policyHash(config, loaded.facts)}}
 }
 
 /** The same with one section replaced, validated like a file; undefined when it would be refused. */
@@ -87,11 +84,12 @@ export async function readConfig(source: ConfigSource, overrides: Overrides = {}
   const directory =
     source.kind === 'file' ? dirname(resolve(source.path)) : source.kind === 'text' ? source.directory : '.'
   const given = bytes === undefined ? NOTHING : await treeOf(bytes)
-  const tree = withOverrides(given, overrides)
-  const checked =
-    (tree === NOTHING ? builtDefaults() : undefined) ?? (await checkedSections(tree, directory, overrides.home))
+  const tree = await withOverrides(given, overrides)
+  const base = {directory, home: overrides.home}
+  const checked = (tree === NOTHING ? builtDefaults() : undefined) ?? (await checkedSections(tree, base))
   if ('problems' in checked) return {ok: false, file, problems: checked.problems}
-  const config = withPathsUnderHome(withAbsolutePaths(checked.sections, directory), overrides.home)
+  const {facts} = checked
+  const config = withPaths(checked.sections, facts, base)
   const others = source.kind === 'file' ? whoElseWrites(source.path) : undefined
   if (others !== undefined && config.mode === 'strict') {
     const message = `strict mode refuses a configuration that others can change: ${others}`
@@ -100,12 +98,14 @@ export async function readConfig(source: ConfigSource, overrides: Overrides = {}
   return {
     ok: true,
     config,
+    facts,
     plugins: checked.plugins,
-    hashes: {raw: rawHash(bytes), policy: policyHash(config)},
+    hashes: {raw: rawHash(bytes), policy: policyHash(config, facts)},
     isEmpty: source.kind === 'file' && (given.value ?? null) === null,
     warnings: [
       ...(others === undefined ? [] : [{field: 'configuration', message: `others can change it: ${others}`}]),
-      ...warningsOf(config),
+      ...checked.warnings,
+      ...(config.enforce ? [] : [{field: 'enforce', message: 'findings are reported, not blocked'}]),
     ],
     ...(source.kind === 'file' ? {path: resolve(source.path)} : {}),
   }
@@ -122,25 +122,33 @@ export async function treeOfSource(source: ConfigSource): Promise<ConfigTree> {
   return bytes === undefined ? NOTHING : treeOf(bytes)
 }
 
-type Checked =
-  | {readonly sections: EffectiveConfig; readonly plugins: readonly OutsidePlugin[]}
-  | {readonly problems: readonly Problem[]}
+/** The sections, paths as written, and what their keys declare. */
+interface Defaults {
+  readonly sections: EffectiveConfig
+  readonly facts: KeyFacts
+}
 
-async function checkedSections(tree: ConfigTree, directory: string, home: string | undefined): Promise<Checked> {
-  const [{validateTree}, {outsidePlugins}, builtIn] = await Promise.all([
+type Checked = (Defaults & Pick<LoadedConfig, 'plugins' | 'warnings'>) | {readonly problems: readonly Problem[]}
+
+async function checkedSections(tree: ConfigTree, base: PathBase): Promise<Checked> {
+  const [{validateTree}, {declaredFacts}, {outsidePlugins}, builtIn] = await Promise.all([
     import('./validate.js'),
+    import('./declared-facts.js'),
     import('./outside.js'),
     allSchemas(),
   ])
   // their schemas come first: the sections of the file are validated against all of them
-  const outside = await outsidePlugins(tree, builtIn, {directory, home, names: pluginNames()})
+  const outside = await outsidePlugins(tree, builtIn, {...base, names: pluginNames()})
   if (!outside.ok) return {problems: outside.problems}
   const {plugins: loaded} = outside
-  const {config, problems} = validateTree(tree, withOutside(builtIn, loaded))
+  const all = withOutside(builtIn, loaded)
+  const {config, problems} = validateTree(tree, all)
   if (problems.length > 0) return {problems}
   const sections = parseEffective(config)
-  const crossProblems = await crossChecks(withAbsolutePaths(sections, directory), tree, loaded)
-  return crossProblems.length > 0 ? {problems: crossProblems} : {sections, plugins: loaded}
+  const facts = declaredFacts(all)
+  const crossProblems = await crossChecks(withPaths(sections, facts, base), tree, loaded)
+  if (crossProblems.length > 0) return {problems: crossProblems}
+  return {sections, facts, plugins: loaded, warnings: await warningsOf(sections)}
 }
 
 /** The schema of every section of a configuration, with those of its own plugins. */
@@ -153,17 +161,18 @@ function withOutside(builtIn: Schemas, loaded: readonly OutsidePlugin[]): Schema
 }
 
 /** The defaults of all schemas, for the build to store. */
-export async function defaultSections(): Promise<EffectiveConfig> {
-  const checked = await checkedSections(NOTHING, '.', undefined)
+export async function defaultsOfSchemas(): Promise<Defaults> {
+  const checked = await checkedSections(NOTHING, {directory: '.', home: undefined})
   if ('problems' in checked) throw configError('built-in defaults', checked.problems)
-  return checked.sections
+  const {sections, facts} = checked
+  return {sections, facts}
 }
 
 /** The defaults as stored by the build: creating and running all schemas takes most of the time of a small command. */
 function builtDefaults(): Checked | undefined {
   try {
     const text = readFileSync(new URL('../../defaults.json', import.meta.url), 'utf8')
-    return {sections: parseEffective(JSON.parse(text)), plugins: []}
+    return {...(JSON.parse(text) as Defaults), plugins: [], warnings: []}
   } catch (error) {
     // run from sources: the build has not stored it
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
@@ -261,21 +270,16 @@ function decode(bytes: Buffer): string {
   }
 }
 
-function withOverrides(tree: ConfigTree, overrides: Overrides): ConfigTree {
-  const {mode, listen, captureDir, captureEscrowPublicKey: escrow} = overrides
-  if (mode === undefined && listen === undefined && captureDir === undefined) return tree
+async function withOverrides(tree: ConfigTree, {home: _, mode, ...values}: Overrides): Promise<ConfigTree> {
+  if (mode === undefined && Object.keys(values).length === 0) return tree
   const root = tree.value ?? {}
   if (!isRecord(root)) return tree
-  const value = {...root}
-  if (mode !== undefined) value['mode'] = mode
-  if (listen !== undefined)
-    value['fetch_proxy'] = {...(isRecord(value['fetch_proxy']) ? value['fetch_proxy'] : {}), listen}
-  if (captureDir !== undefined) {
-    value['learn'] = {
-      ...(isRecord(value['learn']) ? value['learn'] : {}),
-      enabled: true,
-      capture_dir: resolve(captureDir),
-      ...(escrow === undefined ? {} : {capture_escrow_public_key: escrow}),
+  const value: Record<string, unknown> = {...root, ...(mode !== undefined && {mode})}
+  for (const name of pluginNames()) {
+    const {overrides} = await loadPlugin(name)
+    for (const [section, members] of Object.entries(overrides?.(values) ?? {})) {
+      const given = value[section]
+      value[section] = {...(isRecord(given) ? given : {}), ...members}
     }
   }
   return {...tree, value, place: (path, key) => tree.place(path, key)}
@@ -290,54 +294,7 @@ function parseEffective(sections: Record<string, unknown>): EffectiveConfig {
   return sections as unknown as EffectiveConfig
 }
 
-/**
- * Relative paths start at the file, not at the working directory, so that a configuration means the same wherever it is
- * loaded.
- */
-function withAbsolutePaths(config: EffectiveConfig, directory: string): EffectiveConfig {
-  const from = (path: string): string =>
-    path === '' || isAbsolute(path) || isUnderHome(path) ? path : resolve(directory, path)
-  const {logging, flight_recorder: recorder, dlp, redaction} = config
-  const dictionaries = Object.entries(redaction.dictionaries).map(
-    ([name, one]) => [name, {...one, entries_file: from(one.entries_file)}] as const,
-  )
-  return {
-    ...config,
-    logging: {...logging, file: from(logging.file)},
-    flight_recorder: {...recorder, dir: from(recorder.dir), signing_key_path: from(recorder.signing_key_path)},
-    dlp: {...dlp, secrets_file: from(dlp.secrets_file)},
-    redaction: {...redaction, dictionaries: Object.fromEntries(dictionaries)},
-  }
-}
-
-/** With evidence off no key is needed: none is created, so none is named. */
-function withPathsUnderHome(config: EffectiveConfig, home: string | undefined): EffectiveConfig {
-  const {flight_recorder: recorder} = config
-  const {enabled, dir, signing_key_path: key} = recorder
-  if (!enabled && key === DEFAULT_RECEIPT_KEY) return withRecorder(config, {...recorder, signing_key_path: ''})
-  if (home === undefined) return config
-  return withRecorder(config, {...recorder, dir: underHome(dir, home), signing_key_path: underHome(key, home)})
-}
-
-function withRecorder(config: EffectiveConfig, section: EffectiveConfig['flight_recorder']): EffectiveConfig {
-  return {...config, flight_recorder: section}
-}
-
-const USER_CONTENT = ['*.google.com', '*.googleapis.com', '*.githubusercontent.com', '*.azure.com']
-
-function warningsOf(config: EffectiveConfig): LoadedConfig['warnings'] {
-  const warnings: {field: string; message: string}[] = []
-  if (config.mode === 'strict') {
-    for (const [i, pattern] of config.api_allowlist.entries()) {
-      // anyone can upload to such hosts, so strict mode would not contain an exfiltration
-      if (USER_CONTENT.includes(pattern))
-        warnings.push({field: `api_allowlist[${i}]`, message: `${pattern} also serves content of arbitrary users`})
-    }
-  }
-  for (const [i, pattern] of config.fetch_proxy.monitoring.blocklist.entries()) {
-    if (checkDomainPattern(pattern) !== undefined)
-      warnings.push({field: `fetch_proxy.monitoring.blocklist[${i}]`, message: `${pattern} refuses very many hosts`})
-  }
-  if (!config.enforce) warnings.push({field: 'enforce', message: 'findings are reported, not blocked'})
-  return warnings
+async function warningsOf(config: EffectiveConfig): Promise<readonly SettingWarning[]> {
+  const loaded = await Promise.all(pluginNames().map(loadPlugin))
+  return loaded.flatMap(({warnings}) => warnings?.(config as never) ?? [])
 }

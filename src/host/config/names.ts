@@ -1,5 +1,5 @@
-// Configuration names that this build does not accept: sections without an owner, and names of earlier formats. Both
-// get a message that differs from that for a typing error.
+// Configuration names that this build does not accept: sections without an owner, and their names of earlier formats.
+// Both get a message that differs from that for a typing error. A section with an owner declares its own former keys.
 
 /**
  * Sections of the format without an owner in this build: refused, never ignored, since an ignored section looks like
@@ -43,20 +43,12 @@ export const UNSUPPORTED_SECTIONS: ReadonlySet<string> = new Set([
   'websocket_proxy',
 ])
 
-/** Replacements of keys of other releases, by the whole path, or by the last name where the position is irrelevant. */
+/** Replacements of keys of other releases, wherever they stand. */
 const STALE: Readonly<Record<string, string>> = {
   sentinel_path: 'renamed to kill_switch.sentinel_file',
   threshold: 'renamed to escalation_threshold',
-  'scan_api.enabled': 'remove it: the scan API starts when listen and a token are set',
-  'flight_recorder.path': 'renamed to flight_recorder.dir',
-  'forward_proxy.trusted_domains': 'move it to the top level',
-  'learn_lock.environment': 'write it as a block with the fields of the environment',
 }
 
-export function staleHint(path: readonly (string | number)[]): string | undefined {
-  const names = path.filter((part) => typeof part === 'string')
-  const whole = names.join('.')
-  if (Object.hasOwn(STALE, whole)) return STALE[whole]
-  const last = names.at(-1)
-  return last !== undefined && Object.hasOwn(STALE, last) ? STALE[last] : undefined
+export function staleHint(name: string): string | undefined {
+  return Object.hasOwn(STALE, name) ? STALE[name] : undefined
 }

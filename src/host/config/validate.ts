@@ -42,7 +42,7 @@ export function validateTree(tree: ConfigTree, schemas: Schemas): Validated {
       report(
         [name],
         'unknown field',
-        staleHint([name]) ?? meant(name, [...Object.keys(schemas), ...UNSUPPORTED_SECTIONS]),
+        staleHint(name) ?? meant(name, [...Object.keys(schemas), ...UNSUPPORTED_SECTIONS]),
         true,
       )
   }
@@ -50,7 +50,7 @@ export function validateTree(tree: ConfigTree, schemas: Schemas): Validated {
   for (const [name, schema] of Object.entries(schemas)) {
     const parsed = schema.safeParse(given[name])
     if (parsed.success) config[name] = parsed.data
-    else for (const issue of parsed.error.issues) explain(issue, [name], schema, given, report)
+    else for (const issue of parsed.error.issues) explain(issue, name, schemas, given, report)
   }
   problems.sort((a, b) => a.line - b.line || a.column - b.column)
   return {config, problems}
@@ -58,12 +58,14 @@ export function validateTree(tree: ConfigTree, schemas: Schemas): Validated {
 
 type Report = (path: FieldPath, message: string, hint?: string | undefined, key?: boolean) => void
 
-function explain(issue: Issue, base: FieldPath, root: z.ZodType, given: unknown, report: Report): void {
-  const path = [...base, ...issue.path.map((part) => (typeof part === 'number' ? part : String(part)))]
+function explain(issue: Issue, section: string, schemas: Schemas, given: unknown, report: Report): void {
+  const path = [section, ...issue.path.map((part) => (typeof part === 'number' ? part : String(part)))]
   if (issue.code === 'unrecognized_keys') {
-    const known = memberNames(root, path.slice(1))
+    const {known, former} = membersAt(schemas[section], path.slice(1))
     for (const key of issue.keys) {
-      report([...path, key], 'unknown field', staleHint([...path, key]) ?? meant(key, known), true)
+      const elsewhere = Object.hasOwn(schemas, key) ? 'move it to the top level' : undefined
+      const hint = Object.hasOwn(former, key) ? former[key] : (elsewhere ?? staleHint(key) ?? meant(key, known))
+      report([...path, key], 'unknown field', hint, true)
     }
     return
   }
@@ -164,17 +166,26 @@ function meant(name: string, known: readonly string[]): string | undefined {
   return near === undefined || near === '' ? undefined : `did you mean ${near}?`
 }
 
-/** Names of the members that the schema knows at a path. */
-function memberNames(schema: z.ZodType, path: FieldPath): readonly string[] {
-  let at: z.core.$ZodType | undefined = unwrap(schema)
+interface Members {
+  readonly known: readonly string[]
+  /** Hints for keys of other releases. */
+  readonly former: Readonly<Record<string, string>>
+}
+
+const NO_MEMBERS: Members = {known: [], former: {}}
+
+/** The names that the schema knows at a path. */
+function membersAt(schema: z.ZodType | undefined, path: FieldPath): Members {
+  let at: z.core.$ZodType | undefined = schema && unwrap(schema)
   for (const part of path) {
     if (at instanceof z.ZodObject) at = at.shape[String(part)]
     else if (at instanceof z.ZodArray) at = at.element
     else if (at instanceof z.ZodRecord) at = at.valueType
-    else return []
+    else return NO_MEMBERS
     if (at) at = unwrap(at)
   }
-  return at instanceof z.ZodObject ? Object.keys(at.shape) : []
+  if (!(at instanceof z.ZodObject)) return NO_MEMBERS
+  return {known: Object.keys(at.shape), former: z.globalRegistry.get(at)?.formerKeys ?? {}}
 }
 
 function unwrap(schema: z.core.$ZodType): z.core.$ZodType {

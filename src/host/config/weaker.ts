@@ -20,6 +20,8 @@ export interface Compared {
   readonly ignored: readonly FieldNote[]
   /** Every respect in which the new policy lets more through than the running one, or leaves less evidence. */
   readonly weaker: readonly FieldNote[]
+  /** Why the reload as a whole is rejected. */
+  readonly refused: readonly string[]
 }
 
 export interface Facts {
@@ -28,14 +30,6 @@ export interface Facts {
   readonly rules: Readonly<Record<'dlp' | 'injection', readonly string[]>>
   /** Lines of the files named by the two configurations. */
   readonly lines: {readonly running: FileLines; readonly next: FileLines}
-}
-
-/** Why the reload as a whole is rejected; undefined when it may proceed. */
-export function refusal(running: EffectiveConfig, next: EffectiveConfig): string | undefined {
-  if (!running.forward_proxy.enabled && next.forward_proxy.enabled) {
-    return 'forward_proxy.enabled cannot be turned on by a reload; restart'
-  }
-  return undefined
 }
 
 export function compare(running: EffectiveConfig, next: EffectiveConfig, facts: Facts): Compared {
@@ -48,6 +42,7 @@ export function compare(running: EffectiveConfig, next: EffectiveConfig, facts: 
     config: {...next, ...Object.fromEntries(sections)},
     ignored: comparison.ignored,
     weaker: comparison.weaker,
+    refused: comparison.refused,
   }
 }
 
@@ -56,6 +51,7 @@ type Path = readonly string[]
 class Comparison {
   readonly ignored: FieldNote[] = []
   readonly weaker: FieldNote[] = []
+  readonly refused: string[] = []
   readonly #facts: Facts
 
   constructor(facts: Facts) {
@@ -66,6 +62,8 @@ class Comparison {
   value({schema, rule}: SchemaNode, path: Path, old: unknown, fresh: unknown, off: boolean): unknown {
     if (rule === undefined && schema instanceof z.ZodObject && isRecord(old) && isRecord(fresh))
       return this.#section(schema, path, old, fresh, off)
+    if (rule?.onAtStart && old === false && fresh === true)
+      this.refused.push(`${shownPath(path)} cannot be turned on by a reload; restart`)
     if ((off && rule?.always !== true) || rule?.when === 'never') return fresh
     if (rule?.when === 'restart') {
       if (JSON.stringify(old) === JSON.stringify(fresh)) return fresh

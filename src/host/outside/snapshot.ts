@@ -1,19 +1,22 @@
 // A private copy of the verified files, from which the code is loaded. Node reads modules when they are imported, also
 // later: from the operator's folder it could load other bytes than those that the digest was computed over, and after a
 // reload its cache would still hold the old ones.
-import {existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync} from 'node:fs'
+import {existsSync, mkdirSync, renameSync, rmSync, writeFileSync} from 'node:fs'
 import {dirname, join} from 'node:path'
 import {makeDirectory} from '../../lib/atomic-file.js'
+import {copiesFolder, renewCopy, stagingFolder} from './copies.js'
 import {FolderFault, type PluginFolder, readPluginFolder} from './folder.js'
 
 /** The folder of the copy, below the home directory. Throws when it cannot be written, or holds other bytes. */
 export function snapshotOf({files, digest}: PluginFolder, home: string): string {
-  const parent = join(home, 'plugins')
+  const parent = copiesFolder(home)
   const target = join(parent, digest)
+  // first: a copy in use is not removed while it is read
+  if (existsSync(target)) renewCopy(target)
   if (!existsSync(target)) {
     makeDirectory(home, 0o700)
     makeDirectory(parent, 0o700)
-    const staged = mkdtempSync(join(parent, '.new-'))
+    const staged = stagingFolder(parent)
     try {
       for (const {path, bytes} of files) {
         mkdirSync(dirname(join(staged, path)), {recursive: true, mode: 0o700})

@@ -40,8 +40,8 @@ const learn_lock = z
       .default('')
       .describe('live blocks; shadow and capture only say what live would do; empty: shadow')
       .meta({weaker: {when: ['capture', 'shadow', 'live'], as: (mode: LockMode | '' | null) => mode || 'shadow'}}),
-    store_dir: directory('contract store, absolute (restart)').meta({weaker: 'restart'}),
-    roster_path: directory('key roster, absolute (restart)').meta({weaker: 'restart'}),
+    store_dir: directory('contract store, absolute (restart)').meta({weaker: 'restart', path: true}),
+    roster_path: directory('key roster, absolute (restart)').meta({weaker: 'restart', path: true}),
     environment: environment
       .optional()
       .describe('must equal the environment of every manifest (restart)')

@@ -109,17 +109,17 @@ export const sections = {
     .array(domainPattern)
     .default([])
     .describe('strict mode: the only hosts; else: hosts that the blocklist does not apply to')
-    .meta({weaker: {when: 'added', includes: includesDomain}}),
+    .meta({weaker: {when: 'added', includes: includesDomain}, policyHash: 'unordered'}),
   internal: z
     .array(range)
     .default(INTERNAL)
     .describe('ranges that no name may resolve to; empty: literals only')
-    .meta({weaker: {when: 'removed', includes: includesRange}}),
+    .meta({weaker: {when: 'removed', includes: includesRange}, policyHash: 'unordered'}),
   trusted_domains: z
     .array(domainPattern)
     .default([])
     .describe('hosts that may resolve to internal addresses; never cloud metadata')
-    .meta({weaker: {when: 'added', includes: includesDomain}}),
+    .meta({weaker: {when: 'added', includes: includesDomain}, policyHash: 'unordered'}),
   ssrf: z
     .strictObject({
       ip_allowlist: z

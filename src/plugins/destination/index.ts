@@ -7,6 +7,8 @@ import type {ReadSettings} from '../../core/services/settings.js'
 import type {Services} from '../../core/services/index.js'
 import type {Config, DestinationService, DestinationState, DestinationTools} from './create.js'
 
+const USER_CONTENT = new Set(['*.google.com', '*.googleapis.com', '*.githubusercontent.com', '*.azure.com'])
+
 const destination = {
   name: 'destination',
   sections: ['api_allowlist', 'internal', 'trusted_domains', 'ssrf', 'dns', 'address_protection'],
@@ -55,6 +57,16 @@ const destination = {
 
   async check(config: Config, settings: ReadSettings) {
     return (await import('./create.js')).check(config, settings)
+  },
+
+  warnings({mode, api_allowlist: allowlist}: Config) {
+    if (mode !== 'strict') return []
+    // anyone can upload to such hosts, so strict mode would not contain an exfiltration
+    return allowlist.flatMap((pattern, i) =>
+      USER_CONTENT.has(pattern)
+        ? [{field: `api_allowlist[${i}]`, message: `${pattern} also serves content of arbitrary users`}]
+        : [],
+    )
   },
 
   settings: ({api_allowlist: allowlist}: Config) => ({allowlist}),

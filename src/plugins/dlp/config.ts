@@ -68,7 +68,7 @@ const dlp = z
       .string()
       .default('')
       .describe('file with one known secret a line, mode 0600 or 0640')
-      .meta({weaker: {when: 'changed', lines: true}}),
+      .meta({weaker: {when: 'changed', lines: true}, path: true}),
   })
   .prefault({})
 

@@ -105,7 +105,7 @@ const privacy = z
         message: 'must name an environment variable without blanks between ${ and }',
       })
       .describe('${VAR}, file:/absolute/path or a literal salt (tests only); empty: no salt')
-      .meta({weaker: {when: 'changed', secret: true}}),
+      .meta({weaker: {when: 'changed', secret: true}, policyHash: 'omitted'}),
     public_allowlist_default: z
       .boolean()
       .default(true)
@@ -127,14 +127,18 @@ const privacy = z
 
 const learn = z
   .strictObject({
-    enabled: z.boolean().default(false).describe('capture what is decided, for learn compile').meta({weaker: 'never'}),
+    enabled: z
+      .boolean()
+      .default(false)
+      .describe('capture what is decided, for learn compile')
+      .meta({weaker: 'never', policyHash: 'omitted'}),
     capture_dir: z
       .string()
       .trim()
       .default('')
       .refine((path) => path === '' || isAbsolute(path), {message: 'must be an absolute path'})
       .describe('where captures are written')
-      .meta({weaker: 'changed'}),
+      .meta({weaker: 'changed', policyHash: 'omitted'}),
     capture_escrow_public_key: z
       .string()
       .trim()
@@ -143,7 +147,7 @@ const learn = z
         message: 'must be the 64 hex characters of an X25519 public key',
       })
       .describe('X25519 key that the whole inputs of captures are sealed to, in sidecars; empty: no sidecars')
-      .meta({weaker: 'changed'}),
+      .meta({weaker: 'changed', policyHash: 'omitted'}),
     session_max_age_hours: z
       .int()
       .min(1)

@@ -1,7 +1,8 @@
 // Learning: what was observed becomes a candidate contract. Observing runs inside the firewall (service and hook);
 // compiling and reviewing are tools of the command line.
+import {resolve} from 'node:path'
 import type {LearnService} from '../../core/services/learn.js'
-import type {Context, Instance, Plugin} from '../../core/plugin.js'
+import type {CommandLineValues, Context, Instance, Plugin} from '../../core/plugin.js'
 import type {Ports} from '../../core/ports.js'
 import type {ReadSettings} from '../../core/services/settings.js'
 import type {Services} from '../../core/services/index.js'
@@ -50,6 +51,17 @@ const learn = {
       ...(escrow === '' ? [] : await escrowProblems(escrow)),
     ]
   },
+
+  overrides: ({captureDir, captureEscrowPublicKey: escrow}: CommandLineValues) =>
+    captureDir === undefined
+      ? {}
+      : {
+          learn: {
+            enabled: true,
+            capture_dir: resolve(captureDir),
+            ...(escrow === undefined ? {} : {capture_escrow_public_key: escrow}),
+          },
+        },
 
   settings: ({learn: {privacy}}: LearnConfig) => ({
     regulatedPatterns: privacy.regulated_patterns.map(({regex}) => regex),

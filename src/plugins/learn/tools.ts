@@ -5,6 +5,8 @@ import {PipelockError} from '../../core/errors.js'
 import type {Ports} from '../../core/ports.js'
 import {parseDuration} from '../../lib/duration.js'
 import {quoted} from '../../lib/terminal.js'
+import type {Settings} from '../../core/services/settings.js'
+import type {LearnConfig} from './config.js'
 import type {CandidateKeys} from './candidate.js'
 import type {CheckpointFlags} from './checkpoint-keys.js'
 import type {AggregateSources, GatherRequest} from './compile/gather.js'
@@ -58,7 +60,17 @@ export interface StatusFlags
     Omit<CapturesStatusRequest, Resolved | 'build' | 'input' | 'allowTruncatedChains' | 'escrowKey'>,
     Pick<GatherFlags, 'privacy' | 'since' | 'progress'> {}
 
+/** What the tools take of a configuration. */
+export interface LearnSettings {
+  /** Empty: none is configured. */
+  readonly captureDir: string
+  readonly saltSource: string
+  readonly privacy: PrivacySections
+  readonly inference: LearnConfig['learn']['inference']
+}
+
 export interface LearnTools {
+  settingsOf(config: LearnConfig, redaction: Settings['redaction']): LearnSettings
   /** Throws `usage` for values that are malformed, before a key or a file is read. */
   checkInput(flags: {readonly agent: string; readonly since: string}): void
   compile(flags: CompileFlags): Promise<CompileResult>
@@ -132,6 +144,12 @@ export function learnTools(ports: Ports): LearnTools {
   }
 
   return {
+    settingsOf: ({learn: {capture_dir: captureDir, privacy, inference}}, redaction) => ({
+      captureDir,
+      saltSource: privacy.salt_source,
+      privacy: {privacy, redaction},
+      inference,
+    }),
     checkInput: (flags) => void checkInput(flags),
     async compile({output, keystore, base, escrowPrivateKey, ...flags}) {
       const request = await withEscrow(flags, escrowPrivateKey)

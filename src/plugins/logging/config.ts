@@ -17,7 +17,7 @@ const logging = z
       .string()
       .default('')
       .describe('log file, mode 0600, appended; reopened on SIGHUP')
-      .meta({weaker: 'changed'}),
+      .meta({weaker: 'changed', path: true}),
     include_allowed: z.boolean().default(true).describe('log allowed requests').meta({weaker: 'off'}),
     include_blocked: z.boolean().default(true).describe('log blocked requests').meta({weaker: 'off'}),
   })
@@ -26,6 +26,7 @@ const logging = z
     message: 'is required when logging.output is file or both',
   })
   .prefault({})
+  .meta({policyHash: 'omitted'})
 
 export const sections = {logging}
 

@@ -24,7 +24,7 @@ export const explanation: Explanation<Config> = {
   remedies: {
     media_policy: {
       loosen: loosened,
-      switches: ['media_policy.enabled', 'response_scanning.enabled'],
+      switches: ['media_policy.enabled'],
       recorded: 'media_policy',
     },
   },

@@ -6,7 +6,7 @@ const metrics_listen = z
   .union([z.literal(''), listenAddress])
   .default('')
   .describe('listener of its own for /metrics and /stats (restart); empty: the main listener')
-  .meta({weaker: 'restart'})
+  .meta({weaker: 'restart', policyHash: 'omitted'})
 
 export const sections = {metrics_listen}
 

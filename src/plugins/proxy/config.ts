@@ -71,7 +71,10 @@ const monitoring = z
 
 const fetch_proxy = z
   .strictObject({
-    listen: listenAddress.default('127.0.0.1:8888').describe('main listener (restart)').meta({weaker: 'restart'}),
+    listen: listenAddress
+      .default('127.0.0.1:8888')
+      .describe('main listener (restart)')
+      .meta({weaker: 'restart', policyHash: 'omitted'}),
     timeout_seconds: z
       .number()
       .positive()
@@ -105,7 +108,7 @@ const forward_proxy = z
       .boolean()
       .default(true)
       .describe('absolute-form requests and CONNECT (restart; cannot be turned on by a reload)')
-      .meta({weaker: 'off'}),
+      .meta({weaker: {when: 'off', onAtStart: true}}),
     max_tunnel_seconds: z
       .number()
       .positive()

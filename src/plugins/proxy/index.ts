@@ -1,8 +1,8 @@
 // The network surfaces as configured: settings of the transports and the address of the main listener.
 import type {ProxyService, TransportSettings} from '../../core/services/proxy.js'
 import {splitListen} from '../../core/listen.js'
-import type {Context, Plugin} from '../../core/plugin.js'
-import {compileDomainList} from '../../lib/domain-list.js'
+import type {CommandLineValues, Context, Plugin} from '../../core/plugin.js'
+import {checkDomainPattern, compileDomainList} from '../../lib/domain-list.js'
 import type {Services} from '../../core/services/index.js'
 import type {ProxyConfig} from './config.js'
 
@@ -70,6 +70,14 @@ const proxy = {
     return problems
   },
 
+  warnings: ({fetch_proxy: {monitoring}}: ProxyConfig) =>
+    monitoring.blocklist.flatMap((pattern, i) => {
+      if (checkDomainPattern(pattern) === undefined) return []
+      return [{field: `fetch_proxy.monitoring.blocklist[${i}]`, message: `${pattern} refuses very many hosts`}]
+    }),
+
+  overrides: ({listen}: CommandLineValues) => (listen === undefined ? {} : {fetch_proxy: {listen}}),
+
   settings: ({fetch_proxy: fetch, forward_proxy: forward}: ProxyConfig) => ({
     listen: fetch.listen,
     forwardEnabled: forward.enabled,
@@ -79,6 +87,10 @@ const proxy = {
   }),
 
   state: () => undefined,
+
+  async tools() {
+    return (await import('./listener.js')).listenerTools
+  },
 
   create(config: ProxyConfig, _state: undefined, _context: Context<Services>) {
     const {fetch_proxy: fetch, forward_proxy: forward, work_budget: work} = config

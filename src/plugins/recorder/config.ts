@@ -31,7 +31,7 @@ const flight_recorder = z
       .string()
       .default(DEFAULT_EVIDENCE)
       .describe('directory of the evidence files; <home> is --home, PIPELOCK_HOME or ~/.pipelock')
-      .meta({weaker: 'restart'}),
+      .meta({weaker: 'restart', path: true}),
     checkpoint_interval: size(CHECKPOINT_INTERVAL, 'entries between two checkpoints').meta({weaker: 'higher'}),
     retention_days: z
       .int()
@@ -45,7 +45,7 @@ const flight_recorder = z
       .string()
       .default(DEFAULT_RECEIPT_KEY)
       .describe('private key that signs receipts, made when it is the default and missing; empty: no receipts')
-      .meta({weaker: 'restart'}),
+      .meta({weaker: 'restart', path: true}),
     max_entries_per_file: size(MAX_ENTRIES_PER_FILE, 'lines at which a new evidence file begins').meta({
       weaker: 'never',
     }),
@@ -69,6 +69,7 @@ const flight_recorder = z
       .meta({weaker: ['async', 'group', 'every']}),
     require_receipts: z.boolean().default(false).describe('block what cannot be receipted').meta({weaker: 'off'}),
   })
+  .meta({formerKeys: {path: 'renamed to flight_recorder.dir'}})
   .refine((section) => !section.enabled || section.dir !== '', {
     path: ['dir'],
     message: 'is required when flight_recorder.enabled is true',
@@ -85,7 +86,12 @@ const flight_recorder = z
     path: ['require_receipts'],
     message: 'needs flight_recorder.enabled and signing_key_path: without a key there are no receipts',
   })
+  .transform((section) =>
+    // with evidence off no key is needed: none is created, so none is named
+    !section.enabled && section.signing_key_path === DEFAULT_RECEIPT_KEY ? {...section, signing_key_path: ''} : section,
+  )
   .prefault({})
+  .meta({policyHash: 'omitted'})
 
 export const sections = {flight_recorder}
 

@@ -46,7 +46,7 @@ const dictionary = z
       .string()
       .default('')
       .describe('YAML or JSON file with a list of texts')
-      .meta({weaker: {when: 'changed', lines: true}}),
+      .meta({weaker: {when: 'changed', lines: true}, path: true}),
     case_insensitive: z.boolean().default(false).describe('match upper and lower case alike').meta({weaker: 'off'}),
     word_boundary: z.boolean().default(true).describe('only whole words').meta({weaker: 'on'}),
     priority: z

@@ -43,6 +43,8 @@ export const explanation: Explanation<Config> = {
       // an exemption does not apply to credentials in a stream of lines
       loosen: (facts) => [...exempted(facts), warned(ACTION)],
     },
+    // media is inspected in scanned responses only
+    media_policy: {switches: [ENABLED]},
     sse_stream: {
       isAcceptable: true,
       switches: [STREAMS_ENABLED, ENABLED],

@@ -2,10 +2,23 @@
 import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import {afterAll, beforeAll, expect, test} from 'vitest'
+import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {loadSource} from '../../../../src/host/config/load.js'
+import {readPluginFolder} from '../../../../src/host/outside/folder.js'
+import {writePlugin} from '../../../support/outside-plugins.js'
 
 const root = mkdtempSync(join(tmpdir(), 'policy-hash-'))
+/** A plugin whose section declares every fact, once for a key and once for the entries of a list and of a mapping. */
+const PLUGIN = `export default {apiVersion: 1, name: 'rules', create: () => ({}), schema: (z) => ({
+  own_rules: z.strictObject({
+    file: z.string().optional().meta({path: true}),
+    files: z.array(z.string().meta({path: true})).default([]),
+    sources: z.record(z.string(), z.strictObject({file: z.string().meta({path: true}), label: z.string().default('')})).default({}),
+    listen: z.string().default('').meta({policyHash: 'omitted'}),
+    names: z.array(z.string()).default([]).meta({policyHash: 'unordered'}),
+    order: z.array(z.string()).default([]),
+  }).prefault({}),
+})}`
 const [one, other] = [join(root, 'one'), join(root, 'other')]
 
 beforeAll(() => {
@@ -13,15 +26,22 @@ beforeAll(() => {
     mkdirSync(folder)
     writeFileSync(join(folder, 'secrets'), 'correct-horse-battery-staple\n', {mode: 0o600})
     writeFileSync(join(folder, 'words'), 'Ada Example\n', {mode: 0o600})
+    mkdirSync(join(folder, 'rules'))
+    writePlugin({'index.mjs': PLUGIN}, join(folder, 'rules'))
   }
 })
 afterAll(() => rmSync(root, {recursive: true}))
 
 /** The hash of a configuration in `folder`, which `HERE` stands for. */
 const policyOf = async (text: string, folder = one): Promise<string> => {
-  const {hashes} = await loadSource({kind: 'text', text: `${text.replaceAll('HERE', folder)}\n`, directory: folder})
+  const source = {kind: 'text', text: `${text.replaceAll('HERE', folder)}\n`, directory: folder} as const
+  const {hashes} = await loadSource(source, {home: join(root, 'home')})
   return hashes.policy
 }
+
+/** A configuration with the plugin. */
+const withRules = (section: string): string =>
+  `plugins: [{path: rules, sha256: ${readPluginFolder(join(one, 'rules')).digest}}]\nown_rules: ${section}`
 
 test.each([
   ['the folder of captures', 'learn: {enabled: true, capture_dir: HERE}'],
@@ -47,4 +67,84 @@ test.each([
   ['the mode', 'mode: audit'],
 ])('policy hash: %s changes it', async (_, text) => {
   expect(await policyOf(text)).not.toBe(await policyOf('{}'))
+})
+
+const ESCROW = '0b'.repeat(32)
+const DEFAULTS = '1540aa550431e9af05d41ea9e1124ab878a14c5297c5a929cfe97941d812f5e9'
+
+// contracts in force name the hashes of their configurations: another value would make each one another policy
+test.each([
+  ['the defaults', '{}', DEFAULTS],
+  ['logging', 'logging: {output: file, file: audit.log, format: text}', DEFAULTS],
+  ['the recorder', 'flight_recorder: {dir: evidence, signing_key_path: receipt.key, checkpoint_interval: 5}', DEFAULTS],
+  ['no recorder', 'flight_recorder: {enabled: false}', DEFAULTS],
+  ['the listeners', 'metrics_listen: 127.0.0.1:9\nfetch_proxy: {listen: 127.0.0.1:7}', DEFAULTS],
+  ['captures', `learn: {enabled: true, capture_dir: HERE, capture_escrow_public_key: ${ESCROW}}`, DEFAULTS],
+  ['the salt', 'learn: {privacy: {salt_source: salt}}', DEFAULTS],
+  [
+    'a file of secrets',
+    'dlp: {secrets_file: secrets}',
+    '411e495f8ceb0530ab47cd833e409734a93e541f48f685c7e48bc7d781b87457',
+  ],
+  [
+    'dictionaries',
+    'redaction: {dictionaries: {staff: {class: person, entries_file: words}, own: {class: other, entries: [Bob Example]}}}',
+    'f83bf99fac8108e9778f18218cc49b24ee4aacbeec0085b6f668ff928d5ec9ae',
+  ],
+  [
+    'the lock',
+    `learn_lock: {enabled: true, store_dir: HERE/store, roster_path: HERE/roster.json, pinned_root_fingerprint: "sha256:${'ab'.repeat(32)}", environment: {id: a, tenant: b, deployment_id: c}}`,
+    'ac89a7f293a15a565183f0040f86498833940c1c62ac38211fe0fd285dcdf3c7',
+  ],
+  [
+    'lists without order',
+    'api_allowlist: [b.example, a.example]\ninternal: [192.168.0.0/16, 10.0.0.0/8]\ntrusted_domains: [d.example, c.example]',
+    'bae3d40277182b486b2ac9d32abc87c491eca935126507a7c2fc321cc6afe794',
+  ],
+  [
+    'keys beside the special ones',
+    'redaction: {public_allowlist: [b.example, a.example]}\nfetch_proxy: {timeout_seconds: 5}\nlearn: {session_max_age_hours: 13, privacy: {allow_sensitive: true}}',
+    '50f44f60d4d2a12ef620340b4fd0791e3e6cae0e4499d8e3818dd71c97835081',
+  ],
+])('policy hash of %s: keeps its value', async (_, text, expected) => {
+  expect(await policyOf(text)).toBe(expected)
+  expect(await policyOf(text, other)).toBe(expected)
+})
+
+describe('policy hash: the section of an outside plugin', () => {
+  test.each([
+    ['the folder of a file', '{file: words}'],
+    ['the folder of files in a list and a mapping', '{files: [words], sources: {staff: {file: HERE/words}}}'],
+  ])('%s is not part of it', async (_, section) => {
+    expect(await policyOf(withRules(section), one)).toBe(await policyOf(withRules(section), other))
+    expect(await policyOf(withRules(section))).not.toBe(await policyOf(withRules('{}')))
+  })
+
+  test.each([
+    ['an omitted key', '{listen: "127.0.0.1:1"}', '{}'],
+    ['the order of an unordered list', '{names: [a, b]}', '{names: [b, a]}'],
+    ['the name of a file', '{file: words}', '{file: secrets}'],
+  ])('%s changes nothing', async (_, section, same) => {
+    expect(await policyOf(withRules(section))).toBe(await policyOf(withRules(same)))
+  })
+
+  test.each([
+    ['a name', '{names: [a]}', '{names: [b]}'],
+    ['the order of an ordered list', '{order: [a, b]}', '{order: [b, a]}'],
+    ['the member beside a path', '{sources: {a: {file: words}}}', '{sources: {a: {file: words, label: b}}}'],
+  ])('%s changes it', async (_, section, another) => {
+    expect(await policyOf(withRules(section))).not.toBe(await policyOf(withRules(another)))
+  })
+
+  test('a relative path starts at the folder of the configuration, <home>/ at the home directory', async () => {
+    const text = withRules('{file: words, files: [/a/b, <home>/c, ""], sources: {staff: {file: ./deep/er}}}')
+    const {config} = await loadSource({kind: 'text', text, directory: one}, {home: join(root, 'home')})
+    expect(config).toMatchObject({
+      own_rules: {
+        file: join(one, 'words'),
+        files: ['/a/b', join(root, 'home/c'), ''],
+        sources: {staff: {file: join(one, 'deep/er')}},
+      },
+    })
+  })
 })

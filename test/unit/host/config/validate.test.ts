@@ -2,11 +2,13 @@ import {describe, expect, test} from 'vitest'
 import {sections as core} from '../../../../src/core/config.js'
 import {sections as logging} from '../../../../src/plugins/logging/config.js'
 import {sections as metrics} from '../../../../src/plugins/metrics/config.js'
+import {sections as destination} from '../../../../src/plugins/destination/config.js'
 import {sections as proxy} from '../../../../src/plugins/proxy/config.js'
+import {sections as recorder} from '../../../../src/plugins/recorder/config.js'
 import {readTree} from '../../../../src/host/config/tree.js'
 import {validateTree} from '../../../../src/host/config/validate.js'
 
-const schemas = {...core, ...logging, ...metrics, ...proxy}
+const schemas = {...core, ...destination, ...logging, ...metrics, ...proxy, ...recorder}
 
 function problems(text: string): string[] {
   const {problems} = validateTree(readTree(text), schemas)
@@ -41,6 +43,11 @@ describe('problems of a configuration file', () => {
       'stale name',
       'forward_proxy:\n  trusted_domains: [a.example]\n',
       ['2:3 forward_proxy.trusted_domains: unknown field (move it to the top level)'],
+    ],
+    [
+      'stale name in a section with checks of its own',
+      'flight_recorder:\n  path: evidence\n',
+      ['2:3 flight_recorder.path: unknown field (renamed to flight_recorder.dir)'],
     ],
     ['number for text', 'fetch_proxy:\n  listen: 8888\n', ['2:11 fetch_proxy.listen: must be text, not 8888']],
     [
