@@ -53,6 +53,9 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
+/** Not for the project `slow`, which writes to the disk. */
+const globalSetup = ['test/support/temporary-folder.ts']
+
 export default defineConfig({
   test: {
     pool: 'threads',
@@ -63,15 +66,19 @@ export default defineConfig({
     hookTimeout: 60_000,
     reporters: ['default'],
     projects: [
-      {extends: true, test: {name: 'replay', include: ['test/replay/**/*.test.ts'], sequence: {groupOrder: 0}}},
       {
         extends: true,
-        test: {name: 'inside', include: INSIDE, maxWorkers: '100%', sequence: {groupOrder: 1}},
+        test: {name: 'replay', globalSetup, include: ['test/replay/**/*.test.ts'], sequence: {groupOrder: 0}},
+      },
+      {
+        extends: true,
+        test: {name: 'inside', globalSetup, include: INSIDE, maxWorkers: '100%', sequence: {groupOrder: 1}},
       },
       {
         extends: true,
         test: {
           name: 'outside',
+          globalSetup,
           include: ['test/**/*.test.ts'],
           exclude: ['test/replay/**', ...INSIDE, ...SLOW, 'node_modules/**'],
           maxWorkers: '100%',
