@@ -20,8 +20,10 @@ const SAMPLED = [
   'test/cli/lifecycle-kill.test.ts',
   'test/property/**/*.test.ts',
   'test/system/kill.test.ts',
-  'test/unit/plugins/learn/compile/{attestation,read-files}.test.ts',
-  'test/unit/plugins/recorder/{faults,resume}.test.ts',
+  'test/unit/plugins/injection/long-text.test.ts',
+  'test/unit/plugins/learn/compile/{attestation,collapse,read-files}.test.ts',
+  'test/unit/plugins/receipts/verify/{offline-verifier,recorder-chain}.test.ts',
+  'test/unit/plugins/recorder/{faults,resume,segments}.test.ts',
 ]
 
 /** Files of 5 seconds and more: one that began last would keep one core busy while the others have nothing left. */
