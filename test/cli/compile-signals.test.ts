@@ -82,7 +82,7 @@ test.each([
     expect(calls).toBeGreaterThan(4)
     for (const at of sampled(
       Array.from({length: calls}, (_, i) => i + 1),
-      5,
+      3,
     )) {
       for (const name of [...OUTPUTS, 'a.aggregate']) writeFileSync(join(out, name), 'old')
       const done = run(command, 'small', preload('kill-at-write'), {KILL_AT: String(at), KILL_SIGNAL: 'SIGTERM'})
