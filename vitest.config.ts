@@ -87,7 +87,13 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: {name: 'replay', globalSetup, include: ['test/replay/**/*.test.ts'], sequence: {groupOrder: 0}},
+        test: {
+          name: 'replay',
+          globalSetup,
+          include: ['test/replay/**/*.test.ts'],
+          maxWorkers: '100%',
+          sequence: {groupOrder: 0},
+        },
       },
       {
         extends: true,
