@@ -20,38 +20,60 @@ const SAMPLED = [
   'test/cli/lifecycle-kill.test.ts',
   'test/property/**/*.test.ts',
   'test/system/kill.test.ts',
-  'test/unit/plugins/learn/compile/{attestation,read-files}.test.ts',
-  'test/unit/plugins/recorder/{faults,resume}.test.ts',
+  'test/unit/plugins/injection/long-text.test.ts',
+  'test/unit/plugins/learn/compile/{attestation,collapse,read-files}.test.ts',
+  'test/unit/plugins/receipts/verify/{offline-verifier,recorder-chain}.test.ts',
+  'test/unit/plugins/recorder/{faults,resume,segments}.test.ts',
 ]
 
-/** Files of 5 seconds and more: one that began last would keep one core busy while the others have nothing left. */
+/** Files of 5 seconds and more, the longest first: one that began last would keep one core busy while the others have nothing left. */
 const LONG = [
-  'cli/ci',
-  'cli/guide',
-  'cli/demo',
-  'cli/frame',
-  'cli/hooks',
-  'cli/lifecycle-kill',
-  'cli/outputs',
   'integration/durability',
-  'property/evidence',
-  'property/mutants',
-  'system/kill',
   'system/main-job',
-  'unit/lib/yaml/strict',
-  'unit/plugins/contract/promote',
-  'unit/plugins/learn/compile/attestation',
+  'cli/guide',
+  'cli/frame',
+  'cli/lifecycle-kill',
+  'cli/ci',
+  'cli/next-step',
+  'cli/demo',
+  'matrix/url-layers',
+  'cli/outputs',
+  'cli/packed',
+  'system/kill',
+  'cli/compile-signals',
+  'integration/outside-plugin',
+  'cli/ratify-terminal',
+  'cli/forget',
+  'matrix/contracts',
+  'cli/ask-terminal',
+  'cli/keys',
+  'cli/hooks',
+  'unit/house',
   'unit/plugins/learn/compile/read-files',
+  'property/mutants',
+  'unit/plugins/response-scanning/responses',
+  'unit/plugins/receipts/anchor/anchor',
+  'unit/cli/explain/hints',
   'unit/plugins/recorder/faults',
+  'property/injection',
+  'unit/lib/yaml/strict',
+  'unit/plugins/learn/page',
+  'property/verify-threads',
+  'replay/edits',
 ].map((name) => `/test/${name}.test.ts`)
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const isLong = ({moduleId}: TestSpecification): boolean => LONG.some((name) => moduleId.endsWith(name))
-    const sorted = await super.sort(files)
-    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))]
+    const rank = ({moduleId}: TestSpecification): number => {
+      const place = LONG.findIndex((name) => moduleId.endsWith(name))
+      return place < 0 ? LONG.length : place
+    }
+    return (await super.sort(files)).toSorted((a, b) => rank(a) - rank(b))
   }
 }
+
+/** Not for the project `slow`, which writes to the disk. */
+const globalSetup = ['test/support/temporary-folder.ts']
 
 export default defineConfig({
   test: {
@@ -63,15 +85,25 @@ export default defineConfig({
     hookTimeout: 60_000,
     reporters: ['default'],
     projects: [
-      {extends: true, test: {name: 'replay', include: ['test/replay/**/*.test.ts'], sequence: {groupOrder: 0}}},
       {
         extends: true,
-        test: {name: 'inside', include: INSIDE, maxWorkers: '100%', sequence: {groupOrder: 1}},
+        test: {
+          name: 'replay',
+          globalSetup,
+          include: ['test/replay/**/*.test.ts'],
+          maxWorkers: '100%',
+          sequence: {groupOrder: 0},
+        },
+      },
+      {
+        extends: true,
+        test: {name: 'inside', globalSetup, include: INSIDE, maxWorkers: '100%', sequence: {groupOrder: 1}},
       },
       {
         extends: true,
         test: {
           name: 'outside',
+          globalSetup,
           include: ['test/**/*.test.ts'],
           exclude: ['test/replay/**', ...INSIDE, ...SLOW, 'node_modules/**'],
           maxWorkers: '100%',

@@ -9,6 +9,7 @@ import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {parseDocument} from 'yaml'
 import {captureLines, type CaptureSpec} from '../support/captures.js'
 import {runCommand} from '../support/warm-cli.js'
+import {startWarmShell, type WarmShell} from '../support/warm-shell.js'
 
 const clone = fileURLToPath(new URL('../..', import.meta.url))
 const guide = readFileSync(new URL('../../docs/ci.md', import.meta.url), 'utf8')
@@ -17,6 +18,7 @@ const blocks = [...guide.matchAll(/(^<!-- by hand -->\n)?^```sh\n([\s\S]*?)^```$
 )
 
 let folder: string
+let shell: WarmShell
 let environment: Record<string, string | undefined>
 let script: {readonly status: number | null; readonly err: string; readonly out: string}
 
@@ -24,7 +26,7 @@ const path = (...names: readonly string[]): string => join(folder, ...names)
 const run = (home: string, ...words: readonly string[]) =>
   runCommand(words, {cwd: folder, env: {...environment, PIPELOCK_HOME: path(home)}})
 
-beforeAll(() => {
+beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'ci-guide-'))
   environment = {PATH: `${path('bin')}:${process.env['PATH'] ?? ''}`, HOME: folder, TMPDIR: folder}
   const demo = spawnSync(process.execPath, [join(clone, 'bin', 'run.js'), 'demo', '--dir', 'demo'], {
@@ -38,6 +40,8 @@ beforeAll(() => {
     path('pipelock.yaml'),
     `version: 1\nmode: balanced\nforward_proxy:\n  enabled: true\nlearn:\n  capture_dir: "${path('captures')}"\n`,
   )
+  // a clone whose entry is the program of the warm shell
+  shell = await startWarmShell(path('clone', 'bin', 'run.js'))
   const [last = '', ...before] = blocks.toReversed()
   const done = spawnSync(
     'bash',
@@ -45,14 +49,17 @@ beforeAll(() => {
     {
       cwd: folder,
       // nothing puts pipelock on the PATH but the guide itself
-      env: {...environment, PATH: process.env['PATH'], CLONE: clone},
+      env: {...environment, PATH: process.env['PATH'], CLONE: path('clone')},
       encoding: 'utf8',
       timeout: 120_000,
     },
   )
   script = {status: done.status, err: done.stderr, out: done.stdout}
 }, 180_000)
-afterAll(() => rmSync(folder, {recursive: true, force: true}))
+afterAll(() => {
+  shell.close()
+  rmSync(folder, {recursive: true, force: true})
+})
 
 const report = (name: string): unknown => JSON.parse(readFileSync(path('contract-out', name), 'utf8'))
 
@@ -61,6 +68,14 @@ describe('the CI guide', () => {
     expect(script.err).not.toMatch(/^error: /m)
     expect(script.out).toMatch(/^promote: manifest sha256:[0-9a-f]{64} generation 1 active$/m)
     expect(script.status).toBe(0)
+    // and with a real clone
+    const [install = ''] = blocks
+    const installed = mkdtempSync(join(folder, 'installed-'))
+    const env = {...environment, PATH: process.env['PATH'], CLONE: clone}
+    expect(spawnSync('sh', ['-ec', install], {cwd: installed, env, encoding: 'utf8'})).toMatchObject({
+      status: 0,
+      stdout: expect.stringMatching(/^pipelock \d/) as string,
+    })
     expect(report('in-force.json')).toMatchObject({
       verified: true,
       assumption: 'as-written',

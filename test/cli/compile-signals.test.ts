@@ -20,10 +20,13 @@ beforeAll(() => {
   root = mkdtempSync(join(tmpdir(), 'signals-'))
   out = join(root, 'out')
   writeFileSync(join(root, 'small.jsonl'), captureLines([{}, {url: 'https://b.example/x'}]))
-  const many = Array.from({length: 36_000}, (_, i): CaptureSpec => ({
-    url: `https://a.example/${'x'.repeat(300)}${i % 9}`,
+  // 32 MiB, from which on two threads read
+  const many = Array.from({length: 14_000}, (_, i): CaptureSpec => ({
+    url: `https://a.example/${'x'.repeat(1800)}${i % 9}`,
   }))
-  writeFileSync(join(root, 'large.jsonl'), captureLines(many))
+  const large = captureLines(many)
+  expect(large.length).toBeGreaterThan(2 ** 25)
+  writeFileSync(join(root, 'large.jsonl'), large)
 })
 afterAll(() => rmSync(root, {recursive: true}))
 beforeEach(() => {
@@ -82,7 +85,7 @@ test.each([
     expect(calls).toBeGreaterThan(4)
     for (const at of sampled(
       Array.from({length: calls}, (_, i) => i + 1),
-      5,
+      3,
     )) {
       for (const name of [...OUTPUTS, 'a.aggregate']) writeFileSync(join(out, name), 'old')
       const done = run(command, 'small', preload('kill-at-write'), {KILL_AT: String(at), KILL_SIGNAL: 'SIGTERM'})

@@ -6,20 +6,26 @@ import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import type {DemoReport} from '../../src/cli/demo/report.js'
+import {startWarmShell, type WarmShell} from '../support/warm-shell.js'
 
 const entry = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
 let folder: string
+let shell: WarmShell
 let directory: string
 let result: {readonly status: number | null; readonly out: string; readonly err: string}
 let report: DemoReport
 
-beforeAll(() => {
+beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'demo-'))
+  shell = await startWarmShell(join(folder, 'warm', 'pipelock'))
   directory = join(folder, 'with a, blank')
   result = pipelock(['demo', '--json', '--dir', directory], folder)
   report = JSON.parse(result.out) as DemoReport
 })
-afterAll(() => rmSync(folder, {recursive: true, force: true}))
+afterAll(() => {
+  shell.close()
+  rmSync(folder, {recursive: true, force: true})
+})
 
 function environment(): NodeJS.ProcessEnv {
   return {
@@ -27,8 +33,6 @@ function environment(): NodeJS.ProcessEnv {
     HOME: folder,
     PIPELOCK_HOME: join(directory, 'home'),
     PIPELOCK_REGEX: process.env['PIPELOCK_REGEX'],
-    PIPELOCK_ENTRY: entry,
-    NODE: process.execPath,
   }
 }
 
@@ -39,7 +43,7 @@ function pipelock(words: readonly string[], cwd: string): typeof result {
 
 /** A command line as the demonstration shows it, in the directory that it left. */
 function typed(command: string): typeof result {
-  const script = `pipelock() { "$NODE" "$PIPELOCK_ENTRY" "$@"; }\n${command}`
+  const script = `pipelock() { '${join(folder, 'warm', 'pipelock')}' "$@"; }\n${command}`
   const run = spawnSync('sh', ['-c', script], {cwd: directory, env: environment(), encoding: 'utf8'})
   return {status: run.status, out: run.stdout, err: run.stderr}
 }

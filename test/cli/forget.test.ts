@@ -413,7 +413,7 @@ test(
     const fresh = join(folder, '..', `${folder.split('/').at(-1)}-fresh`)
     cpSync(folder, fresh, {recursive: true})
     try {
-      for (let at = 1; ; at += THOROUGH ? 1 : 4) {
+      for (let at = 1; ; at += THOROUGH ? 1 : 9) {
         rmSync(folder, {recursive: true})
         cpSync(fresh, folder, {recursive: true})
         const words = [...FORGET, '--contract-store', files.directory]

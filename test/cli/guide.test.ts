@@ -6,10 +6,9 @@ import type {AddressInfo} from 'node:net'
 import {mkdtempSync, readFileSync, rmSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import {fileURLToPath} from 'node:url'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
+import {startWarmShell, type WarmShell} from '../support/warm-shell.js'
 
-const entry = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
 const guide = readFileSync(new URL('../../docs/learn-and-lock.md', import.meta.url), 'utf8')
 
 type Kind = 'run' | 'by hand' | 'second terminal' | 'stop' | 'output'
@@ -50,7 +49,7 @@ function scriptOf(blocks: readonly Block[], port: number): string {
   return [
     'set -euo pipefail -m',
     'pids=""',
-    'pipelock() { "$NODE" "$PIPELOCK_ENTRY" "$@"; }',
+    'pipelock() { "$TMPDIR/warm/pipelock" "$@"; }',
     'stop() { for pid in $pids; do kill -TERM -- -$pid 2>/dev/null || true; wait $pid || true; done; pids=""; }',
     'trap stop EXIT',
     ...parts,
@@ -66,12 +65,14 @@ async function freePort(): Promise<number> {
 }
 
 let folder: string
+let shell: WarmShell
 let out: string
 let status: number | null
 let err: string
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'guide-'))
+  shell = await startWarmShell(join(folder, 'warm', 'pipelock'))
   const port = await freePort()
   const text = guide
     .replaceAll('127.0.0.1:8888', `127.0.0.1:${port}`)
@@ -83,8 +84,6 @@ beforeAll(async () => {
       HOME: folder,
       TMPDIR: folder,
       PIPELOCK_REGEX: process.env['PIPELOCK_REGEX'],
-      PIPELOCK_ENTRY: entry,
-      NODE: process.execPath,
     },
     encoding: 'utf8',
     timeout: 170_000,
@@ -93,7 +92,10 @@ beforeAll(async () => {
   out = run.stdout
   err = run.stderr
 }, 180_000)
-afterAll(() => rmSync(folder, {recursive: true, force: true}))
+afterAll(() => {
+  shell.close()
+  rmSync(folder, {recursive: true, force: true})
+})
 
 describe('the learn-and-lock guide', () => {
   test('can be typed as it stands', () => {

@@ -21,7 +21,7 @@ test.each(OPERATIONS.map((operation) => [operation.name, operation] as const))(
       {at: i + 1, half: false},
       ...(name === 'writeSync' ? [{at: i + 1, half: true}] : []),
     ])
-    const points = sampled(all, 6)
+    const points = sampled(all, 4)
     const states = new Set<string>()
     const worker = async (): Promise<void> => {
       for (let point = points.shift(); point; point = points.shift()) {

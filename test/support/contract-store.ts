@@ -14,7 +14,7 @@ import {
   type SelectorTarget,
 } from '../../src/formats/documents/active-manifest.js'
 import {contractYaml, signContract, type Contract} from '../../src/formats/documents/contract.js'
-import {loadRoster, rosterText, signRoster, type KeyInfo} from '../../src/formats/documents/roster.js'
+import {loadRoster, rosterText, signRoster, type KeyInfo, type Roster} from '../../src/formats/documents/roster.js'
 import {signTombstone} from '../../src/formats/documents/tombstone.js'
 import type {Clock} from '../../src/core/ports.js'
 import {fingerprint, privateKeyFromSeed, type PrivateKey} from '../../src/lib/ed25519.js'
@@ -62,7 +62,15 @@ export function rosterFile(keys: readonly KeyInfo[] = ROSTER_KEYS): string {
   )
 }
 
-export const roster = (keys: readonly KeyInfo[] = ROSTER_KEYS) => loadRoster(Buffer.from(rosterFile(keys)), 'json', PIN)
+/** By text: to check that a public key has no torsion takes milliseconds, and tests ask for the same roster all the time. */
+const rosters = new Map<string, Roster>()
+
+export function roster(keys: readonly KeyInfo[] = ROSTER_KEYS): Roster {
+  const text = rosterFile(keys)
+  const loaded = rosters.get(text) ?? loadRoster(Buffer.from(text), 'json', PIN)
+  rosters.set(text, loaded)
+  return loaded
+}
 
 export const httpRule = (rule_id: string, selector: object = {}, lifecycle_state = 'enforce') => ({
   rule_id,

@@ -1,10 +1,7 @@
 // The imports of every source file, from its syntax tree: for the tests of the rooms and of the start-up cost.
-import {readdirSync, readFileSync} from 'node:fs'
-import {dirname, join, relative, resolve} from 'node:path'
-import {fileURLToPath} from 'node:url'
+import {dirname, join} from 'node:path/posix'
 import ts from 'typescript'
-
-const root = fileURLToPath(new URL('../..', import.meta.url))
+import {sourceTrees} from './source-code.js'
 
 export interface Import {
   /** `src/…/x.ts` for files of ours, else the specifier. */
@@ -22,18 +19,16 @@ export interface SourceFacts {
 }
 
 export function readSources(): ReadonlyMap<string, SourceFacts> {
-  const files = readdirSync(join(root, 'src'), {recursive: true, encoding: 'utf8'}).filter((f) => f.endsWith('.ts'))
-  return new Map(files.map((file) => read(join(root, 'src', file))).map((facts) => [facts.path, facts]))
+  return new Map([...sourceTrees('src')].map(([path, source]) => [path, read(path, source)]))
 }
 
-function read(file: string): SourceFacts {
-  const source = ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.ES2022, true)
+function read(path: string, source: ts.SourceFile): SourceFacts {
   const imports: Import[] = []
   let hasDefaultExport = false
   const add = (specifier: string, typeOnly: boolean, dynamic: boolean): void => {
     const isOurs = specifier.startsWith('.')
-    const target = isOurs ? relative(root, resolve(dirname(file), specifier)).replace(/\.js$/, '.ts') : specifier
-    imports.push({target: target.replaceAll('\\', '/'), isOurs, typeOnly, dynamic})
+    const target = isOurs ? join(dirname(path), specifier).replace(/\.js$/, '.ts') : specifier
+    imports.push({target, isOurs, typeOnly, dynamic})
   }
   const visit = (node: ts.Node): void => {
     if (ts.isImportDeclaration(node) && ts.isStringLiteral(node.moduleSpecifier)) {
@@ -56,7 +51,7 @@ function read(file: string): SourceFacts {
     ts.forEachChild(node, visit)
   }
   visit(source)
-  return {path: relative(root, file).replaceAll('\\', '/'), imports, hasDefaultExport}
+  return {path, imports, hasDefaultExport}
 }
 
 /** `require('x')`, or `createRequire(…)('x')` for an optional native package. */

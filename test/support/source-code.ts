@@ -1,10 +1,12 @@
-// The syntax trees of src, for the tests of the house that look at declarations and names instead of imports.
+// The syntax trees of the repository, for the tests of the house that look at imports, declarations and names.
 import {readdirSync, readFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import ts from 'typescript'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
+/** Trees of files: several tests read all of src, and to parse it takes a second. */
+const trees = new Map<string, ts.SourceFile>()
 
 /** Syntax trees by path (`src/…/x.ts`) of the files below `folders`. */
 export function sourceTrees(...folders: readonly string[]): ReadonlyMap<string, ts.SourceFile> {
@@ -12,7 +14,15 @@ export function sourceTrees(...folders: readonly string[]): ReadonlyMap<string, 
     readdirSync(join(root, folder), {recursive: true, encoding: 'utf8'}).map((file) => `${folder}/${file}`),
   )
   const files = paths.filter((path) => /\.(?:ts|m?js)$/.test(path)).map((path) => path.replaceAll('\\', '/'))
-  return new Map(files.map((path) => [path, sourceTree(path, readFileSync(join(root, path), 'utf8'))]))
+  return new Map(files.map((path) => [path, treeOf(path)]))
+}
+
+function treeOf(path: string): ts.SourceFile {
+  const known = trees.get(path)
+  if (known) return known
+  const tree = sourceTree(path, readFileSync(join(root, path), 'utf8'))
+  trees.set(path, tree)
+  return tree
 }
 
 export function sourceTree(path: string, text: string): ts.SourceFile {

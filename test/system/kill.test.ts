@@ -13,10 +13,10 @@ import {execute} from './clients.js'
 import {THOROUGH} from '../support/thorough.js'
 
 const CLI = join(import.meta.dirname, '../../bin/run.js')
-const KILLS = Number(process.env['PIPELOCK_TEST_KILLS'] ?? (THOROUGH ? 50 : 6))
 const SEED = Number(process.env['PIPELOCK_TEST_SEED'] ?? 20261121)
 /** A killed process loses nothing that it wrote, synced or not: in each mode what was acknowledged must be there. */
 const MODES = ['every', 'group', 'async'] as const
+const KILLS = Number(process.env['PIPELOCK_TEST_KILLS'] ?? (THOROUGH ? 50 : MODES.length))
 const CONNECTIONS = 8
 
 let dir: string

@@ -16,10 +16,10 @@ import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {createFirewall, type Firewall} from '../../src/host/firewall.js'
 import {createPorts, shiftedClock} from '../../src/host/ports.js'
+import {runCommand, type CommandResult} from '../support/warm-cli.js'
 import {agent, curl, execute, gitClone, npmInstall, type Outcome} from './clients.js'
 import {apiOrigin, certificate, gitOrigin, registryOrigin, tlsOrigin, type Origin} from './origins.js'
 
-const CLI = join(import.meta.dirname, '../../bin/run.js')
 const HOUR = 3_600_000
 const SESSIONS = 6
 const HOSTS = ['api', 'git', 'registry', 'secure'].map((name) => `${name}.system.test`)
@@ -30,12 +30,13 @@ let authority: string
 
 const at = (...names: string[]): string => join(dir, ...names)
 
-async function pipelock(...args: string[]): Promise<Outcome> {
-  return execute(process.execPath, [CLI, ...args], {cwd: dir, env: {PIPELOCK_HOME: at('home'), NO_COLOR: '1'}})
+function pipelock(...args: string[]): CommandResult {
+  const env = {PATH: process.env['PATH'], HOME: dir, PIPELOCK_HOME: at('home'), NO_COLOR: '1'}
+  return runCommand(args, {cwd: dir, env})
 }
 
-async function succeed(...args: string[]): Promise<string> {
-  const outcome = await pipelock(...args)
+function succeed(...args: string[]): string {
+  const outcome = pipelock(...args)
   expect(outcome.status, `pipelock ${args.join(' ')}\n${outcome.stdout}${outcome.stderr}`).toBe(0)
   return outcome.stdout
 }
@@ -105,13 +106,13 @@ beforeAll(async () => {
     registry: await registryOrigin(dir, 'registry.system.test'),
     secure: await tlsOrigin(files),
   }
-  await succeed('keygen', 'coder')
+  succeed('keygen', 'coder')
   for (const [purpose, name] of [
     ['roster-root', 'root'],
     ['contract-activation-signing', 'operator'],
     ['receipt-signing', 'receipts'],
   ] as const) {
-    await succeed('signing', 'key', 'generate', '--purpose', purpose, '--id', name, '--out', at('keys', `${name}.json`))
+    succeed('signing', 'key', 'generate', '--purpose', purpose, '--id', name, '--out', at('keys', `${name}.json`))
   }
 })
 
@@ -140,9 +141,9 @@ describe.sequential('the main job', () => {
 
   test('compiles them with the default floors and reviews the candidate', async () => {
     const config = configuration('learn', `learn:\n  enabled: true\n  capture_dir: ${at('captures')}\n`)
-    const out = await succeed('learn', 'compile', '--agent', 'coder', '--config', config, '--output', at('coder.yaml'))
+    const out = succeed('learn', 'compile', '--agent', 'coder', '--config', config, '--output', at('coder.yaml'))
     expect(out).toMatch(/^compile: \d+ events, \d+ rules, written to /)
-    const review = await succeed('learn', 'review', at('coder.yaml'))
+    const review = succeed('learn', 'review', at('coder.yaml'))
     expect(review).toContain('api.system.test')
     expect(review).toContain('/v1/items/*')
     expect(review).toContain('/project.git/git-upload-pack')
@@ -151,7 +152,7 @@ describe.sequential('the main job', () => {
 
   test('replays a held-back session in shadow without a new block', async () => {
     const config = configuration('learn', `learn:\n  enabled: true\n  capture_dir: ${at('captures')}\n`)
-    await succeed(
+    succeed(
       'learn',
       'shadow',
       '--contract',
@@ -177,7 +178,7 @@ describe.sequential('the main job', () => {
   })
 
   test('ratifies, builds the roster and promotes', async () => {
-    const ratified = await succeed(
+    const ratified = succeed(
       'learn',
       'ratify',
       '--candidate',
@@ -188,7 +189,7 @@ describe.sequential('the main job', () => {
       'receipts',
       '--contract-store',
       at('store'),
-      ...(await withReceiptKey()),
+      ...withReceiptKey(),
     )
     hash = /sha256:[0-9a-f]{64}/.exec(ratified)?.[0] ?? ''
     expect(hash).not.toBe('')
@@ -196,14 +197,14 @@ describe.sequential('the main job', () => {
       '--include',
       `id=${id},key=${key},purpose=${purpose},role=${id}-role`,
     ]
-    const built = await succeed(
+    const built = succeed(
       ...['signing', 'roster', 'build', '--root', at('keys', 'root.json'), '--out', at('roster.json')],
       ...include('coder', at('home', 'agents', 'coder', 'id_ed25519'), 'contract-compile-signing'),
       ...include('operator', at('keys', 'operator.json'), 'contract-activation-signing'),
       ...include('receipts', at('keys', 'receipts.json'), 'receipt-signing'),
     )
     const pin = /sha256:[0-9a-f]{64}/.exec(built)?.[0] ?? ''
-    const promoted = await succeed(
+    const promoted = succeed(
       ...['learn', 'promote', '--contract', hash, '--selector', 'coder', '--contract-store', at('store')],
       ...['--roster', at('roster.json'), '--roster-root-fingerprint', pin, '--keystore', at('keys')],
       ...[
@@ -276,8 +277,8 @@ describe.sequential('the main job', () => {
       await firewall.stop()
     }
     const config = configuration('learn', `learn:\n  enabled: true\n  capture_dir: ${at('captures')}\n`)
-    await succeed('learn', 'compile', '--agent', 'coder', '--config', config, '--output', at('second.yaml'))
-    const ratified = await succeed(
+    succeed('learn', 'compile', '--agent', 'coder', '--config', config, '--output', at('second.yaml'))
+    const ratified = succeed(
       'learn',
       'ratify',
       '--candidate',
@@ -286,11 +287,11 @@ describe.sequential('the main job', () => {
       'receipts',
       '--contract-store',
       at('store'),
-      ...(await withReceiptKey()),
+      ...withReceiptKey(),
       '--accept-low-confidence',
     )
     const second = /sha256:[0-9a-f]{64}/.exec(ratified)?.[0] ?? ''
-    await succeed(
+    succeed(
       ...['learn', 'promote', '--contract', second, '--selector', 'coder', '--contract-store', at('store')],
       ...[
         '--roster',
@@ -312,7 +313,7 @@ describe.sequential('the main job', () => {
     } finally {
       await firewall.stop()
     }
-    await succeed(
+    succeed(
       ...['learn', 'rollback', '--to', firstManifest(), '--contract-store', at('store')],
       ...[
         '--roster',
@@ -327,9 +328,9 @@ describe.sequential('the main job', () => {
   }, 120_000)
 
   test('leaves a receipt for every decision, and they verify', async () => {
-    const key = (await succeed('signing', 'pubkey', '--key-file', at('keys', 'receipts.json'))).trim()
-    await succeed('integrity', 'verify', at('evidence', 'live'), '--key', key)
-    await succeed('verify-receipt', '--chain', at('evidence', 'live'), '--key', key, '--whole-recorder')
+    const key = succeed('signing', 'pubkey', '--key-file', at('keys', 'receipts.json')).trim()
+    succeed('integrity', 'verify', at('evidence', 'live'), '--key', key)
+    succeed('verify-receipt', '--chain', at('evidence', 'live'), '--key', key, '--whole-recorder')
     const decisions = readFileSync(at('live.log'), 'utf8')
       .split('\n')
       .filter((line) => /"event":"(allowed|blocked|tunnel_open|tunnel_close|anomaly|fetch)/.test(line))
@@ -350,7 +351,7 @@ describe.sequential('the main job', () => {
     ['a dropped entry', (lines: string[]) => lines.toSpliced(5, 1)],
     ['two entries swapped', (lines: string[]) => lines.with(5, lines[6] ?? '').with(6, lines[5] ?? '')],
   ])('refuses %s', async (name, change) => {
-    const key = (await succeed('signing', 'pubkey', '--key-file', at('keys', 'receipts.json'))).trim()
+    const key = succeed('signing', 'pubkey', '--key-file', at('keys', 'receipts.json')).trim()
     const copy = at(`copy-${name.replaceAll(' ', '-')}`)
     cpSync(at('evidence', 'live'), copy, {recursive: true})
     const file = join(copy, logFile(copy))
@@ -362,22 +363,22 @@ describe.sequential('the main job', () => {
       ['verify-receipt', '--chain', copy, '--key', key, '--whole-recorder'],
       ['integrity', 'verify', copy, '--key', key],
     ]) {
-      const {status, stdout} = await pipelock(...args)
+      const {status, stdout} = pipelock(...args)
       expect(status, stdout).toBe(1)
     }
   })
 
   test('refuses a truncated tail after a clean stop, and a wrong key', async () => {
-    const key = (await succeed('signing', 'pubkey', '--key-file', at('keys', 'receipts.json'))).trim()
+    const key = succeed('signing', 'pubkey', '--key-file', at('keys', 'receipts.json')).trim()
     const copy = at('copy-truncated')
     cpSync(at('evidence', 'live'), copy, {recursive: true})
     const file = join(copy, logFile(copy))
     const text = readFileSync(file, 'utf8')
     truncateSync(file, text.lastIndexOf('\n', text.length - 2) + 1)
-    const truncated = await pipelock('verify-receipt', '--chain', copy, '--key', key, '--whole-recorder', '--json')
+    const truncated = pipelock('verify-receipt', '--chain', copy, '--key', key, '--whole-recorder', '--json')
     expect(truncated.status, truncated.stdout).toBe(1)
-    await succeed('keygen', 'stranger')
-    const wrong = await pipelock(
+    succeed('keygen', 'stranger')
+    const wrong = pipelock(
       'verify-receipt',
       '--chain',
       at('evidence', 'live'),
@@ -389,7 +390,7 @@ describe.sequential('the main job', () => {
 })
 
 /** Ratify looks keys up by id in one key store: the receipt key file stands in its `keys` folder. */
-async function withReceiptKey(): Promise<string[]> {
+function withReceiptKey(): string[] {
   mkdirSync(at('home', 'keys'), {recursive: true})
   cpSync(at('keys', 'receipts.json'), at('home', 'keys', 'receipts.json'))
   return []

@@ -139,7 +139,8 @@ describe('without a reply it blocks', () => {
   })
 })
 
-describe('a menu', () => {
+// at the same time: a menu takes no key for 300 ms, and each test has one of its own
+describe.concurrent('a menu', () => {
   function menu() {
     const input = Object.assign(new PassThrough(), {isTTY: true, setRawMode: () => undefined})
     // like standard error, it is not ended by a prompt that is over

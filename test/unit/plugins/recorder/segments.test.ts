@@ -3,6 +3,7 @@ import {describe, expect, test} from 'vitest'
 import {entryLine, hashEntry, parseEntryLine} from '../../../../src/formats/entry.js'
 import {privateKeyFromSeed} from '../../../../src/lib/ed25519.js'
 import {MemoryDirectory} from '../../../support/memory-log.js'
+import {sampled} from '../../../support/thorough.js'
 import {facts, open, T0} from './fixtures.js'
 
 const keys = Array.from({length: 12}, (_, n) => privateKeyFromSeed(Buffer.alloc(32, n + 1)))
@@ -34,28 +35,26 @@ const signersOf = (directory: MemoryDirectory, n: number) => open(directory, {ke
 
 describe('the signers of a log', () => {
   const layouts = [[3], [1, 1], [1, 1, 1, 1, 1], [9, 1, 1, 7], [2, 20, 1, 3, 1, 11], [1, 2, 3, 1, 2, 3, 1, 2, 3, 1, 2]]
-  test.each(layouts.flatMap((counts) => [2, 3, 7, 1000].flatMap((size) => [0, 4].map((o) => ({counts, size, o})))))(
-    '$counts receipts in files of $size, $o others behind each',
-    ({counts, size, o}) => {
-      const {directory, starts} = log(counts, size, o)
-      const last = counts.length - 1
-      const since = (n: number) => (n === 0 ? undefined : starts[n])
-      const former = (from: number, to: number, untilMs: number | undefined) =>
-        starts.slice(from, to).map((_, i) => {
-          const n = from + i
-          return {keyHex: hex(n), sinceMs: since(n), untilMs: n + 1 === to ? untilMs : starts[n + 1]}
-        })
-      expect(signersOf(directory, last)).toEqual({
-        sinceMs: since(last),
-        former: former(Math.max(0, last - 8), last, starts[last]),
+  const cases = layouts.flatMap((counts) => [2, 3, 7, 1000].flatMap((size) => [0, 4].map((o) => ({counts, size, o}))))
+  test.each(sampled(cases, 20))('$counts receipts in files of $size, $o others behind each', ({counts, size, o}) => {
+    const {directory, starts} = log(counts, size, o)
+    const last = counts.length - 1
+    const since = (n: number) => (n === 0 ? undefined : starts[n])
+    const former = (from: number, to: number, untilMs: number | undefined) =>
+      starts.slice(from, to).map((_, i) => {
+        const n = from + i
+        return {keyHex: hex(n), sinceMs: since(n), untilMs: n + 1 === to ? untilMs : starts[n + 1]}
       })
-      // a key that has signed nothing yet
-      expect(signersOf(directory, last + 1)).toEqual({
-        sinceMs: LATER,
-        former: former(Math.max(0, last - 7), last + 1, LATER),
-      })
-    },
-  )
+    expect(signersOf(directory, last)).toEqual({
+      sinceMs: since(last),
+      former: former(Math.max(0, last - 8), last, starts[last]),
+    })
+    // a key that has signed nothing yet
+    expect(signersOf(directory, last + 1)).toEqual({
+      sinceMs: LATER,
+      former: former(Math.max(0, last - 7), last + 1, LATER),
+    })
+  })
 
   test('are none before the first receipt, and none by a name that its key did not sign', () => {
     expect(signersOf(new MemoryDirectory(), 0)).toEqual({sinceMs: undefined, former: []})

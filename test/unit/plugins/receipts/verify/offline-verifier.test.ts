@@ -7,6 +7,7 @@ import type {LogVerdict} from '../../../../../src/plugins/receipts/verify/log-ve
 import {verifyLog} from '../../../../../src/plugins/receipts/verify/log.js'
 import {Log, Receipts, testKey, withFolder} from '../../../../support/evidence.js'
 import {linkedVerifier} from '../../../../support/offline-verifier.js'
+import {sampled} from '../../../../support/thorough.js'
 
 const one = testKey('one')
 const two = testKey('two')
@@ -70,7 +71,11 @@ describe('the linked verifier', () => {
       const path = join(folder, 'log')
       const bytes = Buffer.from(ordinaryLog().text)
       let failed = 0
-      for (let at = 3; at < bytes.length; at += 131) {
+      const places = sampled(
+        [...bytes.keys()].filter((at) => at % 131 === 3),
+        30,
+      )
+      for (const at of places) {
         const changed = Buffer.from(bytes)
         changed[at] = (changed[at] ?? 0) ^ 1
         writeFileSync(path, changed)
@@ -78,7 +83,7 @@ describe('the linked verifier', () => {
         expect([at, failuresIn(await judge(changed))]).toEqual([at, expected])
         if (expected.length > 0) failed++
       }
-      expect(failed).toBeGreaterThan(60)
+      expect(failed).toBeGreaterThan(0.8 * places.length)
     }))
 
   test('follows a change of keys, and refuses one to a key that nobody trusts', async () => {

@@ -11,6 +11,7 @@ import {
   verifyTexts,
   type TestLogOptions,
 } from '../../../../support/evidence.js'
+import {sampled} from '../../../../support/thorough.js'
 
 const one = testKey('one')
 const two = testKey('two')
@@ -103,7 +104,8 @@ describe('lines', () => {
 
   test('every single byte counts', async () => {
     const bytes = Buffer.from(clean().text)
-    for (let i = 0; i < bytes.length; i += 7) {
+    const places = [...bytes.keys()].filter((i) => i % 7 === 0)
+    for (const i of sampled(places, 120)) {
       const copy = Buffer.from(bytes)
       copy[i] = (copy[i] ?? 0) ^ 1
       const {failure} = await verifyTexts({0: copy}, whole('integrity'))
