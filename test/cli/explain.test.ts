@@ -164,9 +164,12 @@ describe('at a terminal', () => {
 
   test('report is laid out, and a pipe gets the plain lines', ({skip}) => {
     if (spawnSync('script', ['--version']).status !== 0) skip('script (util-linux) is missing')
-    const file = write('evidence-proxy-0.jsonl', 'no evidence\n')
+    write('evidence-proxy-0.jsonl', 'no evidence\n')
+    // relative: a line holds the path, which may be as long as it likes
+    const file = 'evidence-proxy-0.jsonl'
     const words = [process.execPath, entry, 'report', '--evidence', file].map((word) => `'${word}'`).join(' ')
     const {stdout} = spawnSync('script', ['-qec', words, '/dev/null'], {
+      cwd: folder,
       env: {PATH: process.env['PATH'] ?? '', HOME: folder, TERM: 'xterm', NO_COLOR: '1', COLUMNS: '60'},
       encoding: 'utf8',
     })
