@@ -74,6 +74,8 @@ const LOOSE: Readonly<Record<Exclude<Step, 'escapes'>, (text: string) => Rewritt
   markup: withoutMarkup,
 }
 
+const LOOSE_STEPS = ['mail', 'terminal', 'markup'] as const
+
 /**
  * The steps that readers take together, again and again until the text stays as it is. Escapes alone come first: markup may be
  * what is escaped, or what an escape makes. A value of a form may look like an escape of mail.
@@ -126,6 +128,11 @@ export function* readingSteps(text: string, options: ReadingOptions = {}): Gener
       return {readings: [escaped(textItself(text), rounds)], exhausted: false}
     }
   }
+  // pages and mail: one other disguise, and nothing in it or behind it
+  if (text.length < PAUSE_FROM && ASCII.test(text)) {
+    const only = onlyReading(text, signs, inWords)
+    if (only !== undefined) return only
+  }
   const budget: Budget = {bytes: 4 * text.length + 65_536, characters: 12 * text.length + 65_536}
   const undo = createUndo(budget, inWords)
   if (folded !== undefined) undo.keep(text, folded)
@@ -176,6 +183,18 @@ export function* readingSteps(text: string, options: ReadingOptions = {}): Gener
   }
   yield* take(textItself(text), 1)
   return {readings, exhausted: undo.isExhausted() || budget.bytes < 0 || budget.characters < 0}
+}
+
+/** The readings of an ASCII text with one sign other than escapes; undefined where what is left may hide more. */
+function onlyReading(text: string, signs: number, inWords: boolean): Readings | undefined {
+  const step = LOOSE_STEPS.find((one) => SIGN[one] === signs)
+  if (step === undefined) return undefined
+  const shown = LOOSE[step](text)
+  if (shown === undefined || shown.text === text || (inWords && !joinsWords(shown))) return NO_READINGS
+  if (!ASCII.test(shown.text) || signsIn(shown.text, inWords) !== 0) return undefined
+  const kind = step === 'mail' ? 'decoded' : 'displayed'
+  const reading: Reading = {text: shown.text, stages: [stageOf(shown.edits)], kind, isLoose: true}
+  return {readings: [reading], exhausted: false}
 }
 
 /** What the readings of one text may cost; below zero it is used up. */

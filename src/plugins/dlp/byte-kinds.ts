@@ -23,7 +23,7 @@ export const FLAG = {
   terminal: 0x40000,
 } as const
 
-/** A text that has any of them has other readings. */
+/** A text with one of these may hide another one (lib/text/disguises.ts). */
 export const DISGUISED = FLAG.escape | FLAG.tag | FLAG.mail | FLAG.terminal
 
 export const SEPARATOR = 1

@@ -96,7 +96,7 @@ export function commitDecisions(options: CommitOptions): Hooks['commit'] {
 export interface FactsOptions {
   /** undefined: redaction is off. */
   readonly redactor: Redactor | undefined
-  /** True for a text that no regulated pattern matches; undefined: there is no such pattern. Holds without redaction too. */
+  /** Whether a text is free of regulated values, also while redaction is off; undefined if no pattern is regulated. */
   readonly isUnregulated: IsClean | undefined
   /** What is replaced before signing is kept for escrow. */
   readonly keepRaw: boolean
