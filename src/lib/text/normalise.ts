@@ -47,19 +47,14 @@ function fold(text: string): string {
   return foldConfusables(compatible).normalize('NFD').replace(MARKS, '').normalize('NFC')
 }
 
-/**
- * Folded only, with the places from which the parts came. An ASCII character never combines with what stands before it: a
- * run of others, with the one that it may combine with, is normalised by itself. Letters that unfold (U+FDFA is 18 of them)
- * are charged to `budget`; a run that it does not allow stays as it is, and the budget is left below zero.
- */
-export function foldForDlp(text: string, budget?: FoldBudget): Rewritten {
-  return atOnce(foldSteps(text, budget))
-}
-
 /** Characters of islands, as they unfold, between two pauses. */
 const STEP = 32_768
 
-/** The same in steps. */
+/**
+ * Folded only, in steps, with the places from which the parts came. An ASCII character never combines with what stands
+ * before it: a run of others, with the one that it may combine with, is normalised by itself. Letters that unfold (U+FDFA is
+ * 18 of them) are charged to `budget`; a run that it does not allow stays as it is, and the budget is left below zero.
+ */
 export function* foldSteps(text: string, budget?: FoldBudget): Generator<undefined, Rewritten> {
   const rewriter = createRewriter(text)
   // start and end of each island that is to be folded

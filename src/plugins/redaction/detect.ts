@@ -3,7 +3,7 @@
 import type {DecodeBudget, DecodedRun} from '../../lib/text/decoded-run.js'
 import {decodedRuns} from '../../lib/text/encoded-runs.js'
 import {placeIn, readingSteps} from '../../lib/text/disguises.js'
-import {foldForDlp, lineSteps} from '../../lib/text/normalise.js'
+import {foldSteps, lineSteps} from '../../lib/text/normalise.js'
 import {createRewriter, sourceSpan, type Edit, type Span} from '../../lib/text/rewritten.js'
 import type {Credentials} from './credentials.js'
 import {findPlaceholders, INVALID} from './placeholder.js'
@@ -71,7 +71,9 @@ function* search(source: Source, rules: Ruleset, budget: DecodeBudget, places: P
     yield* ask(other, rules, budget, places)
   }
   if (source.depth >= MAX_DEPTH || source.text.length < MIN_ENCODED) return
-  for (const part of [source, ...others].flatMap((each) => withFolded(each, budget))) {
+  const parts: Source[] = []
+  for (const each of [source, ...others]) parts.push(...(yield* withFolded(each, budget)))
+  for (const part of parts) {
     for (const run of decodedRuns(part.text, budget)) {
       const mostlyText = run.isWhole === true || isMostlyText(part.text, run)
       if (!mostlyText && !rules.hasCredentials) continue
@@ -107,8 +109,8 @@ function withoutUnseen(source: Source): readonly Source[] {
 }
 
 /** What is encoded may have characters inside that folding deletes. */
-function withFolded(source: Source, budget: DecodeBudget): readonly Source[] {
-  const {text, edits} = foldForDlp(source.text, budget)
+function* withFolded(source: Source, budget: DecodeBudget): Generator<undefined, readonly Source[]> {
+  const {text, edits} = yield* foldSteps(source.text, budget)
   return edits.length === 0 ? [source] : [source, rewritten(source, text, edits)]
 }
 
