@@ -27,6 +27,8 @@ export interface Reading {
   readonly kind: 'decoded' | 'displayed' | 'tags'
   /** It also joins or cuts what others read as it is written: only a match that was changed inside is one. */
   readonly isLoose: boolean
+  /** Its normal form, where that was needed on the way to it. */
+  readonly folded?: Rewritten | undefined
 }
 
 export interface Readings {
@@ -62,6 +64,8 @@ const SIGNS: readonly (readonly [bit: number, sign: RegExp])[] = [
   ],
   [SIGN.hidden, HIDING],
 ]
+/** One of them is in each of these signs; most texts have none. */
+const IN_SIGNS = /[%&\\<=\x00-\x08\x0e-\x1f\x7f-\uffff]/
 const ASCII = /^[\x00-\x7f]*$/
 const IN_WORD = new RegExp(WORD)
 /** Texts hidden in one another, and disguises. */
@@ -90,10 +94,12 @@ const WAYS: readonly (readonly Step[])[] = [
   ['mail', 'terminal', 'escapes', 'markup'],
 ]
 
-function signsIn(text: string, inWords: boolean): number {
+/** What of `SIGN` a text has; 0 says that it has no other reading. */
+export function signsIn(text: string): number {
   let signs = 0
+  if (!IN_SIGNS.test(text)) return signs
   for (const [bit, sign] of SIGNS) if (sign.test(text)) signs |= bit
-  return markedIn(text, signs, inWords)
+  return signs
 }
 
 /** Without the sign of markup where only words count and no tag is in one. */
@@ -101,11 +107,6 @@ function markedIn(text: string, signs: number, inWords: boolean): number {
   return inWords && (signs & SIGN.markup) !== 0 && ASCII.test(text) && !hasTagsInWords(text)
     ? signs & ~SIGN.markup
     : signs
-}
-
-/** Whether a text may have another reading; says no only where it has none. */
-export function mayBeDisguised(text: string): boolean {
-  return SIGNS.some(([, sign]) => sign.test(text))
 }
 
 const NO_READINGS: Readings = {readings: [], exhausted: false}
@@ -117,14 +118,14 @@ export function readingsOf(text: string, options: ReadingOptions = {}): Readings
 /** The same in steps: a text that was made for it has many readings. */
 export function* readingSteps(text: string, options: ReadingOptions = {}): Generator<undefined, Readings> {
   const {inWords = false, folded} = options
-  const signs = options.signs === undefined ? signsIn(text, inWords) : markedIn(text, options.signs, inWords)
+  const signs = markedIn(text, options.signs ?? signsIn(text), inWords)
   if (signs === 0) return NO_READINGS
   // nearly all texts: escapes, and nothing else in them or behind them
   if (signs === SIGN.escapes && ASCII.test(text)) {
     const {rounds, exhausted} = undoEscapes(text)
     const last = rounds.at(-1)?.text
     if (last === undefined) return NO_READINGS
-    if (!exhausted && ASCII.test(last) && signsIn(last, inWords) <= SIGN.escapes) {
+    if (!exhausted && ASCII.test(last) && markedIn(last, signsIn(last), inWords) <= SIGN.escapes) {
       return {readings: [escaped(textItself(text), rounds)], exhausted: false}
     }
   }
@@ -135,6 +136,14 @@ export function* readingSteps(text: string, options: ReadingOptions = {}): Gener
   }
   const budget: Budget = {bytes: 4 * text.length + 65_536, characters: 12 * text.length + 65_536}
   const undo = createUndo(budget, inWords)
+  const signsKnown = new Map([[text, signs]])
+  const signsOf = (of: string): number => {
+    const before = signsKnown.get(of)
+    if (before !== undefined) return before
+    const result = markedIn(of, signsIn(of), inWords)
+    signsKnown.set(of, result)
+    return result
+  }
   if (folded !== undefined) undo.keep(text, folded)
   const readings: Reading[] = []
   // texts that fold to the same are the same to every scanner
@@ -146,7 +155,7 @@ export function* readingSteps(text: string, options: ReadingOptions = {}): Gener
     if (known.has(key)) return false
     known.add(key)
     budget.characters -= reading.text.length
-    readings.push(reading)
+    readings.push({...reading, folded: undo.folded(reading.text)})
     return true
   }
   const take = function* (from: Reading, depth: number): Generator<undefined, void> {
@@ -156,7 +165,7 @@ export function* readingSteps(text: string, options: ReadingOptions = {}): Gener
       // what one way makes may begin what another undoes
       if (start.text.length >= PAUSE_FROM) yield
       let undone = 0
-      for (let present = start.text === text ? signs : signsIn(start.text, inWords); (present & ~undone) !== 0;) {
+      for (let present = signsOf(start.text); (present & ~undone) !== 0;) {
         undone = present
         if (budget.characters < 0) break
         for (const way of WAYS) {
@@ -165,7 +174,7 @@ export function* readingSteps(text: string, options: ReadingOptions = {}): Gener
           if (steps.length === 0 || walked.has(name)) continue
           walked.add(name)
           for (const reading of yield* walk(start, steps, undo)) {
-            present |= signsIn(reading.text, inWords)
+            present |= signsOf(reading.text)
             if (add(reading)) visited.push(reading)
           }
         }
@@ -191,7 +200,7 @@ function onlyReading(text: string, signs: number, inWords: boolean): Readings | 
   if (step === undefined) return undefined
   const shown = LOOSE[step](text)
   if (shown === undefined || shown.text === text || (inWords && !joinsWords(shown))) return NO_READINGS
-  if (!ASCII.test(shown.text) || signsIn(shown.text, inWords) !== 0) return undefined
+  if (!ASCII.test(shown.text) || markedIn(shown.text, signsIn(shown.text), inWords) !== 0) return undefined
   const kind = step === 'mail' ? 'decoded' : 'displayed'
   const reading: Reading = {text: shown.text, stages: [stageOf(shown.edits)], kind, isLoose: true}
   return {readings: [reading], exhausted: false}
@@ -212,6 +221,8 @@ interface Undo {
   /** The same reading where the step changes nothing. */
   step(from: Reading, step: Step): Generator<undefined, Reading>
   fold(text: string): Generator<undefined, Rewritten>
+  /** What a text folds to, where it was folded. */
+  folded(text: string): Rewritten | undefined
   /** What a text folds to, for whoever knows. */
   keep(text: string, folded: Rewritten): void
   /** The text without characters that folding deletes, which may stand inside of an escape; as it is where that matters. */
@@ -266,6 +277,7 @@ function createUndo(budget: Budget, inWords: boolean): Undo {
       return {text: last.text, stages, kind: isShown ? 'displayed' : 'decoded', isLoose: true}
     },
     fold,
+    folded: (text) => known.fold.get(text)?.[0],
     keep: (text, folded) => void known.fold.set(text, [folded]),
     *starts(from) {
       const {text, edits} = yield* fold(from.text)
@@ -298,7 +310,7 @@ function* walk(from: Reading, way: readonly Step[], undo: Undo): Generator<undef
     if (at === before) {
       // characters that folding deletes may stand inside of an escape
       const {text, edits} = yield* undo.fold(at.text)
-      if (edits.length === 0 || !mayBeDisguised(text)) break
+      if (edits.length === 0 || signsIn(text) === 0) break
       at = {...at, text, stages: [...at.stages, stageOf(edits)]}
       continue
     }

@@ -5,6 +5,9 @@ import type {DecodedRun} from './decoded-run.js'
 /** An offset, then at least two groups of one width. */
 const LINE =
   /[^\S\r\n]{0,8}([0-9a-f]{4,16})h?:?[^\S\r\n]{1,8}((?:[0-9a-f]{2,8}[^\S\r\n]{1,3}){1,32}[0-9a-f]{2,8})(?![0-9a-z])/iy
+/** Characters before the offset of a first line, in the same line. */
+const MAX_BEFORE = 513
+const ZEROS = '0000'
 const FIRST = /[^\r\n]{0,512}?[^0-9a-z\r\n](?=0{4,16}h?:?[ \t])/iy
 const BEGINS = /[0-9a-f \t]/i
 const MAX_BYTES = 64
@@ -26,8 +29,10 @@ export function dumpedRuns(text: string): readonly DecodedRun[] {
     for (const decoded of textsOf(lines)) results.push({encoding: 'hex', start, end, text: decoded, isWhole: true})
     lines = []
   }
+  let zeros = text.indexOf(ZEROS)
   for (let at = 0; at >= 0; at = nextLine(text, at)) {
-    const match = lineAt(text, at)
+    if (zeros >= 0 && zeros < at) zeros = text.indexOf(ZEROS, at)
+    const match = lineAt(text, at, zeros)
     if (match === null) continue
     const [whole, offset = '', groups = ''] = match
     const isNext = parseInt(offset, 16) > (lines.at(-1)?.offset ?? -1)
@@ -39,11 +44,14 @@ export function dumpedRuns(text: string): readonly DecodedRun[] {
   return results
 }
 
-/** A line of a dump that begins here, or behind other words of the line: then with the offset of a first line. */
-function lineAt(text: string, at: number): RegExpExecArray | null {
+/**
+ * A line of a dump that begins here, or behind other words of the line: then with the offset of a first line, which begins
+ * with the next `zeros` of the text (-1 where there are none).
+ */
+function lineAt(text: string, at: number, zeros: number): RegExpExecArray | null {
   LINE.lastIndex = at
   const match = BEGINS.test(text.charAt(at)) ? LINE.exec(text) : null
-  if (match !== null) return match
+  if (match !== null || zeros < 0 || zeros > at + MAX_BEFORE) return match
   FIRST.lastIndex = at
   const first = FIRST.exec(text)
   if (first === null) return null

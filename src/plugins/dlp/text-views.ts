@@ -113,7 +113,7 @@ function* viewsOf(source: Source, work: Work): TextViews {
   const isLong = source.text.length >= PAUSE_AFTER
   const isAscii = work.gate.sweep.isAscii(source.text)
   const encoded: Encoded[] = []
-  const folded = yield* foldedOf({source, runs: ALL, chains: ALL}, [], work, encoded)
+  const folded = yield* foldedOf({source, runs: ALL, chains: ALL}, {stages: []}, work, encoded)
   if (isLong) yield
   const {flags, sweepResult} = yield* formsOf(folded, work, encoded)
   if (flags & DISGUISED || !isAscii) {
@@ -171,7 +171,12 @@ function* readingForm(
   const stages = reading.stages.map(({edits}) => edits)
   const known = stages.filter((edits) => edits !== undefined)
   const isNew = known.length === stages.length ? changedBy(known) : ALL
-  const form = yield* foldedOf({source: at, runs: isNew, chains: isNew}, known, work, encoded)
+  const form = yield* foldedOf(
+    {source: at, runs: isNew, chains: isNew},
+    {stages: known, fold: reading.folded},
+    work,
+    encoded,
+  )
   if (known.length < stages.length) return form
   const all = form.by === undefined ? known : [...known, form.by.edits]
   // the sweep has seen the folded text, and from there it looks at the new parts alone
@@ -342,17 +347,20 @@ const NOTHING_KEPT: SweepResult = {
   shorts: NONE_KEPT,
 }
 
-/** The folded text; what is encoded is also decoded as it stands between what folding deletes. */
+/**
+ * The folded text; what is encoded is also decoded as it stands between what folding deletes. `stages`: those that made the
+ * text of the form; `fold`: what it folds to, where that is known.
+ */
 function* foldedOf(
   form: Form,
-  stages: readonly (readonly Edit[])[],
+  {stages, fold}: {readonly stages: readonly (readonly Edit[])[]; readonly fold?: Rewritten | undefined},
   {gate, budget}: Work,
   encoded: Encoded[],
 ): Generator<undefined, Form> {
   const {source} = form
   const {sweep} = gate
   if (sweep.isAscii(source.text)) return form
-  const by = yield* foldSteps(source.text, budget)
+  const by = fold ?? (yield* foldSteps(source.text, budget))
   const {text, edits} = by
   if (edits.length === 0) return form
   const flat = sweep.flat(text)

@@ -3,7 +3,7 @@
 import type {DecodeBudget} from '../../lib/text/decoded-run.js'
 import {decodePercent} from '../../lib/decode.js'
 import {decodedCodes, decodedRuns, type RunOptions} from '../../lib/text/encoded-runs.js'
-import {mayBeDisguised, readingsOf} from '../../lib/text/disguises.js'
+import {readingsOf, signsIn} from '../../lib/text/disguises.js'
 import {normaliseForDlp} from '../../lib/text/normalise.js'
 import {registrableDomain} from '../../lib/public-suffix.js'
 import type {View} from './match.js'
@@ -364,7 +364,7 @@ const PLAIN = /^[ -~]*$/
 
 /** As written, in every other reading, and all of them in their normal form. */
 function formsOf(text: string, budget: DecodeBudget): readonly string[] {
-  if (PLAIN.test(text) && !mayBeDisguised(text)) return [text]
+  if (PLAIN.test(text) && signsIn(text) === 0) return [text]
   const {readings, exhausted} = readingsOf(text, {inWords: true})
   if (exhausted) budget.attempts = -1
   const forms = new Set([text, normaliseForDlp(text).joined])

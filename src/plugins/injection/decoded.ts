@@ -8,7 +8,7 @@ import {countUpTo} from '../../lib/sorted.js'
 import type {Span} from '../../lib/regex/engine.js'
 import {rotate} from './letter-folds.js'
 import {originalSpan, type MatchingText} from './matching-text.js'
-import {CODES, encodingsIn, PAIRS, type Encodings} from './encodings.js'
+import {CODES, PAIRS, type Encodings} from './encodings.js'
 
 /** A text and the way back from its spans to the input. */
 export interface Reading {
@@ -26,17 +26,15 @@ export function decodeBudget(text: string): Budget {
 }
 
 const NOTHING: readonly DecodedRun[] = []
-const MIN_TEXT = 4
 const MOST_BETWEEN = 34
 
-/** All that is encoded in a text, decoded, as one, in steps; undefined where there is nothing. `budget` is spent on it. */
+/** All that is encoded in a text, decoded, as one, in steps; undefined where nothing can be read. `budget` is spent on it. */
 export function* decodedIn(
   reading: Reading,
   budget: Budget,
-  {signs, runs}: Encodings = encodingsIn(reading.text),
+  {signs, runs}: Encodings,
 ): Generator<undefined, Reading | undefined> {
   const {text} = reading
-  if (text.length < MIN_TEXT || (signs === 0 && runs.length === 0)) return undefined
   const pieces = [
     ...decodeRuns(text, runs, budget),
     ...compressedRuns(text, runs, budget),

@@ -60,8 +60,12 @@ export function encodingsIn(text: string): Encodings {
   return {signs, runs}
 }
 
+export function holdsAny({signs, runs}: Encodings): boolean {
+  return signs !== 0 || runs.length > 0
+}
+
 /** What the inspected text holds and the received text does not: whole only without invisible characters. */
-export function encodingsBehind(input: string, {text, offsets}: MatchingText): Encodings {
+export function encodingsBehind(written: Encodings, input: string, {text, offsets}: MatchingText): Encodings {
   if (offsets === undefined) return NONE
   const {signs, runs} = encodingsIn(text)
   const results: number[] = []
@@ -71,7 +75,7 @@ export function encodingsBehind(input: string, {text, offsets}: MatchingText): E
     const until = (offsets[end - 1] ?? 0) + 1
     if (until - from !== end - start || input.slice(from, until) !== text.slice(start, end)) results.push(start, end)
   }
-  return {signs: signs & ~encodingsIn(input).signs, runs: results}
+  return {signs: signs & ~written.signs, runs: results}
 }
 
 const NONE: Encodings = {signs: 0, runs: []}

@@ -11,13 +11,13 @@ import {originalSpan, type MatchingText} from './matching-text.js'
 import type {RegexEngine, Span} from '../../lib/regex/engine.js'
 import {triggersOf, type Triggers} from './candidates.js'
 import {decodeBudget, decodedIn, mirrored, type Budget, type Reading} from './decoded.js'
-import {encodingsBehind} from './encodings.js'
+import {encodingsBehind, encodingsIn, holdsAny} from './encodings.js'
 import {partsOf, type Part} from './long-text.js'
 import {mentionsIn} from './mention.js'
 import {compileOwn, judgeOwn, type OwnRules} from './own-patterns.js'
 import {judge, viewsOf, workFor, type As, type Match, type Views, type Work} from './passes.js'
 import {builtInPhrases, type Phrase} from './phrases.js'
-import {mayBeDisguised, placeIn, readingSteps} from '../../lib/text/disguises.js'
+import {placeIn, readingSteps, signsIn} from '../../lib/text/disguises.js'
 import {atOnce} from '../../lib/slices.js'
 
 const MAX_DEPTH = 5
@@ -67,8 +67,9 @@ export function createInjectionScanner(
   function* judgeAll(reading: Reading, as: As, depth: number, scan: Scan): Generator<undefined, Views> {
     const views = judgeReading(reading, as, scan)
     if (depth < MAX_DEPTH) yield* judgeDecoded(reading, views.primary, depth, scan)
-    if (!mayBeDisguised(reading.text)) return views
-    const {readings, exhausted} = yield* readingSteps(reading.text)
+    const signs = signsIn(reading.text)
+    if (signs === 0) return views
+    const {readings, exhausted} = yield* readingSteps(reading.text, {signs})
     if (exhausted) scan.budget.exhausted = true
     for (const one of readings) {
       if (one.text.length >= PAUSE_FROM) yield
@@ -89,9 +90,10 @@ export function createInjectionScanner(
       scan.known.add(one.text)
       inner.push(one)
     }
-    take(yield* decodedIn(from, scan.budget))
-    const hidden = encodingsBehind(from.text, primary)
-    if (hidden.runs.length > 0 || hidden.signs !== 0) {
+    const written = encodingsIn(from.text)
+    if (holdsAny(written)) take(yield* decodedIn(from, scan.budget, written))
+    const hidden = encodingsBehind(written, from.text, primary)
+    if (holdsAny(hidden)) {
       const place = (first: number, last: number): Span => within(from, originalSpan(primary, first, last))
       take(yield* decodedIn({text: primary.text, place}, scan.budget, hidden))
     }
@@ -102,8 +104,8 @@ export function createInjectionScanner(
   }
 
   /** Adds the hits of one part of a text; pauses between two readings of a long one. */
-  function* look(text: string, {start, end}: Part, all: Scan): Generator<undefined, void> {
-    const scan = {...all, known: new Set<string>()}
+  function* look(text: string, {start, end}: Part, scan: Scan): Generator<undefined, void> {
+    scan.known.clear()
     const part = text.slice(start, end)
     const whole: Reading = {text: part, place: (first, last) => ({start: start + first, end: start + last})}
     const views = yield* judgeAll(whole, undefined, 0, scan)
@@ -151,7 +153,7 @@ function within({place}: Reading, {start, end}: Span): Span {
   return place(start, end)
 }
 
-function verdictOf(text: string, {matches: matches, options, budget, work}: Scan): InjectionVerdict {
+function verdictOf(text: string, {matches, options, budget, work}: Scan): InjectionVerdict {
   const exhausted = budget.exhausted || work.left < 0
   if (matches.length === 0) return exhausted ? {...CLEAN, exhausted} : CLEAN
   const kept = distinct(matches)
