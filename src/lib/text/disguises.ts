@@ -259,7 +259,7 @@ function createUndo(budget: Budget, inWords: boolean): Undo {
   const fold = function* (text: string): Generator<undefined, Rewritten> {
     const [before] = known.fold.get(text) ?? []
     if (before !== undefined) return before
-    const folded = ASCII.test(text) ? {text, edits: NO_EDITS} : yield* foldSteps(text, budget)
+    const folded = yield* foldSteps(text, budget)
     known.fold.set(text, [folded])
     return folded
   }
@@ -329,8 +329,6 @@ function isInWord(text: string, {outStart, outEnd}: Edit): boolean {
   if (outStart !== outEnd) return IN_WORD.test(text.slice(outStart, outEnd))
   return IN_WORD.test(text.charAt(outStart - 1)) && IN_WORD.test(text.charAt(outEnd))
 }
-
-const NO_EDITS: readonly Edit[] = []
 
 function stageOf(edits: readonly Edit[]): Stage {
   return {edits, place: (start, end) => sourceSpan(edits, start, end)}

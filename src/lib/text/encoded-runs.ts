@@ -74,11 +74,14 @@ export function decodedRuns(text: string, budget: DecodeBudget, options: RunOpti
     if (at - start >= shortest) long.push(start, at)
     start = at + 1
   }
-  const results = [
-    ...decodeRuns(text, long, budget),
-    ...compressedRuns(text, long, budget),
-    ...decodeWrapped(wrappedRuns(text, runs), budget),
-  ]
+  const results =
+    runs.length === 0
+      ? NOTHING
+      : [
+          ...decodeRuns(text, long, budget),
+          ...compressedRuns(text, long, budget),
+          ...decodeWrapped(wrappedRuns(text, runs), budget),
+        ]
   // eight pairs have seven separators between them, and the end counts as one
   const pairs = breaks >= 8 || prefixes >= 7
   if (!pairs && (!codes || numbers < 8)) return results
@@ -256,16 +259,17 @@ for (let c = 0; c < 128; c++) {
 
 /** Maximal runs of an alphabet in `input`, found by looking at every sixteenth character. */
 function runsIn(n: number, alphabet: Uint8Array): readonly (readonly [number, number])[] {
+  const bytes = input
   const runs: (readonly [number, number])[] = []
   for (let from = 0; from + MIN_HEX <= n;) {
     let at = from + MIN_HEX - 1
-    while (at >= from && alphabet[input[at] ?? 0] === 1) at--
+    while (at >= from && alphabet[bytes[at] ?? 0] === 1) at--
     if (at >= from) {
       from = at + 1
       continue
     }
     let end = from + MIN_HEX
-    while (end < n && alphabet[input[end] ?? 0] === 1) end++
+    while (end < n && alphabet[bytes[end] ?? 0] === 1) end++
     runs.push([from, end])
     from = end
   }

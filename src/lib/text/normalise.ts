@@ -47,6 +47,7 @@ function fold(text: string): string {
   return foldConfusables(compatible).normalize('NFD').replace(MARKS, '').normalize('NFC')
 }
 
+const ASCII = /^[\x00-\x7f]*$/
 /** Characters of islands, as they unfold, between two pauses. */
 const STEP = 32_768
 
@@ -56,6 +57,7 @@ const STEP = 32_768
  * 18 of them) are charged to `budget`; a run that it does not allow stays as it is, and the budget is left below zero.
  */
 export function* foldSteps(text: string, budget?: FoldBudget): Generator<undefined, Rewritten> {
+  if (ASCII.test(text)) return {text, edits: []}
   const rewriter = createRewriter(text)
   // start and end of each island that is to be folded
   let places: number[] = []

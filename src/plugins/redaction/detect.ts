@@ -2,7 +2,7 @@
 // encoded runs, which are replaced whole.
 import type {DecodeBudget, DecodedRun} from '../../lib/text/decoded-run.js'
 import {decodedRuns} from '../../lib/text/encoded-runs.js'
-import {placeIn, readingSteps} from '../../lib/text/disguises.js'
+import {placeIn, readingSteps, signsIn} from '../../lib/text/disguises.js'
 import {foldSteps, lineSteps} from '../../lib/text/normalise.js'
 import {createRewriter, sourceSpan, type Edit, type Span} from '../../lib/text/rewritten.js'
 import type {Credentials} from './credentials.js'
@@ -65,7 +65,8 @@ interface Source {
 
 function* search(source: Source, rules: Ruleset, budget: DecodeBudget, places: Place[]): Generator<undefined, void> {
   yield* ask(source, rules, budget, places)
-  const others = yield* otherReadings(source)
+  const signs = signsIn(source.text)
+  const others = signs === 0 ? NO_OTHERS : yield* otherReadings(source, signs)
   for (const other of others) {
     yield
     yield* ask(other, rules, budget, places)
@@ -84,11 +85,13 @@ function* search(source: Source, rules: Ruleset, budget: DecodeBudget, places: P
   }
 }
 
+/** A text without signs has no characters either that no screen shows. */
+const NO_OTHERS: readonly Source[] = []
 const UNSEEN = /[\x00-\x08\x0e-\x1f\x7f]/g
 
 /** The text in every reading that is not its own, and without characters that no screen shows. */
-function* otherReadings(source: Source): Generator<undefined, readonly Source[]> {
-  const {readings, exhausted} = yield* readingSteps(source.text)
+function* otherReadings(source: Source, signs: number): Generator<undefined, readonly Source[]> {
+  const {readings, exhausted} = yield* readingSteps(source.text, {signs})
   if (exhausted) throw new OverBudget()
   const others = readings.map((reading): Source => ({
     ...source,
