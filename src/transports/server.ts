@@ -42,8 +42,8 @@ export interface ProxyServer {
   readonly openConnections: number
 }
 
-/** How long a stop waits for closed tunnels. */
-const TUNNEL_END_MS = 1000
+/** How long a stop waits for what it has closed. */
+const END_MS = 1000
 
 export function createProxyServer(host: TransportHost, options: ProxyServerOptions = {}): ProxyServer {
   const limits: Limits = {...DEFAULT_LIMITS, ...options.limits}
@@ -61,20 +61,21 @@ export function createProxyServer(host: TransportHost, options: ProxyServerOptio
   const tunnels = new Set<ConnectJob>()
   let listenHost = ''
   let closing = false
-  let lastTunnelEnded: (() => void) | undefined
+  let whenEnded: (() => void) | undefined
 
   /**
-   * Resolves when every tunnel has been observed to its end, or after a limit: log and recorder, which stop after the
-   * listener, still record their ends.
+   * Resolves when every connection is closed and every tunnel has been observed to its end, or after a limit: log, recorder
+   * and captures, which stop after the listener, still record their ends.
    */
-  const tunnelsEnded = (): Promise<void> =>
+  const allEnded = (): Promise<void> =>
     new Promise((done) => {
-      const patience = setTimeout(done, TUNNEL_END_MS)
-      lastTunnelEnded = () => {
+      const patience = setTimeout(done, END_MS)
+      whenEnded = () => {
+        if (tunnels.size + connections.size > 0) return
         clearTimeout(patience)
         done()
       }
-      if (tunnels.size === 0) lastTunnelEnded()
+      whenEnded()
     })
 
   const {clock, log} = host.ports
@@ -117,6 +118,7 @@ export function createProxyServer(host: TransportHost, options: ProxyServerOptio
     socket.once('close', () => {
       connections.delete(socket)
       connection.ended()
+      whenEnded?.()
     })
     if (closing) socket.destroy()
   }
@@ -125,7 +127,7 @@ export function createProxyServer(host: TransportHost, options: ProxyServerOptio
     add: (job) => void tunnels.add(job),
     delete(job) {
       tunnels.delete(job)
-      if (tunnels.size === 0) lastTunnelEnded?.()
+      whenEnded?.()
     },
     serveInside(socket, bytes, tunnel) {
       socket.pause()
@@ -301,7 +303,7 @@ export function createProxyServer(host: TransportHost, options: ProxyServerOptio
           clearTimeout(deadline)
           for (const job of tunnels) job.close()
           for (const socket of connections.keys()) socket.destroy()
-          const ended = tunnelsEnded()
+          const ended = allEnded()
           context.pools.close()
           inner.close()
           void Promise.allSettled([fetcher.close(), ended]).then(() => resolve())
