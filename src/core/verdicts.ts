@@ -34,6 +34,8 @@ export interface ContractVerdict {
 export interface ExchangeEnd {
   /** Status sent to the client; 0 when none was. */
   readonly status: number
+  /** Where the client got an answer about another one, as from /fetch: the status of that. */
+  readonly originStatus?: number | undefined
   readonly responseBytes: number
   readonly requestBytes: number
   readonly durationMs: number

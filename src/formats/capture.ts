@@ -11,6 +11,9 @@ export type EffectiveAction = 'allow' | 'warn' | 'block' | 'strip' | 'redirect' 
 
 export type CaptureOutcome = 'clean' | 'blocked' | 'warned' | 'stripped' | 'redirected' | 'skipped' | 'fail_closed'
 
+/** First digit of an HTTP status (RFC 9110, Status Codes). */
+export type StatusClass = '1xx' | '2xx' | '3xx' | '4xx' | '5xx'
+
 export interface CaptureRequest {
   readonly method: string
   /** Sanitised when redaction is on; may be empty. */
@@ -53,6 +56,8 @@ export interface CaptureDetail {
   readonly effective_findings: readonly CaptureFinding[]
   readonly effective_action: EffectiveAction
   readonly outcome: CaptureOutcome
+  /** Of the answer that the agent got; undefined where it got none from the origin. */
+  readonly status_class?: StatusClass | undefined
   /** "" when the session directory is named by the session id itself. */
   readonly session_id_original: string
 }
@@ -60,6 +65,7 @@ export interface CaptureDetail {
 /** Compact text in writer G. */
 export function captureText(d: CaptureDetail): string {
   const payload = payloadMembers(d)
+  const answered = d.status_class === undefined ? '' : `,"status_class":"${d.status_class}"`
   const original = d.session_id_original === '' ? '' : `,"session_id_original":${text(d.session_id_original)}`
   return (
     `{"capture_schema_version":${CAPTURE_SCHEMA},"surface":"${d.surface}","subsurface":${text(d.subsurface)},` +
@@ -69,7 +75,7 @@ export function captureText(d: CaptureDetail): string {
     wire(d) +
     `"request":{"method":${text(d.request.method)},"url":${text(d.request.url)}},` +
     `"raw_findings":${findings(d.raw_findings)},"effective_findings":${findings(d.effective_findings)},` +
-    `"effective_action":"${d.effective_action}","outcome":"${d.outcome}"${original}}`
+    `"effective_action":"${d.effective_action}","outcome":"${d.outcome}"${answered}${original}}`
   )
 }
 

@@ -49,6 +49,8 @@ interface Outcome {
   readonly ruling: Ruling
   /** Size of the last body. */
   readonly bytes: number
+  /** Of the answer that the response is about. */
+  readonly originStatus?: number
 }
 
 class FetchExchange {
@@ -93,10 +95,11 @@ class FetchExchange {
       this.#abort.abort()
     }, this.#settings.fetchTimeoutSeconds * 1000)
     try {
-      const {response: response, x, ruling, bytes} = await this.#outcome(listenHost)
+      const {response, x, ruling, bytes, originStatus} = await this.#outcome(listenHost)
       if (!served.gone) served.respond(response)
       ruling.policy.observe(x, ruling, {
         status: served.gone ? 0 : response.status,
+        originStatus,
         responseBytes: bytes,
         requestBytes: 0,
         durationMs: this.#context.host.ports.clock.monotonic() - served.startedAt,
@@ -263,7 +266,7 @@ class FetchExchange {
       content: content.join('\n'),
       blocked: false,
     })
-    return {x, ruling: judged.ruling, bytes, response: jsonResponse(200, body)}
+    return {x, ruling: judged.ruling, bytes, originStatus: got.head.status, response: jsonResponse(200, body)}
   }
 
   /** Judges the received document and the returned parts of it; resolves to the text as it may be returned. */

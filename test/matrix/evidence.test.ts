@@ -5,7 +5,7 @@ import {join} from 'node:path'
 import {expect} from 'vitest'
 import {expectBlock, expectReceipts, matrix, watch, worldsOf, type ExpectedBlock, type Guarantee} from './matrix.js'
 import {perform, type Adapter} from './transports.js'
-import {GOOD, type World} from './world.js'
+import {GOOD, type Capture, type World} from './world.js'
 
 const BLOCKLIST = {monitoring: {blocklist: ['other.good.example']}} as const
 const identity = {default_agent_identity: 'deployment/house'} as const
@@ -121,6 +121,24 @@ matrix('evidence', [
       expect((await sent).content).toContain('origin says')
       channel.close()
     },
+  },
+  {
+    name: 'a capture says how the origin answered, and of a block nothing',
+    holds: (t) =>
+      worlds.fresh('required', async (world) => {
+        await perform(t, world, {host: GOOD})
+        await perform(t, world, {host: GOOD, path: '/missing'})
+        await perform(t, world, {host: 'other.good.example'})
+        await world.stop()
+        const captures = world.captures()
+        const answers = (isMeant: (capture: Capture) => boolean): readonly unknown[] => [
+          ...new Set(captures.filter(isMeant).map(({answered}) => answered)),
+        ]
+        expect(answers(({url}) => url.includes(GOOD) && !url.endsWith('/missing'))).toEqual(['2xx'])
+        // what stands inside of a tunnel nobody sees
+        expect(answers(({url}) => url.endsWith('/missing'))).toEqual(t.name === 'connect' ? [] : ['4xx'])
+        expect(captures.filter(({outcome}) => outcome === 'blocked')).toMatchObject([{answered: undefined}])
+      }),
   },
   identityRow('a client without a name is anonymous', 'nameless', [], 'anonymous'),
   identityRow('a name that the client claims is taken, cleaned', 'nameless', CLAIM, 'builder_7'),

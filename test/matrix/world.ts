@@ -68,6 +68,7 @@ export interface Capture {
   readonly transport: string
   readonly agent: string
   readonly outcome: string
+  readonly answered: string | undefined
   readonly url: string
 }
 
@@ -206,6 +207,10 @@ export async function startWorld({config = {}, env = {}, names = {}, limits, sha
       res.writeHead(302, {location: searchParams.get('to') ?? ''})
       return void res.end()
     }
+    if (pathname === '/missing') {
+      res.writeHead(404)
+      return say()
+    }
     if (pathname === '/changing-card') {
       res.writeHead(200, JSON_TYPE)
       return void res.end(JSON.stringify({name: 'x', skills: [], url: `https://agent.example/${faces++}`}))
@@ -311,6 +316,7 @@ export async function startWorld({config = {}, env = {}, names = {}, limits, sha
               transport,
               agent: detail.agent,
               outcome: detail.outcome,
+              answered: detail.status_class,
               url: detail.request.url,
             })),
         )
@@ -328,7 +334,12 @@ interface CaptureLine {
   readonly type: string
   readonly trace_id: string
   readonly transport: string
-  readonly detail: {readonly agent: string; readonly outcome: string; readonly request: {readonly url: string}}
+  readonly detail: {
+    readonly agent: string
+    readonly outcome: string
+    readonly status_class?: string
+    readonly request: {readonly url: string}
+  }
 }
 
 const firstSeq = (name: string): number => Number(/-(\d+)\.jsonl$/.exec(name)?.[1] ?? 0)

@@ -5,7 +5,7 @@ import type {Exchange, Target} from '../../../core/exchange.js'
 import type {ExchangeEnd} from '../../../core/plugin.js'
 import type {Ruling} from '../../../core/policy.js'
 import type {Ports} from '../../../core/ports.js'
-import type {CaptureDetail, CaptureFinding, CaptureOutcome} from '../../../formats/capture.js'
+import type {CaptureDetail, CaptureFinding, CaptureOutcome, StatusClass} from '../../../formats/capture.js'
 import type {UrlPayload} from '../../../formats/capture-payload.js'
 import {capturedUrl} from '../../../core/contract/captured-url.js'
 import type {IsClean} from '../../../formats/sanitise.js'
@@ -20,6 +20,8 @@ const OUTCOMES: Readonly<Record<Decision['action'], CaptureOutcome>> = {
   redirect: 'redirected',
   ask: 'blocked', // nobody answered: it did not pass
 }
+
+const STATUS_CLASSES: readonly StatusClass[] = ['1xx', '2xx', '3xx', '4xx', '5xx']
 
 export interface RecordOptions {
   /** undefined: redaction is off, URLs stand in clear. */
@@ -53,7 +55,14 @@ export function captureOf(
     effective_findings: findings.map((f) => ({...rawFinding(f), action: f.action})),
     effective_action: decision.action,
     outcome: OUTCOMES[decision.action],
+    ...(OUTCOMES[decision.action] !== 'blocked' && {status_class: statusClass(end)}),
   }
+}
+
+/** undefined: the agent got no answer. One of the firewall itself says that the origin gave none: 502, 504. */
+function statusClass({status, originStatus = status}: ExchangeEnd): StatusClass | undefined {
+  const digit = Math.floor(originStatus / 100)
+  return digit >= 1 && digit <= 5 ? STATUS_CLASSES[digit - 1] : undefined
 }
 
 /** The input of the same decision as it was judged, for a sidecar. */

@@ -88,3 +88,18 @@ test('writes nothing of an exchange that holds a regulated value, and counts it 
   expect(captures.counts()).toMatchObject({records: 1, dropped: 0, sessions: 1})
   expect(JSON.stringify(readdirSync(directory, {recursive: true}))).not.toMatch(/patient/i)
 })
+
+test.each([
+  ['2xx', {status: 200}],
+  ['5xx', {status: 502}],
+  ['4xx', {status: 200, originStatus: 404}],
+  [undefined, {status: 0}],
+])('status_class %s: the first digit of the status in %j', (expected, status) => {
+  const config = {learn: sections.learn.parse({enabled: true, capture_dir: directory})}
+  const captures = attachCaptures(config, DEFAULT_PRIVACY, new Map(), context(true))
+  captures.observe?.(exchange('coder'), ruling, {...END, ...status})
+  captures.close()
+  const [session = ''] = readdirSync(directory)
+  const line = readFileSync(join(directory, session, `evidence-${session}-0.jsonl`), 'utf8')
+  expect((JSON.parse(line) as {detail: {status_class?: string}}).detail.status_class).toBe(expected)
+})
