@@ -80,7 +80,8 @@ export async function observe(request, agent) {
     signal: NEVER,
   }
   const ruling = await policy.judge(x)
-  const detail = captureOf(x, name, ruling, {requestBytes: url.length}, {isClean, build: BUILD})
+  const end = {requestBytes: url.length, status: request.status ?? agent.status}
+  const detail = captureOf(x, name, ruling, end, {isClean, build: BUILD})
   return {action: ruling.decision.action, detail: detail && captureText({...detail, session_id_original: ''})}
 }
 
@@ -190,8 +191,9 @@ export function candidateOf(compiled) {
     tool: (rule) => `${rule.server}/${rule.tool}`,
     args: (rule) => rule.args,
   }
-  const review = operatorReview(body, {isVerified: true, text: 'bench'}, labels, 'candidate.yaml')
-  const notAllowed = review.slice(review.indexOf('## What this contract would not allow'))
+  const signature = {isVerified: true, text: 'bench'}
+  const review = operatorReview(body, signature, labels, {candidate: 'candidate.yaml', isWhole: true})
+  const notAllowed = review.slice(review.indexOf('## Every request that would be blocked'))
   const unconfirmedIds = new Set(
     notAllowed
       .split('\n')

@@ -10,6 +10,7 @@ export default class LearnReview extends PipelockCommand {
   static override description = 'Budgets in a contract (sizes of requests) are advice: nothing enforces them.'
   static override examples = [
     'pipelock learn review candidate.yaml',
+    'pipelock learn review candidate.yaml --all',
     'pipelock learn review candidate.yaml --redact --out review.md',
     'pipelock learn review candidate.yaml --html --shadow shadow.json --out review.html',
   ]
@@ -22,6 +23,7 @@ export default class LearnReview extends PipelockCommand {
       options: ['operator', 'compat'] as const,
       description: 'arrangement of the review; default: operator',
     })(),
+    all: Flags.boolean({description: 'every rule behind the summary, and the commands for merged segments'}),
     html: Flags.boolean({
       description: 'one page for a browser, with everything in it: map, intervals, growth, commands',
     }),
@@ -46,6 +48,9 @@ export default class LearnReview extends PipelockCommand {
     if (flags.html && flags.layout !== undefined) {
       throw new PipelockError('usage', '--html and --layout exclude each other: the page has its own arrangement')
     }
+    if (flags.all && (flags.html || flags.layout === 'compat')) {
+      throw new PipelockError('usage', '--all is for the review of operators: the others show everything')
+    }
     if (flags.shadow !== undefined && !flags.html) {
       throw new PipelockError('usage', '--shadow is shown on the page only', {hint: 'add --html'})
     }
@@ -56,6 +61,7 @@ export default class LearnReview extends PipelockCommand {
     const result = await learn.review({
       candidate: args.candidate,
       layout: flags.html ? 'html' : (flags.layout ?? 'operator'),
+      all: flags.all,
       shadow: flags.shadow,
       out: flags.out,
       redact: flags.redact,

@@ -4,7 +4,7 @@ import {hmacSha256Hex} from '../../../lib/hash.js'
 import {DEFAULT_PRIVACY, type Privacy} from './privacy.js'
 import {spanText} from '../view/code-span.js'
 import {clearHost} from '../view/compat.js'
-import type {Labels} from '../review/operator.js'
+import type {Labels} from '../review/parts.js'
 import type {RuleView} from '../view/rule-view.js'
 
 /** What stands for an internal value without a salt. */

@@ -1,25 +1,18 @@
-// The review that people read: verdict first, then each host by risk, then what would not be allowed. Every
-// value that came from traffic stands in a code span with its unsafe bytes escaped, so no path can forge a table or a line.
+// The review that people read: the verdict and what they decide on first, and with --all each host by risk,
+// each rule that is not enforced, each merged segment. Every value that came from traffic stands in a code span with its unsafe
+// bytes escaped, so no path can forge a table or a line.
 import type {ContractBody} from '../../../formats/documents/contract.js'
 import {commandLine} from '../../../lib/shell-words.js'
 import {spanText, wordText} from '../view/code-span.js'
 import {isPattern} from '../view/copies.js'
-import {distanceText, floorsOf, sessionsToMerge, siblingsOf} from '../compile/confirmation.js'
-import {REASON_TEXTS} from '../view/decisions.js'
+import {floorsOf} from '../compile/confirmation.js'
 import {riskOf} from '../view/flags.js'
 import {counted} from '../../../lib/page/numbers.js'
-import {hostGaps, rowsOf, type Row} from '../view/rows.js'
-import {levelOf, type RuleView} from '../view/rule-view.js'
+import {rowsOf, type Row} from '../view/rows.js'
+import {levelOf} from '../view/rule-view.js'
 import {judge} from '../view/verdict.js'
-
-/** How values are shown; shareable reviews replace internal ones. */
-export interface Labels {
-  readonly host: (rule: RuleView) => string
-  readonly path: (value: string, isInternal: boolean, rule: RuleView) => string
-  readonly tool: (rule: RuleView) => string
-  /** Arguments that a rule asks for, one text each. */
-  readonly args: (rule: RuleView) => readonly string[]
-}
+import {describe, idOf, isEnforced, table, whyNot, type Labels} from './parts.js'
+import {blockedBlock, enforcedBlock, questionsBlock} from './summary.js'
 
 /** What is known of the candidate's signature. */
 export interface Signature {
@@ -27,17 +20,27 @@ export interface Signature {
   readonly text: string
 }
 
-/** `candidate` is how the commands of the review name the file. */
-export function operatorReview(body: ContractBody, signature: Signature, labels: Labels, candidate: string): string {
+/** `candidate` is how the commands of the review name the file; `isWhole` adds every rule behind the summary. */
+export function operatorReview(
+  body: ContractBody,
+  signature: Signature,
+  labels: Labels,
+  {candidate, isWhole}: {readonly candidate: string; readonly isWhole: boolean},
+): string {
   const rows = rowsOf(body)
-  const blocks = [
+  const summary = [
     heading(body, rows, signature),
+    enforcedBlock(rows, labels),
+    questionsBlock(rows, labels),
+    blockedBlock(body, rows, labels),
+  ]
+  const details = [
     ...hostBlocks(rows, labels),
     toolBlock(rows, labels),
     notAllowed(body, rows, labels),
     collapsedBlock(rows, labels, candidate),
-    notes(rows),
   ]
+  const blocks = [...summary, ...(isWhole ? details : []), notes(rows, isWhole)]
   return blocks.filter((block) => block !== '').join('\n')
 }
 
@@ -63,9 +66,7 @@ function heading(body: ContractBody, rows: readonly Row[], signature: Signature)
 
 /** What counts first: what is enforced. */
 function countsText(rows: readonly Row[]): string {
-  const enforced = rows.filter(
-    ({rule, byDefault}) => rule.state === 'enforce' || byDefault.decision === 'enforce',
-  ).length
+  const enforced = rows.filter(isEnforced).length
   const patterns = rows.filter(({rule}) => isPattern(rule)).length
   const levels =
     patterns === rows.length ? '' : `; ${counted(patterns, 'request pattern')}, the others for information only`
@@ -158,66 +159,24 @@ function toolBlock(rows: readonly Row[], labels: Labels): string {
   return `## Tools\n\n${table(['tool', 'arguments', 'calls', 'sessions', 'lower', 'confidence', 'default'], lines)}`
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |\n`
-  return line(head) + line(head.map(() => '---')) + rows.map(line).join('')
-}
-
+/** Every rule that is not enforced though it was requested. */
 function notAllowed(body: ContractBody, rows: readonly Row[], labels: Labels): string {
-  const lines: string[] = []
   const floors = floorsOf(body)
-  for (const {rule, byDefault} of rows) {
-    // wider rules and action rules are left out by design; only what loses traffic is worth a line
-    if (byDefault.reason === undefined || byDefault.reason === 'level') continue
-    const why =
-      byDefault.reason === 'low_confidence' && floors
-        ? `${REASON_TEXTS.low_confidence} (${distanceText(rule, floors)})`
-        : REASON_TEXTS[byDefault.reason]
-    lines.push(`- ${describe(rule, labels)}: ${why}, ${wordText(rule.id)}`)
-  }
-  for (const {rule} of rows) {
-    for (const [i, shown] of labels.args(rule).entries()) {
-      const otherwise = rule.argsOtherwise.get(rule.argKeys[i] ?? '') ?? 0
-      if (otherwise === 0) continue
-      lines.push(
-        `- tool \`${labels.tool(rule)}\`: \`${shown}\` is required; ${otherwise} of ${rule.sessions} sessions called it otherwise`,
-      )
-    }
-  }
-  const gaps = hostGaps(rows, labels.host)
-  for (const [label, gap] of gaps) {
-    if (gap === 'only_blocked') lines.push(`- \`${label}\`: only blocked requests were seen, nothing is allowed`)
-    else lines.push(`- CONNECT to \`${label}\`: no tunnel was observed, it will be blocked`)
-  }
-  const lost = rows.filter(({byDefault}) => byDefault.reason === 'low_confidence').map(({rule}) => rule)
-  for (const siblings of siblingsOf(lost)) {
-    const {rules, index} = siblings
-    const [first] = rules
-    if (!first) continue
-    const more = floors && sessionsToMerge(siblings, floors)
-    const when =
-      more === undefined ? 'more different values' : `about ${counted(more, 'more session')}, each with a new value,`
-    lines.push(
-      `- ${rules.length} rules differ from ${describe(first, labels)} in segment ${index} only: ${when} would merge them into one rule with a wildcard`,
-    )
-  }
-  return `## What this contract would not allow\n\n${lines.length === 0 ? '- nothing that was observed\n' : `${lines.join('\n')}\n`}`
+  const lines = rows.flatMap((row) => {
+    const why = whyNot(row, floors)
+    return why === undefined ? [] : [`- ${describe(row.rule, labels)}: ${why}, ${idOf(row.rule)}`]
+  })
+  return lines.length === 0 ? '' : `## Every request that would be blocked\n\n${lines.join('\n')}\n`
 }
 
-function notes(rows: readonly Row[]): string {
-  const tunnels = rows.some(({rule}) => levelOf(rule) === 'tunnel')
+function notes(rows: readonly Row[], isWhole: boolean): string {
   const lines = [
-    ...(tunnels ? ['- A tunnel (CONNECT) that is not intercepted cannot be limited by path.'] : []),
+    ...(isWhole || rows.length === 0
+      ? []
+      : ['- Every rule with its figures, and the commands for merged segments: the same command with --all.']),
     '- Budgets are advice: nothing enforces them.',
   ]
   return `## Notes\n\n${lines.join('\n')}\n`
-}
-
-function describe(rule: RuleView, labels: Labels): string {
-  if (rule.kind === 'mcp_tool_call') return `tool \`${labels.tool(rule)}\``
-  const method = rule.methods.length === 0 ? '' : `${rule.methods.map(spanText).join(',')} `
-  const path = rule.paths.map((entry) => labels.path(entry.value, entry.isInternal, rule)).join(' ')
-  return `\`${method}${labels.host(rule)}${path}\``
 }
 
 /** Collapsed positions with their evidence, and the commands for a person who wants them narrower. */

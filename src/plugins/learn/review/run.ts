@@ -16,12 +16,15 @@ import {readShadowReport} from './shadow-report.js'
 import type {Privacy} from '../privacy/privacy.js'
 import {spanText} from '../view/code-span.js'
 import {clearHost, compatReview} from '../view/compat.js'
-import {operatorReview, type Labels, type Signature} from './operator.js'
+import {operatorReview, type Signature} from './operator.js'
+import type {Labels} from './parts.js'
 import {redactedLabels} from '../privacy/redact.js'
 
 export interface ReviewRequest {
   readonly candidate: string
   readonly layout: 'operator' | 'compat' | 'html'
+  /** Every rule behind the summary; of the operator's layout. */
+  readonly all?: boolean
   /** Report of a replay of this candidate, shown on the page. */
   readonly shadow?: string | undefined
   readonly out: string | undefined
@@ -76,11 +79,11 @@ export function runReview(request: ReviewRequest): ReviewResult {
 }
 
 function markdownOf(request: ReviewRequest, body: ContractBody, signature: Signature): string {
-  const {layout, redact, salt, privacy, candidate} = request
+  const {layout, all: isWhole = false, redact, salt, privacy, candidate} = request
   const labels = redact ? redactedLabels(salt, privacy) : CLEAR
   if (layout === 'compat') return compatReview(body, undefined, labels.host)
   // a review that is shared shows no folder of this machine
-  return operatorReview(body, signature, labels, redact ? basename(candidate) : candidate)
+  return operatorReview(body, signature, labels, {candidate: redact ? basename(candidate) : candidate, isWhole})
 }
 
 function pageOf(request: ReviewRequest, body: ContractBody, verified: boolean): string {

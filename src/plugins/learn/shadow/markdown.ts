@@ -2,7 +2,7 @@
 // that no path forges a heading or a table cell.
 import {adviceOn} from '../view/advice.js'
 import {spanText} from '../view/code-span.js'
-import type {Labels} from '../review/operator.js'
+import type {Labels} from '../review/parts.js'
 import type {RuleView} from '../view/rule-view.js'
 import {INTERNAL} from '../privacy/redact.js'
 import type {BroadRule} from './coverage.js'

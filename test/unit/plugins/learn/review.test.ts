@@ -39,8 +39,8 @@ describe('verdict', () => {
     const count = days({url: 'https://a.example/x'}, {url: 'https://a.example', method: 'CONNECT'})
     const {text} = review(count, {keyOf: () => HARNESS.signer.key.public})
     expect(text).toMatch(/^# Review: ready\n/)
-    expect(text).toContain('## What this contract would not allow\n\n- nothing that was observed\n')
-    expect(text).toContain('cannot be limited by path')
+    expect(text).toContain('## Would be blocked\n\n- nothing that was observed\n')
+    expect(text).toContain('- A tunnel is limited by neither path nor method.')
   })
 
   test('never ready while nobody knows who signed it, in either layout', () => {
@@ -53,13 +53,18 @@ describe('verdict', () => {
   })
 
   test('needs attention when some of it would not', () => {
-    const {text} = review([
+    const specs = [
       ...days({url: 'https://a.example/x'}),
       {url: 'https://rare.example/y', ts: hourly(0), session: 's0'},
-    ])
+      ...Array.from({length: 3}, (_, i) => ({url: 'https://a.example/often', ts: hourly(0, i), session: 's0'})),
+    ]
+    const {text} = review(specs)
     expect(text).toMatch(/^# Review: needs attention\n/)
-    expect(text).toContain('- `GET rare.example/y`: seen in too few sessions (1 of 5 sessions, 1 of 3 hours: 4 more')
-    expect(text).toContain('- CONNECT to `a.example`: no tunnel was observed')
+    const far = 'seen in too few sessions (1 of 5 sessions, 1 of 3 hours: 4 more'
+    expect(text).toContain(`## Would be blocked\n\n- \`GET a.example/often\`: 3 events, ${far}`)
+    expect(text).toContain('- 1 request made once or twice: `rare.example`\n')
+    expect(text).toContain('- CONNECT, since no tunnel was observed: `a.example`; `rare.example`\n')
+    expect(review(specs, {all: true}).text).toContain(`- \`GET rare.example/y\`: ${far}`)
   })
 
   test('not promotable without rules, without a sure rule, or with a blocking tail', () => {
@@ -75,9 +80,70 @@ describe('verdict', () => {
   })
 })
 
+describe('summary', () => {
+  const text = (...specs: readonly CaptureSpec[]) => review(specs).text
+
+  test('one row for a request pattern, however many levels and captures it has', () => {
+    const rows = text(...days({url: 'https://a.example/x'}, {url: 'https://b.example/y', method: 'POST'}))
+    expect(rows.match(/^\| `(?:GET|POST) /gm)).toHaveLength(2)
+    expect(rows).toContain('## Enforced: 2 of 2 request patterns\n')
+  })
+
+  test('a wildcard in the first segment is a question, one behind a word is none', () => {
+    const ids = (prefix: string) =>
+      Array.from({length: 6}, (_, hour) =>
+        Array.from({length: 4}, (_, i) => ({
+          url: `https://a.example${prefix}/n${hour * 4 + i}`,
+          session: `s${hour}`,
+          ts: hourly(hour, i),
+        })),
+      ).flat()
+    expect(text(...ids(''))).toContain('- The first segment may be anything')
+    expect(text(...ids('/items'))).not.toContain('The first segment may be anything')
+  })
+
+  test.each([
+    ['/reports/2026-05/summary', true],
+    ['/archive/2026/index', true],
+    ['/weeks/2026-W07', true],
+    ['/days/2026-05-04', true],
+    ['/v2/items/20265', false],
+    ['/rooms/1204', false],
+  ])('a date in a path is a question, other numbers are none: %s', (path, isDate) => {
+    const asked = text(...days({url: `https://a.example${path}`})).includes('- A date in a path is a word')
+    expect(asked).toBe(isDate)
+  })
+
+  test('a path that names accounts is a question', () => {
+    expect(text(...days({url: 'https://a.example/login'}))).toMatch(
+      /^- The path names accounts.* `GET a\.example\/login`, r-/m,
+    )
+  })
+
+  test('a thousand one-offs are one line, and a hundred requests that lack evidence twelve', () => {
+    const once = Array.from({length: 1000}, (_, i) => ({
+      url: `https://h${i}.example/`,
+      ts: hourly(i % 6),
+      session: `s${i % 6}`,
+    }))
+    const thrice = Array.from({length: 300}, (_, i) => ({
+      url: `https://c.example/q${i % 100}q/z${i % 100}`,
+      ts: hourly(0, i),
+      session: 's0',
+    }))
+    const lines = text(...days({url: 'https://a.example/x'}), ...once, ...thrice).split('\n')
+    expect(lines).toContainEqual(
+      expect.stringMatching(/^- 1000 requests made once or twice: `h0\.example`; .*; and 997 more$/),
+    )
+    expect(lines).toContain('- 88 more that were asked more than twice')
+    expect(lines.length).toBeLessThan(60)
+  })
+})
+
 test('no byte of traffic leaves its code span', () => {
   const hostile = ['/a|b', '/a`b', '/<img src=x>', '/a%0ab', '/%e2%80%aeb', '/]( javascript:x)', '/**b**/_c_', '/&lt;']
-  const {text} = review(days(...hostile.map((path) => ({url: `https://a.example${encodeURI(path)}`}))))
+  const specs = days(...hostile.map((path) => ({url: `https://a.example${encodeURI(path)}`})))
+  const {text} = review(specs, {all: true})
   for (const line of text.split('\n')) {
     const outside = line.replaceAll(/`[^`]*`/g, '')
     expect(outside).not.toMatch(/[`<>[\]\\&]|[^\n -~→]/)
@@ -108,7 +174,7 @@ test.each(['operator', 'compat'] as const)(
     const selector = {...body.selector, agent: forged}
     const hostile = {...body, rules, selector, defaults: {...body.defaults, confidence}}
     writeFileSync(candidate, contractYaml(signContract(hostile, HARNESS.signer.key)))
-    const {text} = review(specs, {candidate, layout})
+    const {text} = review(specs, {candidate, layout, all: true})
     expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/)
     expect(text.match(/^# /gm)).toHaveLength(1)
     for (const line of text.split('\n')) {
@@ -128,7 +194,7 @@ describe('merged segments', () => {
   ).flat()
 
   test('come with the commands that split them or keep a segment apart', () => {
-    const {text} = review(specs)
+    const {text} = review(specs, {all: true})
     const [, rule = ''] = /^- (r-[0-9a-f]{20}) position 2 of `\/items\/\*`: 24 values in 24 events$/m.exec(text) ?? []
     const file = join(root, 'candidate.yaml')
     expect(text).toContain(
@@ -142,7 +208,7 @@ describe('merged segments', () => {
   })
 
   test('a shared review names the file without its folder', () => {
-    const {text} = review(specs, {redact: true})
+    const {text} = review(specs, {redact: true, all: true})
     expect(text).toContain('pipelock learn split --candidate candidate.yaml --rule r-')
     expect(text).not.toContain(root)
   })

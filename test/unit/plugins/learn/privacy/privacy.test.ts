@@ -217,7 +217,7 @@ describe('a candidate', () => {
     ['without one', undefined],
   ])('shows no internal name in a redacted review, %s', (_, salt) => {
     for (const labels of [redactedLabels(salt), redactedLabels(salt, DEFAULT_PRIVACY)]) {
-      const text = operatorReview(contractOf(compiled).body, UNVERIFIED, labels, 'c.yaml')
+      const text = operatorReview(contractOf(compiled).body, UNVERIFIED, labels, {candidate: 'c.yaml', isWhole: true})
       for (const name of ['git.example', 'secret-plan', 'team', 'vault', '10.9.8.7']) expect(text).not.toContain(name)
       expect(text).toContain(salt ? 'hmac:' : '[internal]')
     }
@@ -225,8 +225,13 @@ describe('a candidate', () => {
 
   test('is redacted by the configuration at hand where it was compiled without it', () => {
     const {body} = contractOf(compileCaptures(traffic))
-    expect(operatorReview(body, UNVERIFIED, redactedLabels(undefined), 'c.yaml')).toContain('git.example.net')
-    const text = operatorReview(body, UNVERIFIED, redactedLabels(undefined, privacy), 'c.yaml')
+    expect(operatorReview(body, UNVERIFIED, redactedLabels(undefined), {candidate: 'c.yaml', isWhole: true})).toContain(
+      'git.example.net',
+    )
+    const text = operatorReview(body, UNVERIFIED, redactedLabels(undefined, privacy), {
+      candidate: 'c.yaml',
+      isWhole: true,
+    })
     for (const name of ['git.example', 'secret-plan', 'vault']) expect(text).not.toContain(name)
   })
 })

@@ -1,0 +1,44 @@
+// What the parts of a review have in common: how a rule and a table are written, and how far a rule is from being enforced.
+import {spanText, wordText} from '../view/code-span.js'
+import {distanceText, type ConfirmationFloors} from '../compile/confirmation.js'
+import {REASON_TEXTS} from '../view/decisions.js'
+import type {Row} from '../view/rows.js'
+import type {RuleView} from '../view/rule-view.js'
+
+/** How values are shown; shareable reviews replace internal ones. */
+export interface Labels {
+  readonly host: (rule: RuleView) => string
+  readonly path: (value: string, isInternal: boolean, rule: RuleView) => string
+  readonly tool: (rule: RuleView) => string
+  /** Arguments that a rule asks for, one text each. */
+  readonly args: (rule: RuleView) => readonly string[]
+}
+
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |\n`
+  return line(head) + line(head.map(() => '---')) + rows.map(line).join('')
+}
+
+/** A request as one code span. */
+export function describe(rule: RuleView, labels: Labels): string {
+  if (rule.kind === 'mcp_tool_call') return `tool \`${labels.tool(rule)}\``
+  const method = rule.methods.length === 0 ? '' : `${rule.methods.map(spanText).join(',')} `
+  const path = rule.paths.map((entry) => labels.path(entry.value, entry.isInternal, rule)).join(' ')
+  return `\`${method}${labels.host(rule)}${path}\``
+}
+
+/** Why a rule is not enforced by default; undefined for one that is, or that is left out by design. */
+export function whyNot({rule, byDefault}: Row, floors: ConfirmationFloors | undefined): string | undefined {
+  if (byDefault.reason === undefined || byDefault.reason === 'level') return undefined
+  const why = REASON_TEXTS[byDefault.reason]
+  return byDefault.reason === 'low_confidence' && floors ? `${why} (${distanceText(rule, floors)})` : why
+}
+
+export function isEnforced({rule, byDefault}: Row): boolean {
+  return rule.state === 'enforce' || byDefault.decision === 'enforce'
+}
+
+/** The end of a line about a rule, for commands that take its id. */
+export function idOf(rule: RuleView): string {
+  return wordText(rule.id)
+}

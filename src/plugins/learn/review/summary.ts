@@ -1,0 +1,160 @@
+// What a person decides on, on one screen: what will be enforced, what of it deserves a question, and what would be blocked.
+// What was asked once or twice is counted, since nobody decides on a thousand of these one by one.
+import type {ContractBody} from '../../../formats/documents/contract.js'
+import {counted} from '../../../lib/page/numbers.js'
+import {floorsOf, sessionsToMerge, siblingsOf} from '../compile/confirmation.js'
+import {wordText} from '../view/code-span.js'
+import {riskOf} from '../view/flags.js'
+import {hostGaps, type Row} from '../view/rows.js'
+import {describe, idOf, isEnforced, table, whyNot, type Labels} from './parts.js'
+
+/** A request made more often than so is no one-off. */
+const FEW_EVENTS = 2
+/** Lines of one list; the rest is counted. */
+const MOST_LINES = 12
+/** Examples in a line that counts. */
+const MOST_EXAMPLES = 3
+
+export function enforcedBlock(rows: readonly Row[], labels: Labels): string {
+  const patterns = rows.filter(({isCopy}) => !isCopy)
+  const enforced = patterns.filter(isEnforced).toSorted((a, b) => riskOf(b.flags) - riskOf(a.flags))
+  const head = `## Enforced: ${enforced.length} of ${counted(patterns.length, 'request pattern')}\n\n`
+  if (enforced.length === 0) return `${head}- nothing: no pattern has enough evidence\n`
+  const lines = enforced.map(({rule, flags}) => [
+    [describe(rule, labels), ...labels.args(rule).map((arg) => `\`${arg}\``)].join(' '),
+    String(rule.events),
+    `${rule.sessions} of ${rule.opportunities}`,
+    wordText(rule.confidence),
+    flags.map(({text}) => text).join(', '),
+  ])
+  return `${head}${table(['request', 'events', 'sessions', 'confidence', 'flags'], lines)}`
+}
+
+interface Question {
+  readonly applies: (row: Row) => boolean
+  /** What rules of this kind allow, and what to do where that is too much. */
+  readonly text: string
+}
+
+/** A year, with a month, a day or a week behind it. */
+const DATE = /^(?:19|20)\d\d(?:-(?:w?\d\d)(?:-\d\d)?)?$/i
+
+const has = (name: string) => (row: Row) => row.flags.some(({text}) => text === name)
+
+const QUESTIONS: readonly Question[] = [
+  {
+    applies: has('host-wide'),
+    text: 'Every path and method of a host is allowed. Does the agent need all of it?',
+  },
+  {
+    applies: ({rule}) => rule.paths.some(({value}) => value === '/*' || value.startsWith('/*/')),
+    text: 'The first segment may be anything, new parts of the API included. Is that meant? If not: learn split.',
+  },
+  {
+    applies: ({rule}) => rule.paths.some(({value}) => value.split('/').some((segment) => DATE.test(segment))),
+    text: 'A date in a path is a word like others: the rule refuses the next year, month or week. Will you compile again by then?',
+  },
+  {
+    applies: has('credential-path'),
+    text: 'The path names accounts, keys or permissions. Should the agent reach it?',
+  },
+  {
+    applies: has('tunnel'),
+    text: 'A tunnel is limited by neither path nor method. Is the host trusted, or should it be intercepted?',
+  },
+]
+
+export function questionsBlock(rows: readonly Row[], labels: Labels): string {
+  const enforced = rows.filter((row) => !row.isCopy && isEnforced(row))
+  const lines = QUESTIONS.flatMap(({applies, text}) => {
+    const rules = enforced.filter(applies).map(({rule}) => `${describe(rule, labels)}, ${idOf(rule)}`)
+    return rules.length === 0 ? [] : [`- ${text} ${examples(rules)}`]
+  })
+  return lines.length === 0 ? '' : `## Questions\n\n${lines.join('\n')}\n`
+}
+
+function examples(texts: readonly string[]): string {
+  const more = texts.length - MOST_EXAMPLES
+  return [...texts.slice(0, MOST_EXAMPLES), ...(more > 0 ? [`and ${more} more`] : [])].join('; ')
+}
+
+export function blockedBlock(body: ContractBody, rows: readonly Row[], labels: Labels): string {
+  const floors = floorsOf(body)
+  const lost = rows.filter((row) => whyNot(row, floors) !== undefined)
+  const often = lost.filter(({rule}) => rule.events > FEW_EVENTS).toSorted((a, b) => b.rule.events - a.rule.events)
+  const lines = often
+    .slice(0, MOST_LINES)
+    .map(
+      (row) =>
+        `- ${describe(row.rule, labels)}: ${counted(row.rule.events, 'event')}, ${whyNot(row, floors)}, ${idOf(row.rule)}`,
+    )
+  if (often.length > MOST_LINES) lines.push(`- ${often.length - MOST_LINES} more that were asked more than twice`)
+  lines.push(
+    ...oneOffs(
+      lost.filter(({rule}) => rule.events <= FEW_EVENTS),
+      labels,
+    ),
+    ...mergeable(body, lost, labels),
+    ...otherwise(rows, labels),
+    ...gaps(rows, labels),
+  )
+  return `## Would be blocked\n\n${lines.length === 0 ? '- nothing that was observed\n' : `${lines.join('\n')}\n`}`
+}
+
+/** What was asked once or twice, as one line. */
+function oneOffs(rows: readonly Row[], labels: Labels): readonly string[] {
+  if (rows.length === 0) return []
+  const counts = new Map<string, number>()
+  for (const {rule} of rows) {
+    const place = rule.host === undefined ? `tools of \`${labels.tool(rule)}\`` : `\`${labels.host(rule)}\``
+    counts.set(place, (counts.get(place) ?? 0) + 1)
+  }
+  const places = [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
+  const named = examples(places.map(([place, count]) => (count === 1 ? place : `${place} (${count})`)))
+  return [`- ${counted(rows.length, 'request')} made once or twice: ${named}`]
+}
+
+/** Literal siblings that more sessions would make one rule. */
+function mergeable(body: ContractBody, lost: readonly Row[], labels: Labels): readonly string[] {
+  const floors = floorsOf(body)
+  const low = lost.filter(({byDefault}) => byDefault.reason === 'low_confidence').map(({rule}) => rule)
+  const families = siblingsOf(low).toSorted((a, b) => b.rules.length - a.rules.length)
+  const lines = families.slice(0, MOST_EXAMPLES).flatMap((siblings) => {
+    const [first] = siblings.rules
+    if (!first) return []
+    const more = floors && sessionsToMerge(siblings, floors)
+    const when =
+      more === undefined ? 'more different values' : `about ${counted(more, 'more session')}, each with a new value,`
+    return [
+      `- ${siblings.rules.length} rules differ from ${describe(first, labels)} in segment ${siblings.index} only: ${when} would merge them into one rule with a wildcard`,
+    ]
+  })
+  if (families.length > MOST_EXAMPLES)
+    lines.push(`- ${families.length - MOST_EXAMPLES} more groups of rules that differ in one segment`)
+  return lines
+}
+
+/** Calls that a learned argument would refuse. */
+function otherwise(rows: readonly Row[], labels: Labels): readonly string[] {
+  return rows.flatMap(({rule}) =>
+    labels.args(rule).flatMap((shown, i) => {
+      const calls = rule.argsOtherwise.get(rule.argKeys[i] ?? '') ?? 0
+      if (calls === 0) return []
+      return [
+        `- tool \`${labels.tool(rule)}\`: \`${shown}\` is required; ${calls} of ${rule.sessions} sessions called it otherwise`,
+      ]
+    }),
+  )
+}
+
+/** Hosts that were only refused, and hosts without a tunnel. */
+function gaps(rows: readonly Row[], labels: Labels): readonly string[] {
+  const all = hostGaps(rows, labels.host)
+  const named = (kind: string): readonly string[] =>
+    all.flatMap(([label, gap]) => (gap === kind ? [`\`${label}\``] : []))
+  const [refused, closed] = [named('only_blocked'), named('no_tunnel')]
+  return [
+    ...(refused.length === 0 ? [] : [`- only blocked requests were seen, nothing is allowed: ${examples(refused)}`]),
+    ...(closed.length === 0 ? [] : [`- CONNECT, since no tunnel was observed: ${examples(closed)}`]),
+  ]
+}
