@@ -131,12 +131,12 @@ matrix('evidence', [
         await perform(t, world, {host: 'other.good.example'})
         await world.stop()
         const captures = world.captures()
-        const answers = (isMeant: (capture: Capture) => boolean): readonly unknown[] => [
+        const classesOf = (isMeant: (capture: Capture) => boolean): readonly unknown[] => [
           ...new Set(captures.filter(isMeant).map(({answered}) => answered)),
         ]
-        expect(answers(({url}) => url.includes(GOOD) && !url.endsWith('/missing'))).toEqual(['2xx'])
+        expect(classesOf(({url}) => url.includes(GOOD) && !url.endsWith('/missing'))).toEqual(['2xx'])
         // what stands inside of a tunnel nobody sees
-        expect(answers(({url}) => url.endsWith('/missing'))).toEqual(t.name === 'connect' ? [] : ['4xx'])
+        expect(classesOf(({url}) => url.endsWith('/missing'))).toEqual(t.name === 'connect' ? [] : ['4xx'])
         expect(captures.filter(({outcome}) => outcome === 'blocked')).toMatchObject([{answered: undefined}])
       }),
   },
