@@ -93,7 +93,17 @@ export function learnSessions(agent, sessions, settings) {
  * every refused one: as a rule seen in too few sessions, or as something that no session had.
  */
 export async function holdOut(candidate, agent, training, sessions) {
-  const figures = {requests: 0, allowed: 0, all: 0, allAllowed: 0, unconfirmed: 0, fresh: 0, untold: 0, mass: {}}
+  const figures = {
+    requests: 0,
+    allowed: 0,
+    all: 0,
+    allAllowed: 0,
+    unconfirmed: 0,
+    fresh: 0,
+    untold: 0,
+    mass: {},
+    unknown: {requests: 0, allowed: 0},
+  }
   const known = shapesOf(training, agent)
   const verdicts = new Map()
   for (const request of sessions.flatMap((session) => session.requests)) {
@@ -108,14 +118,17 @@ export async function holdOut(candidate, agent, training, sessions) {
       else if (!known.has(shapeOf(request))) figures.fresh++
       else figures.untold++
     }
+    if (request.noise === 'unknown') count(figures.unknown, passed)
     if (request.noise !== undefined) continue
-    figures.requests++
-    if (passed) figures.allowed++
-    const of = (figures.mass[request.endpoint.class] ??= {requests: 0, allowed: 0})
-    of.requests++
-    if (passed) of.allowed++
+    count(figures, passed)
+    count((figures.mass[request.endpoint.class] ??= {requests: 0, allowed: 0}), passed)
   }
   return figures
+}
+
+function count(of, passed) {
+  of.requests++
+  if (passed) of.allowed++
 }
 
 function shapesOf(sessions, agent) {

@@ -15,6 +15,7 @@ import {
   observer,
 } from './measure.mjs'
 import {POISON, poisoned} from './poison.mjs'
+import {nestedOf} from './nested.mjs'
 import {populationOf} from './population.mjs'
 import {chainOf, learn} from './product.mjs'
 import {randomOf} from './random.mjs'
@@ -28,7 +29,8 @@ export const SCALES = {
     mixed: {agents: 2, points: [3, 5, 10, 20, 50, 100]},
     bounds: {bounds: [0, 0.05, 0.1, 0.2, 0.3], points: [3, 5, 10, 20, 50]},
     attacks: 60,
-    heldOut: {stable: 10, mixed: 40},
+    heldOut: {stable: 10, mixed: 40, nested: 20},
+    nested: {agents: 3, points: [5, 10, 30, 100], quarterAfter: 30},
     mixes: ['1/10', '2/10', '4/10', '3/30', '5/50', '5/80', '10/100', '5/10', '12/50'],
   },
   quick: {
@@ -36,7 +38,8 @@ export const SCALES = {
     mixed: {agents: 1, points: [5, 10, 20]},
     bounds: {bounds: [0, 0.1, 0.3], points: [5, 10, 20]},
     attacks: 30,
-    heldOut: {stable: 5, mixed: 10},
+    heldOut: {stable: 5, mixed: 10, nested: 10},
+    nested: {agents: 3, points: [5, 10, 30], quarterAfter: 30},
     mixes: ['1/10', '4/10', '5/10'],
   },
   smoke: {
@@ -44,7 +47,8 @@ export const SCALES = {
     mixed: {agents: 1, points: [5]},
     bounds: {bounds: [0.1], points: [5]},
     attacks: 10,
-    heldOut: {stable: 3, mixed: 3},
+    heldOut: {stable: 3, mixed: 3, nested: 2},
+    nested: {agents: 1, points: [5], quarterAfter: 5},
     mixes: ['4/10'],
   },
 }
@@ -53,24 +57,26 @@ const observers = new Map()
 
 /** Populations are observed once for all parts. */
 function population(seed, mixed, agents) {
-  const key = `${seed}/${mixed}/${agents}`
+  return observedOnce(`${seed}/${mixed}/${agents}`, () =>
+    populationOf(`${seed}/${mixed ? 'mixed' : 'stable'}`, {agents, mixed}),
+  )
+}
+
+function observedOnce(key, make) {
   let known = observers.get(key)
-  if (known === undefined) {
-    known = populationOf(`${seed}/${mixed ? 'mixed' : 'stable'}`, {agents, mixed}).map(observer)
-    observers.set(key, known)
-  }
+  if (known === undefined) observers.set(key, (known = make().map(observer)))
   return known
 }
 
 /** Figures of all agents of a population after n sessions, summed. */
-async function afterSessions(crew, n, bound, {heldOut, attacks}) {
+async function afterSessions(crew, n, bound, {heldOut, attacks, from = n}) {
   const sum = {hold: undefined, kinds: {}, score: zeroScore(), able: zeroScore(), breadth: {learned: 0, truth: 0}}
   for (const {agent, sessions} of crew) {
     const training = await sessions(0, n)
     const candidate = learnSessions(agent, training, {contamination_bound: bound})
     // ratify refuses a candidate without an enforced rule: there is no contract to measure
     if (candidate.enforced.length === 0) return {sessions: n, bound, ratified: false}
-    sum.hold = addUp(sum.hold, await holdOut(candidate, agent, training, await sessions(n, heldOut)))
+    sum.hold = addUp(sum.hold, await holdOut(candidate, agent, training, await sessions(from, heldOut)))
     sum.kinds = addUp(sum.kinds, await escapes(candidate, agent, attacks))
     sum.score = addUp(sum.score, endpointScore(candidate, agent))
     sum.able = addUp(
@@ -89,6 +95,7 @@ async function afterSessions(crew, n, bound, {heldOut, attacks}) {
     allowWithNoise: rate(hold.allAllowed, hold.all),
     refused: {unconfirmed: hold.unconfirmed, fresh: hold.fresh, untold: hold.untold},
     mass: hold.mass,
+    unknown: hold.unknown,
     escapes: sum.kinds,
     escape: escapeRate(sum.kinds),
     f1: round(f1(sum.score)),
@@ -132,6 +139,25 @@ async function curve({seed, scale, progress}, mixed) {
       !row.ratified
         ? `${n} sessions: nothing to ratify`
         : `${n} sessions: ${(row.allow * 100).toFixed(2)} % allowed, ${row.escape.passed} escapes`,
+    )
+  }
+  return rows
+}
+
+/** Sessions in a quarter of a year: one begins every four hours. */
+const QUARTER = 540
+
+async function nested({seed, scale, progress}) {
+  const {agents, points, quarterAfter} = scale.nested
+  const crew = observedOnce(`${seed}/nested/${agents}`, () => nestedOf(seed, {agents}))
+  const rows = []
+  for (const [n, from] of [...points.map((point) => [point, point]), [quarterAfter, quarterAfter + QUARTER]]) {
+    const options = {attacks: scale.attacks, heldOut: scale.heldOut.nested, from}
+    const row = {...(await afterSessions(crew, n, DEFAULT_BOUND, options)), isQuarter: from !== n}
+    rows.push(row)
+    const when = row.isQuarter ? 'a quarter after ' : ''
+    progress(
+      `${when}${n} sessions: ${row.ratified ? `${(row.allow * 100).toFixed(2)} % allowed` : 'nothing to ratify'}`,
     )
   }
   return rows
@@ -310,6 +336,7 @@ function wildcards(compiled) {
 export const PARTS = [
   {id: 'stable', title: 'stable populations: allow, escape, endpoints', run: (context) => curve(context, false)},
   {id: 'mixed', title: 'populations with rare, seasonal and growing endpoints', run: (context) => curve(context, true)},
+  {id: 'nested', title: 'nested collections, dates in paths, occasional endpoints, unknown paths', run: nested},
   {id: 'bounds', title: 'allow and escape rates by contamination bound and sessions', run: grid},
   {id: 'poisoning', title: 'rules gained or widened by poisoned sessions', run: poisoning},
   {id: 'one-session', title: 'one hostile session with everything', run: oneSession},

@@ -147,12 +147,12 @@ export function sessionOf(agent, i) {
     const count =
       endpoint.class === 'stable' ? random.poisson(endpoint.mean * intensity) : 1 + random.poisson(endpoint.mean - 1)
     for (let r = 0; r < count; r++) {
-      const request = requestOf(endpoint, random, sets)
+      const request = requestOf(endpoint, random, sets, startMs)
       requests.push(request)
       if (random.chance(PARAMETERS.retryShare)) requests.push(request)
     }
   }
-  requests.push(...noiseOf(agent, random))
+  requests.push(...(agent.noise?.(random) ?? noiseOf(agent, random)))
   const ordered = random.shuffled(requests)
   const lengthMs = random.range(25, 110) * 60_000
   return {
@@ -184,7 +184,7 @@ function isActive(endpoint, i, at, random) {
 }
 
 /** A session works on a few things: of its identifiers most come back within it. */
-export function requestOf(endpoint, random, sets = new Map()) {
+export function requestOf(endpoint, random, sets = new Map(), atMs = undefined) {
   if (endpoint.type === 'tool')
     return {endpoint, tool: {server: endpoint.server, name: endpoint.tool, args: argumentsOf(endpoint, random)}}
   const url = urlOf(
@@ -194,7 +194,7 @@ export function requestOf(endpoint, random, sets = new Map()) {
       const set = sets.get(position) ?? []
       sets.set(position, set)
       if (set.length > 0 && random.chance(0.5)) return random.pick(set)
-      const value = encodeURIComponent(segment.draw(random))
+      const value = encodeURIComponent(segment.draw(random, atMs))
       set.push(value)
       return value
     }),

@@ -29,11 +29,12 @@ function tablesOf({parts, targets}) {
       rows: targets.map(({name, figure, met}) => [name, figure, met ? 'yes' : '**no**']),
     },
   ]
-  const {stable, mixed, bounds, poisoning, determinism} = parts
+  const {stable, mixed, nested, bounds, poisoning, determinism} = parts
   if (stable) tables.push(curve('Stable populations by number of sessions', stable))
   if (mixed) {
     tables.push(curve('Mixed populations by number of sessions', mixed), masses(mixed))
   }
+  if (nested) tables.push(nestedTable(nested))
   const rows = [...(stable ?? []), ...(mixed ?? [])].filter(({ratified}) => ratified)
   if (rows.length > 0) tables.push(attackTable(rows))
   if (bounds) tables.push(grid('Allow rate by contamination bound and sessions', bounds, ({allow}) => allow))
@@ -113,6 +114,29 @@ function masses(rows) {
           return of ? `${percent(of.requests / requests)}, ${percent(of.allowed / of.requests, 1)}` : '–'
         }),
       ]),
+  }
+}
+
+const NESTED_CLASSES = ['stable', 'nested', 'calendar', 'occasional']
+
+/** How much passes of each class of endpoints, and of requests that the origin answered with 404. */
+function nestedTable(rows) {
+  const rate = ({requests, allowed}) => (requests === 0 ? '–' : percent(allowed / requests, 1))
+  return {
+    title: 'Nested agents by number of sessions: allowed of each class, and of unknown paths',
+    head: ['sessions', ...NESTED_CLASSES, 'unknown paths', 'escapes', 'F1'],
+    rows: rows.map((row) => {
+      const when = row.isQuarter ? `${row.sessions}, a quarter later` : row.sessions
+      return !row.ratified
+        ? [when, 'nothing to ratify', ...Array(6).fill('–')]
+        : [
+            when,
+            ...NESTED_CLASSES.map((name) => rate(row.mass[name])),
+            rate(row.unknown),
+            percent(row.escape.rate),
+            row.f1.toFixed(3),
+          ]
+    }),
   }
 }
 

@@ -24,6 +24,7 @@ export function judge({parts}) {
       hundred.f1Stable.toFixed(3),
       hundred.f1Stable >= 0.95,
     )
+  judgeNested(parts.nested, add)
   const rows = [...(parts.stable ?? []), ...(parts.mixed ?? [])].filter(({ratified}) => ratified)
   if (rows.length > 0) {
     const passed = (kinds) =>
@@ -70,4 +71,26 @@ export function judge({parts}) {
     add("contracts with another agent's traffic = 0", String(determinism.foreign), determinism.foreign === 0, true)
   }
   return targets
+}
+
+/** Endpoints of nested agents that belong to their work of every session. */
+const REGULAR = ['stable', 'nested', 'calendar']
+
+function judgeNested(rows = [], add) {
+  const least = (row, classes, share, name) => {
+    const of = classes.map((one) => row.mass[one])
+    const sum = (figure) => of.reduce((total, each) => total + each[figure], 0)
+    const rate = sum('allowed') / sum('requests')
+    add(`hold-out allow rate, nested agents, ${name} ≥ ${percent(share)}`, percent(rate), rate >= share)
+  }
+  for (const row of rows.filter(({ratified}) => ratified)) {
+    const when = row.isQuarter ? `a quarter after ${row.sessions} sessions` : `${row.sessions} sessions`
+    const share = {5: 0.97, 10: 0.99}[row.sessions] ?? 0.995
+    least(row, REGULAR, share, `regular endpoints, ${when}`)
+    if (row.sessions < 30 || row.isQuarter) continue
+    least(row, ['occasional'], 0.95, `occasional endpoints, ${when}`)
+    add(`endpoint F1, nested agents, ${when} ≥ 0.95`, row.f1.toFixed(3), row.f1 >= 0.95)
+    const {requests, allowed} = row.unknown
+    add(`unknown paths let through, ${when} = 0`, `${allowed} of ${requests}`, allowed === 0)
+  }
 }

@@ -29,6 +29,17 @@ interface Figures {
   }
 }
 
+interface Share {
+  readonly requests: number
+  readonly allowed: number
+}
+
+interface NestedRow {
+  readonly isQuarter: boolean
+  readonly mass: Readonly<Record<string, Share>>
+  readonly unknown: Share
+}
+
 const bench = (...args: readonly string[]) =>
   spawnSync(process.execPath, ['bench/learning/run.mjs', ...args], {cwd: root, encoding: 'utf8'})
 
@@ -71,6 +82,19 @@ describe('one agent end to end', () => {
     expect(status).toBe(0)
   })
 })
+
+test('nested agents: figures for every class now and a quarter later, and a target out of reach is no failure', () => {
+  const json = join(folder, 'nested.json')
+  const {status, stdout} = bench('--smoke', '--only', 'nested', '--seed', 'test', '--json', json)
+  expect([status, stdout]).toEqual([0, expect.stringContaining('regular endpoints, 5 sessions')])
+  const {parts} = JSON.parse(readFileSync(json, 'utf8')) as {readonly parts: {readonly nested: readonly NestedRow[]}}
+  expect(parts.nested.map(({isQuarter}) => isQuarter)).toEqual([false, true])
+  for (const {mass, unknown} of parts.nested) {
+    expect(Object.keys(mass).toSorted()).toEqual(['calendar', 'nested', 'occasional', 'stable'])
+    expect(mass['stable']?.allowed).toBe(mass['stable']?.requests)
+    expect(unknown.requests).toBeGreaterThan(0)
+  }
+}, 60_000)
 
 test('the page of figures is of this version', () => {
   const {version} = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {version: string}
