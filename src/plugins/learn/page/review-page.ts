@@ -6,6 +6,7 @@ import {html, type Html} from '../../../lib/page/markup.js'
 import {isPattern} from '../view/copies.js'
 import {distanceText, floorsOf, type ConfirmationFloors} from '../compile/confirmation.js'
 import type {Signature} from '../review/operator.js'
+import {FEW_EVENTS, isEnforced} from '../review/parts.js'
 import {judge} from '../view/verdict.js'
 import {riskOf} from '../view/flags.js'
 import {eventFloor, hostGaps, rowsOf, type Row} from '../view/rows.js'
@@ -34,7 +35,10 @@ export interface ReviewPage {
   readonly shadow: ReplaySummary | undefined
 }
 
-/** Rules with everything about them; those beyond, the least risky ones, have a line, and beyond that a count. */
+/**
+ * Rules with everything about them: enforced, or requested often enough to be missed. All others, and those beyond this number,
+ * have a line, and beyond that a count.
+ */
 const MAX_ENTRIES = 1500
 const MAX_LINED = 20_000
 /** A file of decisions for more rules than this is better made by a program. */
@@ -152,7 +156,7 @@ function requestOf(rule: RuleView): string {
 
 function facts({body, shadow}: ReviewPage, rows: readonly Row[], {isV2}: EntryContext): Html {
   const window = body.observation_window
-  const enforced = rows.filter(({rule, byDefault}) => rule.state === 'enforce' || byDefault.decision === 'enforce')
+  const enforced = rows.filter(isEnforced)
   const sum = (list: readonly Row[]): number => list.reduce((total, {rule}) => total + rule.events, 0)
   const all = sum(rows.filter(({rule}) => ['host', 'tunnel', 'tool'].includes(levelOf(rule))))
   const allowed = all === 0 ? '–' : share(Math.min(1, sum(enforced) / all))
@@ -208,27 +212,37 @@ interface Group {
   readonly says: string
   readonly open: boolean
   readonly rows: readonly (readonly [row: Row, index: number])[]
+  /** Copies that only the candidate has. */
+  readonly hidden: number
+}
+
+/** Nobody decides on a request that was made once or twice, nor on another level of one that has a rule of its own. */
+function isDecided(row: Row): boolean {
+  return isEnforced(row) || (!row.isCopy && row.rule.events > FEW_EVENTS)
 }
 
 function groupsOf(rows: readonly Row[]): readonly Group[] {
   const own = rows.map((row, index) => [row, index] as const)
-  const isEnforced = ({rule, byDefault}: Row): boolean => rule.state === 'enforce' || byDefault.decision === 'enforce'
   const isLost = (row: Row): boolean => !isEnforced(row) && row.byDefault.reason !== 'level'
   const part = (requested: (row: Row) => boolean): Group['rows'] =>
     own.filter(([row]) => requested(row)).sort(([a], [b]) => riskOf(b.flags) - riskOf(a.flags))
+  const others = part((row) => !isEnforced(row) && !isLost(row))
+  const shown = others.filter(([{rule, isCopy}]) => !isCopy || levelOf(rule) === 'host')
   return [
-    {name: 'Enforced by default', says: 'what the agent may do', open: true, rows: part(isEnforced)},
+    {name: 'Enforced by default', says: 'what the agent may do', open: true, rows: part(isEnforced), hidden: 0},
     {
       name: 'Seen in too few sessions',
       says: 'would be blocked unless you decide otherwise',
       open: true,
       rows: part(isLost),
+      hidden: 0,
     },
     {
       name: 'The same requests at other levels, for information',
       says: 'whole hosts, every method on a path, single actions: enforced only if you decide so',
       open: false,
-      rows: part((row) => !isEnforced(row) && !isLost(row)),
+      rows: shown,
+      hidden: others.length - shown.length,
     },
   ]
 }
@@ -239,11 +253,12 @@ function rulesSection(rows: readonly Row[], context: EntryContext): Html {
   let left = MAX_ENTRIES
   let lined = MAX_LINED
   const groups = groupsOf(rows).map((group) => {
-    const shown = group.rows.slice(0, Math.max(0, left))
-    const brief = group.rows.slice(shown.length, shown.length + lined)
+    const shown = group.rows.filter(([row]) => isDecided(row)).slice(0, Math.max(0, left))
+    const inFull = new Set(shown)
+    const brief = group.rows.filter((row) => !inFull.has(row)).slice(0, lined)
     left -= shown.length
     lined -= brief.length
-    return {...group, shown, brief, omitted: group.rows.length - shown.length - brief.length}
+    return {...group, shown, brief, omitted: group.hidden + group.rows.length - shown.length - brief.length}
   })
   return html`<section id="rules" aria-labelledby="rules-title">
     <h2 id="rules-title">Rules</h2>
@@ -269,8 +284,7 @@ function rulesSection(rows: readonly Row[], context: EntryContext): Html {
           ${
             group.brief.length > 0 &&
             html`<p class="note">
-                ${plural(group.brief.length, 'less risky rule')} with a line each: the commands above work with their
-                ids.
+                ${plural(group.brief.length, 'rule')} with a line each: the commands above work with their ids.
               </p>
               <div class="list">${group.brief.map(([row, index]) => briefEntry(row, index, context))}</div>`
           }
@@ -287,7 +301,9 @@ function lostText(rule: RuleView, floors: ConfirmationFloors | undefined): strin
 }
 
 function closedSection(rows: readonly Row[], {body, names, coverage}: ReviewPage): Html {
-  const lost = rows.filter(({byDefault}) => byDefault.reason !== undefined && byDefault.reason !== 'level')
+  const all = rows.filter(({byDefault}) => byDefault.reason !== undefined && byDefault.reason !== 'level')
+  const lost = all.filter(({rule}) => rule.events > FEW_EVENTS)
+  const few = all.length - lost.length
   const gaps = hostGaps(rows, names.host)
   const floors = floorsOf(body)
   const lines = [
@@ -298,6 +314,7 @@ function closedSection(rows: readonly Row[], {body, names, coverage}: ReviewPage
           ${byDefault.reason === 'blocked_only' ? 'seen only in blocked events' : lostText(rule, floors)}
         </li> `,
     ),
+    ...(few > 0 ? [html`<li>${plural(few, 'request')} made once or twice</li> `] : []),
     ...gaps.map(([host, gap]) =>
       gap === 'only_blocked'
         ? html`<li><code>${cut(host)}</code>: only blocked requests were seen, nothing is allowed</li> `

@@ -14,6 +14,9 @@ export interface Labels {
   readonly args: (rule: RuleView) => readonly string[]
 }
 
+/** A request made more often than so is no one-off. */
+export const FEW_EVENTS = 2
+
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |\n`
   return line(head) + line(head.map(() => '---')) + rows.map(line).join('')

@@ -6,10 +6,8 @@ import {floorsOf, sessionsToMerge, siblingsOf} from '../compile/confirmation.js'
 import {wordText} from '../view/code-span.js'
 import {riskOf} from '../view/flags.js'
 import {hostGaps, type Row} from '../view/rows.js'
-import {describe, idOf, isEnforced, table, whyNot, type Labels} from './parts.js'
+import {describe, FEW_EVENTS, idOf, isEnforced, table, whyNot, type Labels} from './parts.js'
 
-/** A request made more often than so is no one-off. */
-const FEW_EVENTS = 2
 /** Lines of one list; the rest is counted. */
 const MOST_LINES = 12
 /** Examples in a line that counts. */
