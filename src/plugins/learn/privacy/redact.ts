@@ -1,6 +1,7 @@
 // How internal names stand in what is meant to be shared: a salted digest, the same in every output, or a word
 // where no salt is configured. A plain hash would be guessed.
 import {hmacSha256Hex} from '../../../lib/hash.js'
+import {withoutPersonal} from './personal.js'
 import {DEFAULT_PRIVACY, type Privacy} from './privacy.js'
 import {spanText} from '../view/code-span.js'
 import {clearHost} from '../view/compat.js'
@@ -18,7 +19,8 @@ export function hider(salt: Uint8Array | undefined): Hide {
 
 /**
  * A rule as it may be shared. A value is internal when the contract says so or the configuration at hand does: what one of
- * them misses, the other hides. Of arguments only the keys stay: whatever was constant may be a name or an address.
+ * them misses, the other hides. Of arguments only the keys stay: whatever was constant may be a name or an address. In paths
+ * of public hosts too, mail addresses, telephone numbers and tokens are hidden.
  */
 export function shareableView(rule: RuleView, hide: Hide, privacy: Privacy): RuleView {
   const {server, tool} = rule
@@ -29,6 +31,7 @@ export function shareableView(rule: RuleView, hide: Hide, privacy: Privacy): Rul
     isInternal,
     paths: rule.paths.map((path) => ({
       ...path,
+      value: withoutPersonal(path.value, hide),
       isInternal: path.isInternal || privacy.pathClass(isInternal ? 'internal' : 'public', path.value) === 'internal',
     })),
     server: server !== '' && (rule.isInternalServer || isPrivate(server)) ? hide(server) : server,
@@ -45,8 +48,8 @@ export function redactedLabels(salt: Uint8Array | undefined, privacy: Privacy = 
       return `${hide(rule.host ?? '')}${rule.ports[0] === undefined ? '' : `:${rule.ports[0]}`}`
     },
     path(value, internal, rule) {
-      const view = shareableView(rule, hide, privacy).paths.find((path) => path.value === value)
-      return internal || view?.isInternal !== false ? hide(value) : spanText(value)
+      const view = shareableView(rule, hide, privacy).paths[rule.paths.findIndex((path) => path.value === value)]
+      return internal || view?.isInternal !== false ? hide(value) : shownPath(value, hide)
     },
     tool(rule) {
       const {server, tool} = shareableView(rule, hide, privacy)
@@ -55,4 +58,15 @@ export function redactedLabels(salt: Uint8Array | undefined, privacy: Privacy = 
     },
     args: (rule) => rule.argKeys.map((key, i) => `${spanText(key)}=${hide(rule.args[i] ?? '')}`),
   }
+}
+
+/** What a digest replaces stands as it is, everything else with its unsafe bytes escaped. */
+function shownPath(value: string, hide: Hide): string {
+  return value
+    .split('/')
+    .map((segment) => {
+      const shown = withoutPersonal(segment, hide)
+      return shown === segment ? spanText(segment) : shown
+    })
+    .join('/')
 }

@@ -11,6 +11,7 @@ import {parseTarget} from '../../../core/target.js'
 import {JsonFault, readJson, type JsonValue} from '../../../lib/json/reader.js'
 import type {CaptureRecord} from '../../../formats/capture.js'
 import type {Privacy} from '../privacy/privacy.js'
+import {withoutPersonal} from '../privacy/personal.js'
 import type {Assumed} from './assumption.js'
 import {allows, type DecidedBlocks} from './decided.js'
 import type {ScanUrl} from './scanner.js'
@@ -128,7 +129,7 @@ async function judgeUrl(record: CaptureRecord, options: JudgeOptions, scan: Scan
     shown: (hide) => ({
       ...place,
       host: hostClass === 'internal' ? `${hide(host)}${port}` : place.host,
-      path: hidesPath ? hide(place.path) : place.path,
+      path: hidesPath ? hide(place.path) : withoutPersonal(place.path, hide),
     }),
   }
 }

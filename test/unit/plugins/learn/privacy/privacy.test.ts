@@ -11,6 +11,9 @@ import {
   privacyWarnings,
   type PrivacySections,
 } from '../../../../../src/plugins/learn/privacy/privacy.js'
+import {withoutPersonal} from '../../../../../src/plugins/learn/privacy/personal.js'
+import {redactedNames} from '../../../../../src/plugins/learn/page/names.js'
+import {viewsOf} from '../../../../../src/plugins/learn/view/rule-view.js'
 import {redactedLabels} from '../../../../../src/plugins/learn/privacy/redact.js'
 import {operatorReview} from '../../../../../src/plugins/learn/review/operator.js'
 import {compileCaptures, contractOf, ruleNamed} from '../../../../support/compiling.js'
@@ -233,5 +236,58 @@ describe('a candidate', () => {
       isWhole: true,
     })
     for (const name of ['git.example', 'secret-plan', 'vault']) expect(text).not.toContain(name)
+  })
+})
+
+describe('what names a person or opens a door, in paths of public hosts', () => {
+  const hide = () => 'hidden'
+  const personal = [
+    'ada.lovelace@example.org',
+    'ada%40example.org',
+    'to:grace@navy.example',
+    '+49 30 1234567',
+    '+4930901820',
+    '(030) 901820-123',
+    '555-867-5309',
+    '123e4567-e89b-12d3-a456-426614174000',
+    'da39a3ee5e6b4b0d3255bfef95601890afd80709',
+    'sess-9xk2m4p7q1w8e5r3t6y0',
+  ]
+  const ordinary = [
+    'issues',
+    '20265',
+    '2026-05-04',
+    '2026-w19',
+    'v1.24.3',
+    '192.168.100.200',
+    'ubuntu-22-04-lts',
+    'kubernetes-dashboard-v2',
+    'react-18-and-typescript-5-handbook',
+    'deadbeefcafebabe',
+    '*',
+    'user@',
+    'page-2-of-10',
+    '18.04-ga-arm64',
+  ]
+
+  test.each(personal)('%s is hidden', (segment) => {
+    expect(withoutPersonal(`/users/${segment}/posts`, hide)).toBe('/users/hidden/posts')
+  })
+
+  test.each(ordinary)('%s is shown', (segment) => {
+    expect(withoutPersonal(`/users/${segment}/posts`, hide)).toBe(`/users/${segment}/posts`)
+  })
+
+  test('they stand in a review, and in neither form of one that is shared', () => {
+    const url = 'https://api.example.com/contacts/ada.lovelace@example.org/notes'
+    const {body} = contractOf(compileCaptures([{url}]))
+    const labels = redactedLabels(Buffer.from('salt'))
+    const [rule] = viewsOf(body).filter(({paths}) => paths.length > 0)
+    if (!rule) throw new Error('no rule with a path')
+    expect(rule.paths[0]?.value).toContain('ada.lovelace@example.org')
+    const shown = operatorReview(body, UNVERIFIED, labels, {candidate: 'c.yaml', isWhole: true})
+    expect(shown).not.toMatch(/ada|lovelace|example\.org/)
+    expect(shown).toMatch(/`\/contacts\/hmac:[0-9a-f]{16}\/notes`/)
+    expect(JSON.stringify(redactedNames(undefined).view(rule).paths)).toContain('/contacts/[internal]/notes')
   })
 })
