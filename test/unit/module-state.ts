@@ -15,7 +15,7 @@ export const MODULE_STATE: Readonly<Record<string, Readonly<Record<string, strin
   'src/lib/lockfile.ts': {
     mine: 'the locks that this process holds: two firewalls of one process must exclude each other',
   },
-  'src/lib/page/markup.ts': {checked: MEMO},
+  'src/lib/page/markup.ts': {compact: MEMO},
   'src/lib/regex/fallback.ts': {portable: LAZY},
   'src/lib/text/encoded-runs.ts': {KINDS: TABLE, input: SCRATCH, output: SCRATCH, pieceEnd: SCRATCH},
   'src/lib/text/normalise.ts': {units: MEMO},

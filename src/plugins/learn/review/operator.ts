@@ -8,10 +8,10 @@ import {isPattern} from '../view/copies.js'
 import {floorsOf} from '../compile/confirmation.js'
 import {riskOf} from '../view/flags.js'
 import {counted} from '../../../lib/page/numbers.js'
-import {rowsOf, type Row} from '../view/rows.js'
+import {isEnforced, rowsOf, type Row} from '../view/rows.js'
 import {levelOf} from '../view/rule-view.js'
 import {judge} from '../view/verdict.js'
-import {describe, idOf, isEnforced, table, whyNot, type Labels} from './parts.js'
+import {describe, idOf, table, whyNot, type Labels} from './parts.js'
 import {blockedBlock, enforcedBlock, questionsBlock} from './summary.js'
 
 /** What is known of the candidate's signature. */

@@ -14,9 +14,6 @@ export interface Labels {
   readonly args: (rule: RuleView) => readonly string[]
 }
 
-/** A request made more often than so is no one-off. */
-export const FEW_EVENTS = 2
-
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |\n`
   return line(head) + line(head.map(() => '---')) + rows.map(line).join('')
@@ -35,10 +32,6 @@ export function whyNot({rule, byDefault}: Row, floors: ConfirmationFloors | unde
   if (byDefault.reason === undefined || byDefault.reason === 'level') return undefined
   const why = REASON_TEXTS[byDefault.reason]
   return byDefault.reason === 'low_confidence' && floors ? `${why} (${distanceText(rule, floors)})` : why
-}
-
-export function isEnforced({rule, byDefault}: Row): boolean {
-  return rule.state === 'enforce' || byDefault.decision === 'enforce'
 }
 
 /** The end of a line about a rule, for commands that take its id. */

@@ -5,8 +5,8 @@ import {counted} from '../../../lib/page/numbers.js'
 import {floorsOf, sessionsToMerge, siblingsOf} from '../compile/confirmation.js'
 import {wordText} from '../view/code-span.js'
 import {riskOf} from '../view/flags.js'
-import {hostGaps, type Row} from '../view/rows.js'
-import {describe, FEW_EVENTS, idOf, isEnforced, table, whyNot, type Labels} from './parts.js'
+import {FEW_EVENTS, hostGaps, isEnforced, type Row} from '../view/rows.js'
+import {describe, idOf, table, whyNot, type Labels} from './parts.js'
 
 /** Lines of one list; the rest is counted. */
 const MOST_LINES = 12

@@ -14,6 +14,13 @@ export interface Row {
   readonly isCopy: boolean
 }
 
+/** A request made more often than so is no one-off. */
+export const FEW_EVENTS = 2
+
+export function isEnforced({rule, byDefault}: Row): boolean {
+  return rule.state === 'enforce' || byDefault.decision === 'enforce'
+}
+
 /** In contract order. */
 export function rowsOf(body: ContractBody): readonly Row[] {
   const rules = viewsOf(body)
