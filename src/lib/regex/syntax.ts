@@ -121,11 +121,13 @@ class Parser {
     const count = this.count()
     if (count === undefined) return item
     if (count.max < count.min) this.fail('repeat counts out of order')
-    if (times(count, 1) > MAX_REPEAT) this.fail(`repeat count above ${MAX_REPEAT}`)
+    const factor = times(count, 1)
+    if (factor > MAX_REPEAT) this.fail(`repeat count above ${MAX_REPEAT}`)
     this.at += count.written.length
     const lazy = this.source[this.at] === '?'
-    const node: Repeat = {kind: 'repeat', item, ...count, lazy, size: item.size * times(count, 1)}
-    if (largestProduct(node, 1) > MAX_REPEAT) this.fail(`repeat count above ${MAX_REPEAT}`, start)
+    const node: Repeat = {kind: 'repeat', item, ...count, lazy, size: item.size * factor}
+    // asked only where the product grows, which is at most ten times from the inside out
+    if (factor > 1 && largestProduct(node, 1) > MAX_REPEAT) this.fail(`repeat count above ${MAX_REPEAT}`, start)
     if (node.size > MAX_SIZE) this.fail('pattern too large', start)
     if (lazy) this.at++
     const another = this.count()?.written
