@@ -1,14 +1,43 @@
-// What both engines accept: RE2 syntax, written down once, because each binding also understands things that the other
-// refuses (the native one translates JavaScript escapes). Checked before either engine sees a pattern.
+// The syntax of expressions, read in one place: RE2's, as far as both engines accept it, because each binding also
+// understands things that the other refuses (the native one translates JavaScript escapes). Checked before either engine
+// sees a pattern.
+
+export type Expression = Literal | Named | Class | Group | Repeat | Opaque
+export type Member = Literal | Named | Range
+
+/** `size`: about how many instructions it is compiled to. */
+type Sized<Kind, Rest> = {readonly kind: Kind; readonly size: number} & Rest
+
+/** One character; `written`: as it stands in the source. */
+type Literal = Sized<'literal', {readonly written: string; readonly code: number}>
+/** `.`, `\d`, `\pL`, `[:alpha:]`. */
+type Named = Sized<'named', {readonly written: string}>
+type Range = Sized<'range', {readonly from: Literal; readonly to: Literal}>
+type Class = Sized<'class', {readonly negated: boolean; readonly members: readonly Member[]}>
+type Repeat = Sized<'repeat', Count & {readonly item: Expression; readonly lazy: boolean}>
+type Count = {readonly written: string; readonly min: number; readonly max: number}
+/** `flags`: what stands between `(?` and `:`; undefined in a group that captures. */
+type Group = Sized<'group', {readonly flags: string | undefined; readonly choices: readonly (readonly Expression[])[]}>
+/** What nobody looks into. */
+type Opaque = Sized<'assertion' | 'flags' | 'quoted', unknown>
+
+/** Of an expression that the engines refuse. */
+export class SyntaxProblem extends Error {}
+
+/** Throws a SyntaxProblem. */
+export function parse(source: string): Group {
+  const parser = new Parser(source)
+  const group = parser.alternatives(0, '')
+  if (parser.at < source.length) parser.fail('unmatched )')
+  return group
+}
 
 /** A message with a position, or undefined when the pattern is valid. */
 export function checkPattern(source: string): string | undefined {
   if (source === '') return 'empty pattern'
   if (source.length > 10_000) return 'pattern longer than 10000 characters'
   try {
-    const parser = new Parser(source)
-    parser.alternatives(0)
-    if (parser.at < source.length) parser.fail('unmatched )')
+    parse(source)
     return undefined
   } catch (error) {
     if (error instanceof SyntaxProblem) return error.message
@@ -18,28 +47,28 @@ export function checkPattern(source: string): string | undefined {
 
 /** How often the most repeated part of a valid source may stand: Infinity where nothing says. */
 export function largestRepeat(source: string): number {
-  const parser = new Parser(source)
-  const {repeat} = parser.alternatives(0)
-  return parser.isUnbounded ? Infinity : repeat
+  return largestProduct(parse(source), Infinity)
 }
 
-class SyntaxProblem extends Error {}
+/** Of nested counts; `endless` stands for a count without an end. */
+function largestProduct(node: Expression, endless: number): number {
+  if (node.kind === 'repeat') return largestProduct(node.item, endless) * times(node, endless)
+  if (node.kind !== 'group') return 1
+  return Math.max(1, ...node.choices.flat().map((item) => largestProduct(item, endless)))
+}
+
+function times({min, max}: Count, endless: number): number {
+  return Math.max(1, min, max === Infinity ? endless : max)
+}
 
 const MAX_REPEAT = 1000
 const MAX_DEPTH = 200
-/** About what the native engine's program memory holds, in weighted instructions. */
+/** About what the native engine's program memory holds. */
 const MAX_SIZE = 50_000
 
-/** Largest product of nested counts below a node, and an estimate of its compiled size. */
-interface Shape {
-  readonly repeat: number
-  readonly size: number
-}
-
-const ONE: Shape = {repeat: 1, size: 1}
-const ASCII_CLASS: Shape = {repeat: 1, size: 4}
-const WIDE_CLASS: Shape = {repeat: 1, size: 40}
-const PROPERTY: Shape = {repeat: 1, size: 600}
+const ASCII_SIZE = 4
+const WIDE_SIZE = 40
+const PROPERTY_SIZE = 600
 
 const CATEGORIES = new Set(
   'L Lu Ll Lt Lm Lo M Mn Mc Me N Nd Nl No P Pc Pd Ps Pe Pi Pf Po S Sm Sc Sk So Z Zs Zl Zp C Cc Cf Co Cs'.split(' '),
@@ -52,11 +81,11 @@ const SCRIPTS = new Set(
   ).split(' '),
 )
 const POSIX = /^\[:\^?(?:alnum|alpha|ascii|blank|cntrl|digit|graph|lower|print|punct|space|upper|word|xdigit):\]/
+const CONTROLS = new Map([...'atnvfr'].map((c, i) => [c, [7, 9, 10, 11, 12, 13][i] ?? 0]))
 
 class Parser {
   at = 0
-  isUnbounded = false
-  readonly source: string
+  private readonly source: string
 
   constructor(source: string) {
     this.source = source
@@ -66,210 +95,198 @@ class Parser {
     throw new SyntaxProblem(`${message} at position ${at}`)
   }
 
-  alternatives(depth: number): Shape {
+  alternatives(depth: number, flags: string | undefined): Group {
     if (depth > MAX_DEPTH) this.fail('groups nested too deeply')
-    let repeat = 1
+    let items: Expression[] = []
+    const choices = [items]
     let size = 1
     while (this.at < this.source.length && this.source[this.at] !== ')') {
       if (this.source[this.at] === '|') {
         this.at++
         size++
+        choices.push((items = []))
         continue
       }
-      const shape = this.quantified(depth)
-      repeat = Math.max(repeat, shape.repeat)
-      size += shape.size
+      const item = this.quantified(depth)
+      items.push(item)
+      size += item.size
       if (size > MAX_SIZE) this.fail('pattern too large')
     }
-    return {repeat, size}
+    return {kind: 'group', flags, choices, size}
   }
 
-  quantified(depth: number): Shape {
+  private quantified(depth: number): Expression {
     const start = this.at
-    const atom = this.atom(depth)
-    const quantifier = this.quantifier()
-    if (quantifier === undefined) return atom
-    const repeat = atom.repeat * Math.max(1, quantifier)
-    if (repeat > MAX_REPEAT) this.fail(`repeat count above ${MAX_REPEAT}`, start)
-    const size = atom.size * Math.max(1, quantifier)
-    if (size > MAX_SIZE) this.fail('pattern too large', start)
-    if (this.source[this.at] === '?') this.at++
-    const next = this.source[this.at]
-    if (next === '*' || next === '+' || next === '?') {
-      this.fail(next === '+' ? 'possessive quantifiers are not supported' : 'repetition of a repetition')
-    }
-    if (next === '{' && this.count(this.at) !== undefined) this.fail('repetition of a repetition')
-    return {repeat, size}
-  }
-
-  /** The larger count, or undefined when no quantifier follows. */
-  quantifier(): number | undefined {
-    const c = this.source[this.at]
-    if (c === '*' || c === '+' || c === '?') {
-      if (c !== '?') this.isUnbounded = true
-      this.at++
-      return 1
-    }
-    if (c !== '{') return undefined
-    const count = this.count(this.at)
-    if (count === undefined) return undefined
-    if (this.source[count.end - 2] === ',') this.isUnbounded = true
+    const item = this.atom(depth)
+    const count = this.count()
+    if (count === undefined) return item
     if (count.max < count.min) this.fail('repeat counts out of order')
-    if (count.max > MAX_REPEAT) this.fail(`repeat count above ${MAX_REPEAT}`)
-    this.at = count.end
-    return count.max
+    const factor = times(count, 1)
+    if (factor > MAX_REPEAT) this.fail(`repeat count above ${MAX_REPEAT}`)
+    this.at += count.written.length
+    const lazy = this.source[this.at] === '?'
+    const node: Repeat = {kind: 'repeat', item, ...count, lazy, size: item.size * factor}
+    // asked only where the product grows, which is at most ten times from the inside out
+    if (factor > 1 && largestProduct(node, 1) > MAX_REPEAT) this.fail(`repeat count above ${MAX_REPEAT}`, start)
+    if (node.size > MAX_SIZE) this.fail('pattern too large', start)
+    if (lazy) this.at++
+    const another = this.count()?.written
+    if (another === '+') this.fail('possessive quantifiers are not supported')
+    if (another !== undefined) this.fail('repetition of a repetition')
+    return node
   }
 
-  /** `{n}`, `{n,}` or `{n,m}`; anything else is literal text, as in RE2. */
-  count(at: number): {readonly min: number; readonly max: number; readonly end: number} | undefined {
-    const match = /^\{(\d{1,9})(,(\d{0,9}))?\}/.exec(this.source.slice(at, at + 24))
+  /** `*`, `+`, `?`, `{n}`, `{n,}` or `{n,m}`, which is not passed yet; any other brace is literal text, as in RE2. */
+  private count(): Count | undefined {
+    const match = /^(?:[*+?]|\{(\d{1,9})(,(\d{0,9}))?\})/.exec(this.ahead(24))
     if (match === null) return undefined
-    const min = Number(match[1])
-    const max = match[3] === undefined || match[3] === '' ? min : Number(match[3])
-    return {min, max, end: at + match[0].length}
+    const [written, least, comma, most] = match
+    if (least === undefined) return {written, min: written === '+' ? 1 : 0, max: written === '?' ? 1 : Infinity}
+    const min = Number(least)
+    return {written, min, max: comma === undefined ? min : most === '' ? Infinity : Number(most)}
   }
 
-  atom(depth: number): Shape {
-    const c = this.source.charAt(this.at)
+  private atom(depth: number): Expression {
+    const start = this.at
+    const c = this.source.charAt(start)
     if (c === '(') return this.group(depth)
     if (c === '[') return this.bracket()
-    if (c === '\\') return this.escape(false)
-    if (c === '*' || c === '+' || c === '?') this.fail('nothing to repeat')
-    if (c === '{' && this.count(this.at) !== undefined) this.fail('nothing to repeat')
-    this.next()
-    return c === '.' ? WIDE_CLASS : ONE
+    if (c === '\\') {
+      const sign = this.source.charAt(start + 1)
+      if (sign === 'Q') return this.quoted()
+      if (sign === '' || !'bBAz'.includes(sign)) return this.escape()
+      this.at += 2
+      return {kind: 'assertion', size: 1}
+    }
+    if (this.count() !== undefined) this.fail('nothing to repeat')
+    const literal = this.character()
+    if (c === '.') return this.named(start, WIDE_SIZE)
+    return c === '^' || c === '$' ? {kind: 'assertion', size: 1} : literal
   }
 
-  next(): void {
-    const code = this.source.codePointAt(this.at)
-    if (code === undefined) this.fail('unexpected end')
-    if (code >= 0xd800 && code <= 0xdfff) this.fail('lone surrogate')
-    this.at += code > 0xffff ? 2 : 1
-  }
-
-  group(depth: number): Shape {
+  private group(depth: number): Expression {
     const start = this.at
     this.at++
+    let flags: string | undefined
     if (this.source[this.at] === '?') {
-      const rest = this.source.slice(this.at, this.at + 80)
-      if (/^\?(?:[=!]|<[=!])/.test(rest)) this.fail('look-around is not supported', start)
-      const named = /^\?(?:P<|<)([A-Za-z_][A-Za-z0-9_]*)>/.exec(rest)
-      const flags = /^\?([imsU]*)(-[imsU]+)?([:)])/.exec(rest)
-      if (named !== null) this.at += named[0].length
-      else if (flags !== null && flags[0] !== '?)') {
-        this.at += flags[0].length
-        if (flags[3] === ')') return ONE
-      } else this.fail('unknown group', start)
+      const rest = this.ahead(80)
+      if (/^\?<?[=!]/.test(rest)) this.fail('look-around is not supported', start)
+      const open = /^\?P?<[A-Za-z_]\w*>/.exec(rest) ?? /^\?([imsU]*(?:-[imsU]+)?)[:)]/.exec(rest)
+      if (open === null || open[0] === '?)') this.fail('unknown group', start)
+      this.at += open[0].length
+      if (open[0].endsWith(')')) return {kind: 'flags', size: 1}
+      flags = open[1]
     }
-    const shape = this.alternatives(depth + 1)
+    const group = this.alternatives(depth + 1, flags)
     if (this.source[this.at] !== ')') this.fail('missing )', start)
     this.at++
-    return shape
+    return group
   }
 
-  bracket(): Shape {
+  private bracket(): Class {
     const start = this.at
     this.at++
-    let wide = false
-    if (this.source[this.at] === '^') {
-      wide = true
-      this.at++
-    }
-    let size = wide ? WIDE_CLASS.size : ASCII_CLASS.size
-    let first = true
-    while (this.source[this.at] !== ']' || first) {
+    const negated = this.source[this.at] === '^'
+    if (negated) this.at++
+    let size = negated ? WIDE_SIZE : ASCII_SIZE
+    const members: Member[] = []
+    while (this.source[this.at] !== ']' || members.length === 0) {
       if (this.at >= this.source.length) this.fail('missing ]', start)
-      first = false
-      const from = this.classMember()
-      size += from.size
-      // after a class the dash is literal
-      if (from.code === undefined) continue
-      if (this.source[this.at] === '-' && this.at + 1 < this.source.length && this.source[this.at + 1] !== ']') {
-        const dash = this.at
-        this.at++
-        const to = this.classMember()
-        size += 2
-        if (to.code === undefined || to.code < from.code) this.fail('bad range', dash)
-      }
+      const member = this.range()
+      members.push(member)
+      size += member.size
     }
     this.at++
-    return {repeat: 1, size}
+    return {kind: 'class', negated, members, size}
   }
 
-  classMember(): {readonly code: number | undefined; readonly size: number} {
-    const posix = POSIX.exec(this.source.slice(this.at, this.at + 16))
+  /** Or one member; after a named one the dash is literal. */
+  private range(): Member {
+    const from = this.member()
+    if (from.kind === 'named' || !/^-[^\]]/.test(this.ahead(2))) return from
+    const dash = this.at
+    this.at++
+    const to = this.member()
+    if (to.kind === 'named' || to.code < from.code) this.fail('bad range', dash)
+    return {kind: 'range', from, to, size: 3}
+  }
+
+  private member(): Literal | Named {
+    const start = this.at
+    const posix = POSIX.exec(this.ahead(16))
     if (posix !== null) {
       this.at += posix[0].length
-      return {code: undefined, size: 4}
+      return this.named(start, ASCII_SIZE)
     }
-    if (this.source.startsWith('[:', this.at)) this.fail('unknown character class')
-    const start = this.at
-    if (this.source[this.at] === '\\') {
-      const shape = this.escape(true)
-      return {code: shape === ONE ? this.escapedCode(start) : undefined, size: shape.size}
-    }
-    const code = this.source.codePointAt(this.at)
-    this.next()
-    return {code, size: 1}
+    if (this.source.startsWith('[:', start)) this.fail('unknown character class')
+    return this.source[start] === '\\' ? this.escape() : this.character()
   }
 
-  escapedCode(start: number): number {
-    const text = this.source.slice(start + 1, this.at)
-    const hex = /^x(?:\{([0-9A-Fa-f]+)\}|([0-9A-Fa-f]{2}))$/.exec(text)
-    if (hex !== null) return parseInt(hex[1] ?? hex[2] ?? '', 16)
-    if (/^[0-7]+$/.test(text)) return parseInt(text, 8)
-    const control = 'abtnvfr'.indexOf(text)
-    if (text.length === 1 && control > 0) return [7, 8, 9, 10, 11, 12, 13][control] ?? 0
-    return text === 'a' ? 7 : (text.codePointAt(0) ?? 0)
+  private character(): Literal {
+    const start = this.at
+    const code = this.source.codePointAt(start) ?? 0
+    if (code >= 0xd800 && code <= 0xdfff) this.fail('lone surrogate')
+    this.at += code > 0xffff ? 2 : 1
+    return this.literal(start, code)
   }
 
-  escape(inClass: boolean): Shape {
+  /** Those that mean the same in a class and outside. */
+  private escape(): Literal | Named {
     const start = this.at
-    this.at++
-    const c = this.source.charAt(this.at)
+    const c = this.source.charAt(start + 1)
     if (c === '') this.fail('trailing backslash', start)
-    this.at++
-    if (c < '\x80' && !/[A-Za-z0-9]/.test(c)) return ONE
-    if ('dsw'.includes(c)) return ASCII_CLASS
-    if ('DSW'.includes(c)) return WIDE_CLASS
-    if ('tnrfva'.includes(c)) return ONE
-    if (!inClass && 'bBAz'.includes(c)) return ONE
+    this.at += 2
+    const code = c < '\x80' && !/[A-Za-z0-9]/.test(c) ? c.charCodeAt(0) : CONTROLS.get(c)
+    if (code !== undefined) return this.literal(start, code)
+    if ('dsw'.includes(c)) return this.named(start, ASCII_SIZE)
+    if ('DSW'.includes(c)) return this.named(start, WIDE_SIZE)
     if (c === 'x') return this.hexEscape(start)
     if (c === 'p' || c === 'P') return this.property(start)
     if (c === '0') {
-      const digits = /^[0-7]{0,2}/.exec(this.source.slice(this.at))
-      this.at += digits?.[0].length ?? 0
-      return ONE
+      const digits = /^[0-7]{0,2}/.exec(this.ahead(2))?.[0] ?? ''
+      this.at += digits.length
+      return this.literal(start, parseInt(`0${digits}`, 8))
     }
     if (c >= '1' && c <= '9') this.fail('back-references are not supported', start)
     if ('uc'.includes(c)) this.fail(`\\${c} is not supported; write \\x{…}`, start)
-    if (c === 'Q' && !inClass) return this.quoted()
     this.fail(`\\${c} is not supported`, start)
   }
 
-  /** `\Q…\E`: literal text up to the mark or the end. */
-  quoted(): Shape {
-    const end = this.source.indexOf('\\E', this.at)
-    const size = (end < 0 ? this.source.length : end) - this.at
-    this.at = end < 0 ? this.source.length : end + 2
-    return {repeat: 1, size: Math.max(1, size)}
-  }
-
-  hexEscape(start: number): Shape {
-    const match = /^(?:\{([0-9A-Fa-f]{1,8})\}|[0-9A-Fa-f]{2})/.exec(this.source.slice(this.at, this.at + 12))
-    if (match === null || (match[1] !== undefined && parseInt(match[1], 16) > 0x10ffff)) {
-      this.fail('bad \\x escape', start)
-    }
+  private hexEscape(start: number): Literal {
+    const match = /^(?:\{([0-9A-Fa-f]{1,8})\}|([0-9A-Fa-f]{2}))/.exec(this.ahead(10))
+    const code = parseInt(match?.[1] ?? match?.[2] ?? '', 16)
+    if (match === null || code > 0x10ffff) this.fail('bad \\x escape', start)
     this.at += match[0].length
-    return ONE
+    return this.literal(start, code)
   }
 
-  property(start: number): Shape {
-    const match = /^(?:\{(\^?)([A-Za-z_]+)\}|([A-Z]))/.exec(this.source.slice(this.at, this.at + 40))
-    const name = match?.[2] ?? match?.[3]
+  private property(start: number): Named {
+    const match = /^(?:\{\^?([A-Za-z_]+)\}|([A-Z]))/.exec(this.ahead(40))
+    const name = match?.[1] ?? match?.[2]
     if (match === null || name === undefined) this.fail('bad \\p escape', start)
     if (!CATEGORIES.has(name) && !SCRIPTS.has(name)) this.fail(`unknown Unicode property ${name}`, start)
     this.at += match[0].length
-    return PROPERTY
+    return this.named(start, PROPERTY_SIZE)
+  }
+
+  /** `\Q…\E`: literal text up to the mark or the end. */
+  private quoted(): Opaque {
+    const start = this.at + 2
+    const mark = this.source.indexOf('\\E', start)
+    const end = mark < 0 ? this.source.length : mark
+    this.at = mark < 0 ? end : end + 2
+    return {kind: 'quoted', size: Math.max(1, end - start)}
+  }
+
+  private literal(start: number, code: number): Literal {
+    return {kind: 'literal', written: this.source.slice(start, this.at), code, size: 1}
+  }
+
+  private named(start: number, size: number): Named {
+    return {kind: 'named', written: this.source.slice(start, this.at), size}
+  }
+
+  private ahead(length: number): string {
+    return this.source.slice(this.at, this.at + length)
   }
 }
