@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import {expect, test} from 'vitest'
 import {compilePattern, openEngine} from '../../src/lib/regex/engine.js'
 import {onePass} from '../../src/lib/regex/one-pass.js'
+import {checkPattern} from '../../src/lib/regex/syntax.js'
 import {BUILT_IN_PATTERNS} from '../../src/plugins/dlp/patterns.js'
 
 const engine = openEngine('re2js')
@@ -23,7 +24,7 @@ const atom = fc.constantFrom(
   '(?:a|b)',
   '(?:ab|a)',
 )
-const sign = fc.constantFrom('', '', '', '?', '*', '+', '{2}', '{1,2}', '{2,}')
+const sign = fc.constantFrom('', '', '', '?', '*', '+', '{2}', '{1,2}', '{2,}', '{02}', '{1,02}')
 const piece = fc.tuple(atom, sign).map(([a, s]) => a + s)
 const plain = fc.array(piece, {minLength: 1, maxLength: 5}).map((pieces) => pieces.join(''))
 const source = fc.oneof(
@@ -55,7 +56,7 @@ test('answers like RE2 at every place', () => {
         at += character.length
       }
     }),
-    {numRuns: 1500},
+    {numRuns: 2000},
   )
   expect(accepted).toBeGreaterThan(300)
 })
@@ -80,4 +81,18 @@ test.each([
 test('every built-in pattern is one-pass, since its expression is only compiled when it has a candidate', () => {
   const others = BUILT_IN_PATTERNS.filter(({regex}) => onePass(regex) === undefined)
   expect(others.map(({name}) => name)).toEqual([])
+})
+
+test.each(['ba{01}', 'ba{00}', 'ba{1,02}', 'ba{02,}'])('%s: a count that begins with a zero is text', (expression) => {
+  expect(checkPattern(expression)).toBeUndefined()
+  expect(onePass(expression)).toBeUndefined()
+  for (const name of ['re2', 're2js'] as const) {
+    const matcher = compilePattern(openEngine(name), expression)
+    expect(matcher.exec('baa', 0)).toBeUndefined()
+    expect(matcher.exec(expression, 0)).toMatchObject({start: 0, end: expression.length})
+  }
+})
+
+test('a count of zero is a count', () => {
+  expect(onePass('ba{0}c')?.('bc', 0)).toBe(2)
 })

@@ -61,8 +61,7 @@ function translate(expression: Expression, fold: boolean): Node {
     }
     case 'repeat': {
       const {written, lazy, min, max} = expression
-      // five digits begin with zeros, and to RE2 that is text
-      if (lazy || /\d{5}/.test(written)) throw new NotOnePass()
+      if (lazy) throw new NotOnePass()
       const item = translate(expression.item, fold)
       if (written === '?') return {kind: 'choice', items: [item, {kind: 'sequence', items: []}]}
       return {kind: 'repeat', item, min, max}

@@ -136,14 +136,17 @@ class Parser {
     return node
   }
 
-  /** `*`, `+`, `?`, `{n}`, `{n,}` or `{n,m}`, which is not passed yet; any other brace is literal text, as in RE2. */
+  /**
+   * `*`, `+`, `?`, `{n}`, `{n,}` or `{n,m}`, which is not passed yet; any other brace is literal text, as in RE2: also one
+   * whose number begins with a zero.
+   */
   private count(): Count | undefined {
-    const match = /^(?:[*+?]|\{(\d{1,9})(,(\d{0,9}))?\})/.exec(this.ahead(24))
+    const match = /^(?:[*+?]|\{(0|[1-9]\d{0,8})(,(0|[1-9]\d{0,8})?)?\})/.exec(this.ahead(24))
     if (match === null) return undefined
     const [written, least, comma, most] = match
     if (least === undefined) return {written, min: written === '+' ? 1 : 0, max: written === '?' ? 1 : Infinity}
     const min = Number(least)
-    return {written, min, max: comma === undefined ? min : most === '' ? Infinity : Number(most)}
+    return {written, min, max: comma === undefined ? min : most === undefined ? Infinity : Number(most)}
   }
 
   private atom(depth: number): Expression {
