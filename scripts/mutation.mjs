@@ -6,6 +6,7 @@
 //   --concurrency N                       mutants tried at once, default 2
 //
 // The score and every surviving mutant are printed; the report is reports/mutation/AREA.html.
+import {fileURLToPath} from 'node:url'
 import {parseArgs} from 'node:util'
 import {Stryker} from '@stryker-mutator/core'
 
@@ -15,6 +16,8 @@ const BREAK_AT = 85
 /**
  * Mutants that no test can notice:
  * - decision: the third result of `compare` (four mutants), for a sort only asks whether the result is negative.
+ * - pipeline: in judge.ts the shortcuts for what is empty (`before`, `findings`, `given`, an admission without a block) and
+ *   for a missing destination, whose failure would have no findings either.
  */
 const AREAS = {
   decision: {
@@ -36,7 +39,7 @@ const AREAS = {
       'src/plugins/receipts/verify/{single,authority,action-chain,evidence-chain,chain-receipt,chain-keys,trusted-key}.ts',
     ],
     tests: [
-      'test/unit/plugins/receipts/verify/{action-chain,evidence-chain,single}.test.ts',
+      'test/unit/plugins/receipts/verify/{action-chain,evidence-chain,recorder-chain,resume,single,trusted-key}.test.ts',
       'test/conformance/receipts.test.ts',
     ],
   },
@@ -49,6 +52,9 @@ const AREAS = {
     tests: ['test/unit/plugins/destination/*.test.ts'],
   },
 }
+
+// the tests run in a copy of the repository, from which its neighbours are not found
+process.env.PIPELOCK_CONFORMANCE ??= fileURLToPath(new URL('../../shared/conformance', import.meta.url))
 
 const values = readArguments()
 const concurrency = Number(values.concurrency)
