@@ -88,6 +88,9 @@ for (const area of values.area) {
   const valid = results.filter(({status}) => ['Killed', 'Timeout', 'Survived', 'NoCoverage'].includes(status)).length
   const score = (100 * detected) / Math.max(valid, 1)
   process.stdout.write(`${area}: ${score.toFixed(1)} % of ${valid} mutants were noticed\n`)
+  // no score counts them: a title of a test that is thousands of characters long is one cause
+  const failed = results.filter(({status}) => status === 'RuntimeError').length
+  if (failed > 0) process.stdout.write(`${area}: ${failed} mutants could not be tried\n`)
   if (score < BREAK_AT) process.exitCode = 1
 }
 

@@ -64,13 +64,15 @@ describe('a value that names no file', () => {
     },
   )
 
-  test.each(['missing', 'missing.a-b', 'missing.', 'a'.repeat(5000)])(
-    'and looks like a mistyped key: %.20s',
-    (value) => {
-      expect(() => hexes(value)).toThrow(expect.objectContaining({code: 'usage'}))
-      expect(() => hexes(value)).toThrow(/^--key .* is not an Ed25519 public key$/)
-    },
-  )
+  test.each([
+    ['a word', 'missing'],
+    ['a word with a dash behind its dot', 'missing.a-b'],
+    ['a word that ends in a dot', 'missing.'],
+    ['a text too long for a name', 'a'.repeat(5000)],
+  ])('and looks like a mistyped key: %s', (_, value) => {
+    expect(() => hexes(value)).toThrow(expect.objectContaining({code: 'usage'}))
+    expect(() => hexes(value)).toThrow(/^--key .* is not an Ed25519 public key$/)
+  })
 })
 
 describe('a file', () => {
