@@ -1126,3 +1126,49 @@ describe('the account of a domain', () => {
     expect(isFull(budgets(100, table))).toBe(false)
   })
 })
+
+describe('a name with several addresses', () => {
+  test.each<[string, readonly string[], string, string]>([
+    ['a metadata service behind an internal one', ['10.0.0.5', '169.254.169.254'], 'ssrf_metadata', '169.254.169.254'],
+    ['a metadata service before an internal one', ['169.254.169.254', '10.0.0.5'], 'ssrf_metadata', '169.254.169.254'],
+    ['two internal ones: the first is named', ['93.184.216.34', '10.0.0.9', '10.0.0.5'], 'ssrf', '10.0.0.9'],
+  ])('%s', async (_, records, layer, address) => {
+    const finding = await first('http://x.test/', {resolve: async () => records})
+    expect(finding).toMatchObject({layer, detail: `x.test resolves to the internal address ${address}`})
+  })
+
+  test('trust in the name excuses the internal one, and not the metadata service before it', async () => {
+    const settings = {trustedDomains: ['x.test']}
+    const resolve = async () => ['169.254.169.254', '10.0.0.5']
+    expect(await layerOf('http://x.test/', {settings, resolve})).toBe('ssrf_metadata')
+  })
+})
+
+test('every last digit makes a host an address', async () => {
+  for (let digit = 0; digit <= 9; digit++) expect(await layerOf(`http://10.0.0.${digit}/`)).toBe('ssrf')
+})
+
+describe('the limit of a URL', () => {
+  const ofLength = (length: number): string => 'http://x.test/'.padEnd(length, 'a/')
+  test.each<[string, number, number, string, boolean | undefined]>([
+    ['as long as the limit', 2048, 2048, 'all', undefined],
+    ['one character longer', 2049, 2048, 'length', undefined],
+    ['as long as any may be, beyond a limit', 65_536, 2048, 'length', undefined],
+    ['as long as any may be, without a limit', 65_536, 0, 'all', undefined],
+    ['longer than any may be, without a limit', 65_537, 0, 'length', true],
+    ['longer than any may be, whatever the limit', 65_537, 100_000, 'length', true],
+  ])('%s', async (_, length, maxUrlLength, layer, hard) => {
+    const verdict = await judge(make({settings: {maxUrlLength}}).scanner, ofLength(length))
+    expect([label(verdict), verdict.findings[0]?.hard]).toEqual([layer, hard])
+  })
+
+  test('is named with its setting, and nothing that only reports is made up', async () => {
+    const verdict = await judge(make().scanner, ofLength(2049))
+    expect(verdict.findings[0]?.hint).toBe('raise fetch_proxy.monitoring.max_url_length')
+    expect(verdict).not.toHaveProperty('warnMatches')
+  })
+})
+
+test('a whole top-level domain can be blocked', async () => {
+  expect(await layerOf('http://x.zip/', {settings: {blocklist: ['*.zip']}})).toBe('blocklist')
+})

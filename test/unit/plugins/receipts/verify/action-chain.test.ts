@@ -543,6 +543,16 @@ describe('what is said of a fault', () => {
     expect(failure?.message).toBe(`seq 0: key_transition to ${two.public.hex} is not authorised`)
   })
 
+  test('a successor whose first signature has another digit is not taken on its word', async () => {
+    const [root = '', next = ''] = rotated().split('\n')
+    const spoiled = next.replace(/(?<="signature":")ed25519:./, (start) =>
+      start.endsWith('0') ? 'ed25519:1' : 'ed25519:0',
+    )
+    expect(spoiled).not.toBe(next)
+    const {failure} = await verifyTexts(`${root}\n${spoiled}\n`, both)
+    expect(failure?.message).toBe('seq 0: signature: verification failed')
+  })
+
   test('a trusted successor uses no endorsement of another key change up', async () => {
     const [text, options] = bound((r) => {
       const endorsement = endorse(r, {prior_final_seq: 7})
