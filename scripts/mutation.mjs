@@ -16,10 +16,11 @@ const BREAK_AT = 85
 /**
  * Mutants that no test can notice:
  * - decision: the third result of `compare` (four mutants), for a sort only asks whether the result is negative.
- * - pipeline: in judge.ts the shortcuts for what is empty (`before`, `findings`, `given`, an admission without a block) and
- *   for a missing destination, whose failure would have no findings either.
- * - destination: shortcuts for texts without `%` and for hosts that cannot be an address, the cache of host facts, `once`
- *   of a listener that is removed, names of layers (a refusal is then searched once more), releasing or adding nothing.
+ * - pipeline: in judge.ts the shortcuts for what is empty (`before`, `findings`, `given`, an admission without a block)
+ *   and for a missing destination, whose failure would have no findings either.
+ * - destination: shortcuts for texts without `%` and for hosts that cannot be an address, the cache of host facts,
+ *   `once` of a listener that is removed, names of layers (a refusal is then searched once more), releasing or adding
+ *   nothing.
  * - verify: `throw` of what is no EvidenceFault, and `?.` where the value is always there.
  */
 const AREAS = {
