@@ -190,17 +190,11 @@ function hasLineSeparator(raw: string): boolean {
 const SEPARATOR = '[/\\\\]|%2f|%5c|%c0%af|%u002f|%u005c'
 const DOT = '(?:\\.|%2e|%c0%ae|%u002e)'
 const TRAVERSAL = new RegExp(`(?:${SEPARATOR})${DOT}{2}(?=${SEPARATOR}|$)`)
-const MAX_ROUNDS = 50
 
 /** A dot-dot segment in any escaping, bounded by separators on both sides. */
 function hasTraversal(rawPath: string): boolean {
   if (!rawPath.includes('..') && !rawPath.includes('%')) return false
-  let path = rawPath.toLowerCase()
-  for (let round = 0; round < MAX_ROUNDS; round++) {
-    if (TRAVERSAL.test(path)) return true
-    const next = path.replace(/%(?:25)+/g, '%')
-    if (next === path) return false
-    path = next
-  }
-  return true
+  const path = rawPath.toLowerCase()
+  // any depth of escaping: no escaped % is left, since a % can only be followed by what followed all of its 25s
+  return TRAVERSAL.test(path) || TRAVERSAL.test(path.replace(/%(?:25)+/g, '%'))
 }

@@ -4,7 +4,7 @@ import type {Finding} from '../../../src/core/decision.js'
 import type {Exchange, Unit} from '../../../src/core/exchange.js'
 import {headUnit, stripped} from '../../../src/core/inspection.js'
 import {composePolicy} from '../../../src/core/pipeline.js'
-import type {Hooks, Rewrite, Watcher} from '../../../src/core/plugin.js'
+import type {Hooks, Rewrite, ShieldSummary, Watcher} from '../../../src/core/plugin.js'
 import type {Content, Policy} from '../../../src/core/policy.js'
 
 const finding = (part: Partial<Finding> = {}): Finding => ({
@@ -152,6 +152,33 @@ describe('strip', () => {
     expect([ruling.decision.action, unit]).toEqual(['block', undefined])
   })
 
+  test('a warning that remains after stripping does not hold the unit back', async () => {
+    const soft: Hooks['inspect'] = (_x, unit) => (unit.bytes.includes('good') ? [finding({action: 'warn'})] : [])
+    const {policy} = compose([{inspect: strips('evil')}, {inspect: soft}])
+    const {ruling, unit} = await policy.inspect(exchange, result('good evil'), policy.conclude(exchange, []))
+    expect([ruling.decision.action, unit?.bytes.toString()]).toEqual(['strip', 'good [REDACTED]'])
+  })
+
+  test('of an earlier unit changes nothing about one without a match', async () => {
+    const {policy} = compose([{inspect: strips('evil')}])
+    const {ruling} = await policy.inspect(exchange, result('evil'), policy.conclude(exchange, []))
+    const clean = result('good')
+    const next = await policy.inspect(exchange, clean, ruling)
+    expect(next.unit).toBe(clean)
+    expect(next.ruling).toBe(ruling)
+  })
+
+  test('is nothing for a unit that is blocked: it is inspected once, and has each finding once', async () => {
+    let count = 0
+    const inspect: Hooks['inspect'] = () => {
+      count++
+      return [finding()]
+    }
+    const {policy} = compose([{inspect}])
+    const {ruling, unit} = await policy.inspect(exchange, result('x'), policy.conclude(exchange, []))
+    expect([ruling.decision.findings.length, unit, count]).toEqual([1, undefined, 1])
+  })
+
   test('is a warning where nothing is enforced', async () => {
     const {policy} = compose([{inspect: strips('evil')}], false)
     const {ruling, unit} = await policy.inspect(exchange, result('evil'), policy.conclude(exchange, []))
@@ -183,6 +210,33 @@ describe('a finding that asks', () => {
       expect([ruling.decision.action, unit]).toEqual(['block', undefined])
     },
   )
+
+  test.each<[Finding['action'], string | undefined]>([
+    ['warn', 'evil'],
+    ['block', undefined],
+  ])('is what the approver says of it: %s', async (action, sent) => {
+    const texts: string[] = []
+    const ask: Hooks['ask'] = (_x, unit, findings) => {
+      texts.push(unit.bytes.toString())
+      return Promise.resolve(findings.map((f) => ({...f, action})))
+    }
+    const {policy} = compose([{inspect: asks, ask}])
+    const {ruling, unit} = await policy.inspect(exchange, result('evil'), policy.conclude(exchange, []))
+    expect([ruling.decision.action, unit?.bytes.toString(), texts]).toEqual([action, sent, ['evil']])
+  })
+
+  test('the log names an approver that fails', async () => {
+    const {policy, faults} = compose([{inspect: asks}, {ask: () => Promise.reject(new Error('broken'))}])
+    await policy.inspect(exchange, result('evil'), policy.conclude(exchange, []))
+    expect(faults).toEqual(['p1.ask'])
+  })
+})
+
+test('a finding that only reports lets the unit pass', async () => {
+  const matches = [{pattern_name: 'Soft', severity: 'low'}]
+  const {policy} = compose([{inspect: () => [finding({action: 'allow', matches})]}])
+  const {ruling, unit} = await policy.inspect(exchange, result('x'), policy.conclude(exchange, []))
+  expect([ruling.decision.action, unit?.bytes.toString(), ruling.warnMatches]).toEqual(['allow', 'x', matches])
 })
 
 describe('the rewritten body of a response', () => {
@@ -248,6 +302,70 @@ describe('the rewritten body of a response', () => {
       expect(await judged([{rewrite}], 'x')).toMatchObject({action: 'block', sent: undefined})
     },
   )
+
+  test('has the findings that the rewrite brings in, by layer and rule, beside those of the received one', async () => {
+    const named = (word: string, layer: string, rule: string): Partial<Hooks> => ({
+      inspect: (_x, unit) => (unit.bytes.includes(word) ? [finding({layer, rule, action: 'warn'})] : []),
+    })
+    const {policy} = compose([
+      {rewrite: cut('-')},
+      named('evil', 'a', 'one'),
+      named('bad', 'a', 'two'),
+      named('bad', 'b', 'one'),
+    ])
+    const {ruling} = await policy.inspect(exchange, result('evil b-ad'), policy.conclude(exchange, []))
+    expect(ruling.decision.findings.map(({layer, rule}) => `${layer} ${rule}`).sort()).toEqual([
+      'a one',
+      'a two',
+      'b one',
+    ])
+  })
+
+  test('is inspected once where it is the received one, and not at all where the rewriter refuses it', async () => {
+    const texts: string[] = []
+    const inspect: Hooks['inspect'] = (_x, unit) => {
+      texts.push(unit.bytes.toString())
+      return []
+    }
+    expect(await judged([{rewrite: cut('-'), inspect}], 'plain')).toMatchObject({action: 'allow', sent: 'plain'})
+    expect(texts).toEqual(['plain'])
+    const refuses: Hooks['rewrite'] = (_x, unit) => ({unit, changed: false, findings: [finding()]})
+    expect(await judged([{rewrite: refuses, inspect}], 'refused')).toMatchObject({action: 'block', found: 1})
+    expect(texts).toEqual(['plain'])
+  })
+
+  test('keeps the summary of what was removed in every ruling after it', async () => {
+    const shield: ShieldSummary = {
+      pipeline: 'html',
+      total_rewrites: 1,
+      extension_probes: 0,
+      tracking_beacons: 1,
+      agent_traps: 0,
+      fingerprint_shim_injected: false,
+      svg_foreign_objects: 0,
+      svg_event_handlers: 0,
+      svg_external_references: 0,
+      svg_hidden_text: 0,
+      svg_animation_injections: 0,
+      body_bytes: 4,
+      scanned_bytes: 4,
+      partial: false,
+    }
+    const rewrite: Hooks['rewrite'] = (_x, unit) => ({unit, changed: false, findings: [], shield})
+    const {policy} = compose([{rewrite, inspect: finds('evil', 'warn')}])
+    const prior = policy.conclude(exchange, [])
+    for (const text of ['plain', 'evil']) {
+      const {ruling} = await policy.inspect(exchange, result(text), prior)
+      expect([text, ruling.shield]).toEqual([text, shield])
+      expect(policy.conclude(exchange, [finding()], ruling).shield).toEqual(shield)
+    }
+  })
+
+  test('leaves the ruling as it is where nothing is found', async () => {
+    const {policy} = compose([{rewrite: cut('-')}])
+    const prior = policy.conclude(exchange, [])
+    expect((await policy.inspect(exchange, result('a-b'), prior)).ruling).toBe(prior)
+  })
 
   test('leaves parts and heads unchanged', async () => {
     const {policy} = compose([{rewrite: broken}])
@@ -320,9 +438,107 @@ describe.each(['text/event-stream', 'application/x-ndjson'])('a stream of %s', (
     expect(watch?.unreadable('size').decision.cause?.layer).toBe('sse_stream')
   })
 
+  test('is judged at once where its watchers are, and leaves the ruling as it is where nothing is found', () => {
+    const {policy} = compose([watcher(() => ({findings: [], open: true}))])
+    const prior = policy.conclude(exchange, [])
+    const fed = policy.watch(exchange, event, prior)?.feed(event)
+    expect(fed).not.toBeInstanceOf(Promise)
+    expect(fed).toMatchObject({open: true, unit: {kind: 'event', bytes: event.bytes}})
+    expect(fed && 'ruling' in fed && fed.ruling).toBe(prior)
+  })
+
+  test('a match that its request had too is nevertheless one of the stream', async () => {
+    const match = finding({layer: 'sse_stream', rule: 'r'})
+    const {policy} = compose([watcher(() => ({findings: [match], open: false}))])
+    const prior = policy.conclude(exchange, [{...match, action: 'warn'}])
+    const fed = await policy.watch(exchange, event, prior)?.feed(event)
+    expect([fed?.ruling.decision.action, fed?.unit, fed?.open]).toEqual(['block', undefined, false])
+  })
+
+  test('a match that only warns lets the piece pass', async () => {
+    const {policy} = compose([watcher(() => ({findings: [finding({action: 'warn'})], open: false}))])
+    const fed = await policy.watch(exchange, event, policy.conclude(exchange, []))?.feed(event)
+    expect([fed?.ruling.decision.action, fed?.unit?.bytes.toString()]).toEqual(['warn', 'data'])
+  })
+
   test('without a watcher has no watch', () => {
     const {policy} = compose([{watch: () => undefined}])
     expect(policy.watch(exchange, event, policy.conclude(exchange, []))).toBeUndefined()
+  })
+})
+
+describe('a piece of a stream', () => {
+  const piece = (type: string): Unit => ({
+    ...headUnit('response', [['Content-Type', type]]),
+    kind: 'event',
+    bytes: Buffer.from('data'),
+  })
+  const lines = piece('application/x-ndjson')
+  const events = piece('text/event-stream')
+  const watches = (feed: Watcher['feed'], feedAll: Watcher['feedAll']): Partial<Hooks> => ({
+    watch: () => ({
+      layer: 'sse_stream',
+      maxEventBytes: 9,
+      feed,
+      ...(feedAll && {feedAll}),
+      unreadable: () => finding(),
+    }),
+  })
+  const quiet = (): ReturnType<Watcher['feed']> => ({findings: [], open: false})
+
+  test.each([
+    [
+      'lines: inspected as a body, and joined with those before it as an event',
+      lines,
+      ['inspect body data', 'feed event data'],
+    ],
+    ['an event: joined with those before it, which inspects it as well', events, ['feed event data']],
+  ])('of %s', async (_, unit, expected) => {
+    const calls: string[] = []
+    const reported = (by: string, {kind, bytes}: Unit): void => void calls.push(`${by} ${kind} ${bytes.toString()}`)
+    const inspect: Hooks['inspect'] = (_x, given) => {
+      reported('inspect', given)
+      return []
+    }
+    const feed: Watcher['feed'] = (given) => {
+      reported('feed', given)
+      return quiet()
+    }
+    const {policy} = compose([watches(feed, undefined), {inspect}])
+    const fed = await policy.watch(exchange, unit, policy.conclude(exchange, []))?.feed(unit)
+    expect(calls).toEqual(expected)
+    expect(fed?.unit?.bytes.toString()).toBe('data')
+  })
+
+  test('of lines that are refused by themselves is joined with nothing, and nothing of it is held back', async () => {
+    let fedCount = 0
+    const feed: Watcher['feed'] = () => {
+      fedCount++
+      return {findings: [], open: true}
+    }
+    const {policy} = compose([watches(feed, undefined), {inspect: () => [finding()]}])
+    const fed = await policy.watch(exchange, lines, policy.conclude(exchange, []))?.feed(lines)
+    expect([fed?.ruling.decision.action, fed?.unit, fed?.open, fedCount]).toEqual(['block', undefined, false, 0])
+  })
+
+  test('of lines has a match once, which it shows by itself and joined', async () => {
+    const match = finding({layer: 'response_scan', rule: 'r', action: 'warn'})
+    const other = finding({layer: 'response_scan', rule: 'of both', action: 'warn'})
+    const joined: Watcher['feed'] = () => ({findings: [match, other], open: false})
+    const {policy} = compose([watches(joined, undefined), {inspect: () => [match]}])
+    const fed = await policy.watch(exchange, lines, policy.conclude(exchange, []))?.feed(lines)
+    expect(fed?.ruling.decision.findings.map(({rule}) => rule).sort()).toEqual(['of both', 'r'])
+  })
+
+  test.each<[string, Unit, number, object | undefined]>([
+    ['events and one watcher: yes', events, 1, {open: true}],
+    ['events and two watchers: no, for the memory of the other one could not be undone', events, 2, undefined],
+    ['lines: no, for each is inspected as a body first', lines, 1, undefined],
+  ])('may be checked together with others where there are %s', async (_, unit, count, expected) => {
+    const one = watches(quiet, () => ({open: true}))
+    const {policy} = compose(Array.from({length: count}, () => one))
+    const watch = policy.watch(exchange, unit, policy.conclude(exchange, []))
+    expect(await watch?.feedAll([unit, unit])).toEqual(expected)
   })
 })
 

@@ -375,3 +375,228 @@ describe('control receipts', () => {
     expect(await outcome(chain((r) => r.add(one, {chain_prev_hash: 'x'})))).toEqual(['chain_break', 0])
   })
 })
+
+describe('what is said of a fault', () => {
+  const both = {trusted: [one.public, two.public]}
+  const plain = (count: number) => {
+    const receipts = new Receipts()
+    for (let i = 0; i < count; i++) receipts.add(one)
+    return receipts.lines
+  }
+  const [first = '', second = '', third = ''] = plain(3)
+  const rotated = (change: object = {}, from = one) =>
+    chain((r) => {
+      r.add(one)
+      r.rotate(from, two, change)
+    })
+  const bound = (build: (r: Receipts) => Endorsement) => {
+    const r = new Receipts()
+    r.add(one, boundOpen('n'))
+    const endorsement = build(r)
+    return [r.text, {endorsements: [endorsement]}] as const
+  }
+  const rooted = 'the root segment has no session open that names the session'
+  const unused = 'a rotation endorsement matches no key change of the chain'
+
+  test.each<[string, string, TestLogOptions, string]>([
+    ['a chain without its head', second, {}, 'seq 1: root receipt segment must start at chain_seq 0'],
+    ['a hole', [first, third].join('\n'), {}, 'seq gap: expected 1, got 2'],
+    [
+      'another first receipt',
+      [chain((r) => r.add(one, {actor: 'x'})).trimEnd(), second].join('\n'),
+      {},
+      'seq 1: chain_prev_hash mismatch',
+    ],
+    [
+      'a first link that is no genesis',
+      chain((r) => r.add(one, {chain_prev_hash: 'x'})),
+      {},
+      'seq 0: chain_prev_hash of the first receipt is not genesis',
+    ],
+    [
+      'seq 0 again without a marker',
+      chain((r) => {
+        r.add(one)
+        r.add(one, {chain_seq: 0})
+      }),
+      {},
+      'seq 0: unexpected seq 0 without a key_transition boundary',
+    ],
+    [
+      'a signature with another digit',
+      first.replace(/ed25519:./, (start) => (start.endsWith('0') ? 'ed25519:1' : 'ed25519:0')),
+      {},
+      'seq 0: signature: verification failed',
+    ],
+    [
+      'another signer than the trusted one',
+      first,
+      {trusted: [two.public]},
+      `seq 0: signature: signer key ${one.public.hex} is not the expected one`,
+    ],
+    [
+      'another signer than those trusted',
+      first,
+      {trusted: [two.public, three.public]},
+      `seq 0: signature: signer key ${one.public.hex} is none of the trusted keys`,
+    ],
+    [
+      'an action that is repeated, under strict',
+      chain((r) => {
+        r.add(one, {action_id: 'same'})
+        r.add(one, {action_id: 'same'})
+      }),
+      {strict: true},
+      'seq 1: action "same" was receipted before',
+    ],
+    [
+      'a marker on the first receipt',
+      chain((r) => r.rotate(two, one)),
+      both,
+      'seq 0: chain starts at a key_transition segment without the prior segment',
+    ],
+    [
+      'a marker that is not at seq 0',
+      chain((r) => {
+        r.add(one)
+        r.add(two, {key_transition: {prior_signer_key: one.public.hex, prior_chain_seq: 0, prior_chain_hash: r.hash}})
+      }),
+      both,
+      'seq 1: key_transition on a receipt that is not the first of its segment',
+    ],
+    [
+      'a marker of another seq',
+      rotated({prior_chain_seq: 7}),
+      both,
+      'seq 0: key_transition prior_chain_seq is not the last seq of the prior segment',
+    ],
+    [
+      'a marker of another hash',
+      rotated({prior_chain_hash: 'f'.repeat(64)}),
+      both,
+      'seq 0: key_transition prior_chain_hash is not the last hash of the prior segment',
+    ],
+    [
+      'a marker of another signer',
+      rotated({}, three),
+      both,
+      'seq 0: key_transition prior_signer_key is not the signer of the prior segment',
+    ],
+    [
+      'a signer that comes back',
+      chain((r) => {
+        r.add(one)
+        r.rotate(one, two)
+        r.rotate(two, one)
+      }),
+      both,
+      'seq 0: key_transition new signer has signed in this chain before',
+    ],
+    [
+      'a successor that nobody authorised',
+      rotated(),
+      {},
+      `seq 0: key_transition to ${two.public.hex} is not authorised`,
+    ],
+    [
+      'a session open of another session',
+      chain((r) => r.add(one, boundOpen('n'))),
+      {
+        endorsements: [endorse(new Receipts(), {prior_final_seq: 0, prior_tail_hash: 'a'.repeat(64)})],
+        session: 'other',
+      },
+      'seq 0: session open of another recorder session',
+    ],
+    ['an endorsement that is not used', ...bound((r) => endorse(r)), unused],
+    [
+      'an endorsement that is not used, of a chain that names no session',
+      first,
+      {endorsements: [endorse(new Receipts(), {prior_final_seq: 0, prior_tail_hash: 'a'.repeat(64)})]},
+      rooted,
+    ],
+    [
+      'an endorsement of a key change in a chain that names no session',
+      rotated(),
+      {endorsements: [endorse(new Receipts(), {prior_final_seq: 0, prior_tail_hash: 'a'.repeat(64)})]},
+      rooted,
+    ],
+    [
+      'an endorsement by another key than that of the prior segment',
+      ...bound((r) => {
+        const endorsement = endorse(r, {prior_signer_key: three.public.hex}, three)
+        r.rotate(one, two)
+        return endorsement
+      }),
+      `seq 0: key_transition to ${two.public.hex} is not authorised`,
+    ],
+  ])('%s', async (_, text, options, message) => {
+    const {failure} = await verifyTexts(text, {trusted: [one.public], ...options})
+    expect(failure?.message).toBe(message)
+  })
+
+  test('an endorsement given twice authorises nothing', async () => {
+    const r = new Receipts()
+    r.add(one, boundOpen('n'))
+    const endorsement = endorse(r)
+    r.rotate(one, two)
+    const {failure} = await verifyTexts(r.text, {trusted: [one.public], endorsements: [endorsement, endorsement]})
+    expect(failure?.message).toBe(`seq 0: key_transition to ${two.public.hex} is not authorised`)
+  })
+
+  test('a successor whose first signature has another digit is not taken on its word', async () => {
+    const [root = '', next = ''] = rotated().split('\n')
+    const spoiled = next.replace(/(?<="signature":")ed25519:./, (start) =>
+      start.endsWith('0') ? 'ed25519:1' : 'ed25519:0',
+    )
+    expect(spoiled).not.toBe(next)
+    const {failure} = await verifyTexts(`${root}\n${spoiled}\n`, both)
+    expect(failure?.message).toBe('seq 0: signature: verification failed')
+  })
+
+  test('a trusted successor uses no endorsement of another key change up', async () => {
+    const [text, options] = bound((r) => {
+      const endorsement = endorse(r, {prior_final_seq: 7})
+      r.rotate(one, two)
+      return endorsement
+    })
+    const {failure} = await verifyTexts(text, {...both, ...options})
+    expect([failure?.reason, failure?.message]).toEqual(['rotation_unauthorized', unused])
+  })
+
+  test('the session of an open is that of the caller only where endorsements are given', async () => {
+    expect(
+      await outcome(
+        chain((r) => r.add(one, boundOpen('n'))),
+        {session: 'other'},
+      ),
+    ).toEqual(['valid', 1])
+  })
+
+  test('at most twenty repeated actions are listed, and the others counted', async () => {
+    const text = (count: number) =>
+      chain((r) => {
+        for (let i = 0; i <= count; i++) r.add(one, {action_id: 'same'})
+      })
+    const listed = async (count: number) =>
+      (await verifyTexts(text(count))).warnings.filter((warning) => warning.startsWith('replay_detected: seq'))
+    expect(await listed(20)).toHaveLength(20)
+    const beyond = await listed(21)
+    expect(beyond).toHaveLength(20)
+    expect(beyond.at(-1)).toBe('replay_detected: seq 20 repeats action "same"')
+  })
+})
+
+describe('the signatures of a chain count as verified', () => {
+  const text = chain((r) => {
+    r.add(one)
+    r.add(one)
+  })
+  test.each<[string, string, TestLogOptions, boolean]>([
+    ['under a trusted key: yes', text, {trusted: [one.public]}, true],
+    ['without a trusted key: no', text, {trusted: []}, false],
+    ['with a fault: no', `${text}{}\n`, {trusted: [one.public]}, false],
+  ])('%s', async (_, log, options, expected) => {
+    const {v1} = await verifyTexts(log, options)
+    expect([v1.signaturesVerified, v1.recordType, v1.signerKeyId]).toEqual([expected, 'action_receipt_v1', ''])
+  })
+})

@@ -166,3 +166,104 @@ describe('a roster', () => {
     expect(await outcome(text, {authority})).toEqual(['valid', 2])
   })
 })
+
+describe('what is said of a fault', () => {
+  const [first = '', second = '', third = ''] = good.trimEnd().split('\n')
+  test.each<[string, string, string]>([
+    ['a hole', [first, third].join('\n'), 'position 1: seq gap: expected 1, got 2'],
+    [
+      'another first receipt',
+      [chain((r) => r.add(signer, {actor: 'x'})).trimEnd(), second].join('\n'),
+      'position 1: chain_prev_hash mismatch',
+    ],
+    [
+      'another id',
+      chain((r) => {
+        r.add(signer)
+        r.add({...signer, id: 'receipts-2'})
+      }),
+      'position 1: signer_key_id "receipts-2" is not that of the first receipt',
+    ],
+  ])('%s', async (_, text, message) => {
+    const {failure, v2} = await verifyTexts(text, {trusted: [one.public]})
+    expect(failure?.message).toBe(message)
+    expect([failure?.place?.line, v2.receiptCount]).toEqual([2, 1])
+  })
+
+  test('a line behind it that is no receipt ends the chain at its position and line', async () => {
+    const {v2} = await verifyTexts(`${first}\n{"record_type":\n`, {trusted: [one.public]})
+    expect(v2.failure).toMatchObject({reason: 'malformed_json', seq: 1, place: {line: 2}})
+    expect(v2.failure?.message).not.toBe('')
+  })
+})
+
+describe('what a chain came to', () => {
+  const judged = async (text: string, options: TestLogOptions) => (await verifyTexts(text, options)).v2
+
+  test('nothing where there is none', async () => {
+    expect(await judged('', {trusted: [one.public]})).toEqual({
+      recordType: 'evidence_receipt_v2',
+      observed: 0,
+      receiptCount: 0,
+      firstSeq: undefined,
+      finalSeq: undefined,
+      rootHash: '',
+      startTime: '',
+      endTime: '',
+      failure: undefined,
+      signaturesVerified: false,
+      signerKeys: [],
+      segments: [],
+      signerKeyId: '',
+      canonicalization: undefined,
+    })
+  })
+
+  test('its position, its times and its form, whether its signatures could be checked or not', async () => {
+    const receipts = new EvidenceReceipts()
+    for (let i = 0; i < 3; i++) receipts.add(signer)
+    const expected = {
+      observed: 3,
+      receiptCount: 3,
+      firstSeq: 0,
+      finalSeq: 2,
+      rootHash: receipts.hash,
+      startTime: '2026-05-10T10:00:00Z',
+      endTime: '2026-05-10T10:00:02Z',
+      signerKeyId: 'receipts-1',
+      canonicalization: 'rfc8785',
+    }
+    expect(await judged(good, {trusted: [one.public]})).toMatchObject({...expected, signaturesVerified: true})
+    expect(await judged(good, {trusted: [], structuralWithoutKey: true})).toMatchObject({
+      ...expected,
+      signaturesVerified: false,
+    })
+  })
+
+  test('no verified signatures where a later receipt has a fault', async () => {
+    const [first, , third] = good.trimEnd().split('\n')
+    const verdict = await judged([first, third].join('\n'), {trusted: [one.public]})
+    expect([verdict.receiptCount, verdict.signaturesVerified]).toEqual([1, false])
+  })
+})
+
+test('a second signer that the roster does not list is another signer, whoever the first one was', async () => {
+  const text = chain((r) => {
+    r.add(signer)
+    r.add({id: 'receipts-2', key: two})
+  })
+  const listed: RosterKey = {
+    info: {
+      key_id: 'receipts-1',
+      key_purpose: 'receipt-signing',
+      public_key_hex: one.public.hex,
+      valid_from: '2026-01-01T00:00:00Z',
+      valid_until: null,
+      status: 'active',
+    },
+    purpose: 'receipt-signing',
+    public: one.public,
+  }
+  const authority: Authority = {kind: 'roster', roster: {keys: new Map([['receipts-1', listed]])}}
+  expect(await outcome(text, {authority})).toEqual(['signer_key_id_mismatch', 1])
+})

@@ -318,6 +318,65 @@ describe('a retained suffix', () => {
     const {kept, anchor} = cut(change)
     expect((await outcome(kept, whole('integrity', {anchor})))[0]).toBe('retention_anchor_invalid')
   })
+  describe('behind a change of the key', () => {
+    const both = [one.public, two.public]
+    const behind = (build: (log: Log) => void, key: typeof one) => {
+      const full = new Log(one).decision().receipt().checkpoint()
+      const deleted = JSON.parse(full.lines[2] ?? '') as {seq: number; hash: string}
+      const members = {
+        session_id: 'proxy',
+        deleted_through_seq: deleted.seq,
+        entry_hash: deleted.hash,
+        receipt_seq: 0,
+        receipt_hash: full.receipts.hash,
+        time: '2026-05-11T00:00:00Z',
+      }
+      build(full)
+      const anchor = parseRetentionAnchor(
+        Buffer.from(retentionAnchor(members, key)),
+        'proxy',
+        new Set(both.map(({hex}) => hex)),
+      )
+      return verifyTexts({3: full.lines.slice(3).join('')}, {anchor, trusted: both})
+    }
+    const rotates =
+      (change = {}) =>
+      (full: Log) =>
+        void full.entry('action_receipt', full.receipts.rotate(one, two, change))
+
+    test.each<[string, (log: Log) => void, typeof one, string | undefined]>([
+      ['the first receipt is of the new segment: valid where the new key signed the anchor', rotates(), two, undefined],
+      [
+        'the first receipt is of the new segment, and the old key signed the anchor: refused',
+        rotates(),
+        one,
+        'the first receipt has another signer than the anchor',
+      ],
+      [
+        'the first receipt names another seq than the anchor: refused',
+        rotates({prior_chain_seq: 7}),
+        two,
+        'key_transition prior_chain_seq is not the last seq of the prior segment',
+      ],
+      [
+        'the first receipt names another hash than the anchor: refused',
+        rotates({prior_chain_hash: 'f'.repeat(64)}),
+        two,
+        'key_transition prior_chain_hash is not the last hash of the prior segment',
+      ],
+      [
+        'the first receipt is of another key without a change: refused',
+        (full) => void full.receipt({}, two),
+        one,
+        'the first receipt has another signer than the anchor',
+      ],
+    ])('%s', async (_, build, key, message) => {
+      const {failure} = await behind(build, key)
+      expect(failure?.message).toBe(message)
+      if (message !== undefined) expect(failure?.reason).toBe('retention_anchor_invalid')
+    })
+  })
+
   test('signed by somebody else, or for another session', () => {
     expect(() => cut({}, two)).toThrow(/not trusted/)
     expect(() => cut({session_id: 'other'})).toThrow(/another session/)

@@ -49,7 +49,8 @@ describe('an action receipt', () => {
       'when an evidence receipt is expected: expectation_mismatch',
       action,
       {trusted: [one.public], expect: {payloadKind: 'proxy_decision'}},
-      /^1 expectation_mismatch: /,
+      '1 expectation_mismatch: signer id, contract, manifest and payload kind are expected of evidence receipts, ' +
+        'and this is an action receipt',
     ],
     ['when nothing is expected: valid', action, {trusted: [one.public], expect: {payloadKind: undefined}}, 'valid 1'],
     ['cut short: malformed_json', action.slice(0, -1), {trusted: [one.public]}, /^1 malformed_json: /],
@@ -64,8 +65,21 @@ describe('an action receipt', () => {
   })
 })
 
+test('an object of neither kind is judged as an action receipt', () => {
+  expect(outcome('{}', {trusted: [one.public]})).toMatch(/^1 [a-z_]+: ./)
+})
+
 describe('an evidence receipt', () => {
   const trusted = [RECEIPT.key.public]
+
+  test('has the same hash whether its signature was checked or not', () => {
+    const hashOf = (options: SingleOptions) => {
+      const verdict = verifySingle(Buffer.from(evidence), options)
+      return verdict.failure ? verdict.failure.reason : verdict.hash
+    }
+    expect(hashOf({trusted})).toMatch(/^[0-9a-f]{64}$/)
+    expect(hashOf({trusted: [], structuralWithoutKey: true})).toBe(hashOf({trusted}))
+  })
 
   test.each<[string, string, SingleOptions, string | RegExp]>([
     ['signed by a trusted key: valid', evidence, {trusted: [one.public, ...trusted]}, /^valid 2 rfc8785$/],
