@@ -1,4 +1,4 @@
-import {afterEach, describe, expect, test, vi} from 'vitest'
+import {describe, expect, test} from 'vitest'
 import type {Exchange, Purpose} from '../../../../src/core/exchange.js'
 import type {DestinationVerdict} from '../../../../src/core/plugin.js'
 import {LOOK_UP_SHARE} from '../../../../src/core/ports.js'
@@ -859,7 +859,6 @@ function targetOf(raw: string) {
 }
 
 describe('a name that is not resolved', () => {
-  afterEach(() => void vi.useRealTimers())
 
   const errorOf = (code: unknown): Error => Object.assign(new Error('x'), {code})
   test.each<[string, unknown, object]>([
@@ -908,20 +907,6 @@ describe('a name that is not resolved', () => {
     expect(unusable?.detail).toBe('the address of x.test could not be found (DNS: unusable address)')
     const empty = await first('http://x.test/', {resolve: async () => []})
     expect(empty?.detail).toBe('there is no host x.test (DNS: no addresses)')
-  })
-
-  test('within five seconds: the look-up is ended', async () => {
-    vi.useFakeTimers()
-    const resolve = (_host: string, signal: AbortSignal) =>
-      new Promise<readonly string[]>((_resolve, reject) =>
-        signal.addEventListener('abort', () => reject(errorOf('EABORTED'))),
-      )
-    const verdict = judge(make({resolve}).scanner, 'http://x.test/')
-    await vi.advanceTimersByTimeAsync(5000)
-    expect((await verdict).findings[0]).toMatchObject({
-      rule: 'resolver_timeout',
-      detail: 'no response from DNS for x.test in time (timeout)',
-    })
   })
 
   test('because its caller has gone: the look-up is ended, and the caller told that it is cancelled', async () => {
