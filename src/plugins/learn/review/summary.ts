@@ -1,5 +1,5 @@
 // What a person decides on, on one screen: what will be enforced, what of it deserves a question, and what would be blocked.
-// What was asked once or twice is counted, since nobody decides on a thousand of these one by one.
+// What was requested once or twice is counted, since nobody decides on a thousand of these one by one.
 import type {ContractBody} from '../../../formats/documents/contract.js'
 import {counted} from '../../../lib/page/numbers.js'
 import {floorsOf, sessionsToMerge, siblingsOf} from '../compile/confirmation.js'
@@ -14,9 +14,10 @@ const MOST_LINES = 12
 const MOST_EXAMPLES = 3
 
 export function enforcedBlock(rows: readonly Row[], labels: Labels): string {
-  const patterns = rows.filter(({isCopy}) => !isCopy)
-  const enforced = patterns.filter(isEnforced).toSorted((a, b) => riskOf(b.flags) - riskOf(a.flags))
-  const head = `## Enforced: ${enforced.length} of ${counted(patterns.length, 'request pattern')}\n\n`
+  // a copy that somebody enforced allows more than what it copies
+  const enforced = rows.filter(isEnforced).toSorted((a, b) => riskOf(b.flags) - riskOf(a.flags))
+  const others = rows.filter((row) => !row.isCopy && !isEnforced(row)).length
+  const head = `## Enforced: ${enforced.length} of ${counted(enforced.length + others, 'request pattern')}\n\n`
   if (enforced.length === 0) return `${head}- nothing: no pattern has enough evidence\n`
   const lines = enforced.map(({rule, flags}) => [
     [describe(rule, labels), ...labels.args(rule).map((arg) => `\`${arg}\``)].join(' '),
@@ -63,7 +64,7 @@ const QUESTIONS: readonly Question[] = [
 ]
 
 export function questionsBlock(rows: readonly Row[], labels: Labels): string {
-  const enforced = rows.filter((row) => !row.isCopy && isEnforced(row))
+  const enforced = rows.filter(isEnforced)
   const lines = QUESTIONS.flatMap(({applies, text}) => {
     const rules = enforced.filter(applies).map(({rule}) => `${describe(rule, labels)}, ${idOf(rule)}`)
     return rules.length === 0 ? [] : [`- ${text} ${examples(rules)}`]
@@ -86,7 +87,7 @@ export function blockedBlock(body: ContractBody, rows: readonly Row[], labels: L
       (row) =>
         `- ${describe(row.rule, labels)}: ${counted(row.rule.events, 'event')}, ${whyNot(row, floors)}, ${idOf(row.rule)}`,
     )
-  if (often.length > MOST_LINES) lines.push(`- ${often.length - MOST_LINES} more that were asked more than twice`)
+  if (often.length > MOST_LINES) lines.push(`- ${often.length - MOST_LINES} more that were made more than twice`)
   lines.push(
     ...oneOffs(
       lost.filter(({rule}) => rule.events <= FEW_EVENTS),
@@ -99,7 +100,7 @@ export function blockedBlock(body: ContractBody, rows: readonly Row[], labels: L
   return `## Would be blocked\n\n${lines.length === 0 ? '- nothing that was observed\n' : `${lines.join('\n')}\n`}`
 }
 
-/** What was asked once or twice, as one line. */
+/** What was requested once or twice, as one line. */
 function oneOffs(rows: readonly Row[], labels: Labels): readonly string[] {
   if (rows.length === 0) return []
   const counts = new Map<string, number>()

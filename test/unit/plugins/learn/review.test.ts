@@ -89,6 +89,19 @@ describe('summary', () => {
     expect(rows).toContain('## Enforced: 2 of 2 request patterns\n')
   })
 
+  test('a whole host that somebody enforced has a row and a question, though its requests have rows', () => {
+    const {body} = contractOf(compileCaptures(days({url: 'https://a.example/x'})))
+    const rules = (body.rules ?? []).map((rule) =>
+      rule.selector?.['paths'] === undefined ? {...rule, lifecycle_state: 'enforce'} : rule,
+    )
+    const candidate = join(root, 'wide.yaml')
+    writeFileSync(candidate, contractYaml(signContract({...body, rules}, HARNESS.signer.key)))
+    const {text: wide} = review([], {candidate})
+    expect(wide).toContain('## Enforced: 2 of 2 request patterns\n')
+    expect(wide).toMatch(/^\| `a\.example` \| .* host-wide/m)
+    expect(wide).toContain('- Every path and method of a host is allowed.')
+  })
+
   test('a wildcard in the first segment is a question, one behind a word is none', () => {
     const ids = (prefix: string) =>
       Array.from({length: 6}, (_, hour) =>
@@ -135,7 +148,7 @@ describe('summary', () => {
     expect(lines).toContainEqual(
       expect.stringMatching(/^- 1000 requests made once or twice: `h0\.example`; .*; and 997 more$/),
     )
-    expect(lines).toContain('- 88 more that were asked more than twice')
+    expect(lines).toContain('- 88 more that were made more than twice')
     expect(lines.length).toBeLessThan(60)
   })
 })
