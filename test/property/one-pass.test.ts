@@ -86,8 +86,9 @@ test('every built-in pattern is one-pass, since its expression is only compiled 
 test.each(['ba{01}', 'ba{00}', 'ba{1,02}', 'ba{02,}'])('%s: a count that begins with a zero is text', (expression) => {
   expect(checkPattern(expression)).toBeUndefined()
   expect(onePass(expression)).toBeUndefined()
-  for (const name of ['re2', 're2js'] as const) {
-    const matcher = compilePattern(openEngine(name), expression)
+  // the native one where it loads
+  for (const each of [openEngine(), engine]) {
+    const matcher = compilePattern(each, expression)
     expect(matcher.exec('baa', 0)).toBeUndefined()
     expect(matcher.exec(expression, 0)).toMatchObject({start: 0, end: expression.length})
   }

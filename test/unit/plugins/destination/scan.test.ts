@@ -859,7 +859,6 @@ function targetOf(raw: string) {
 }
 
 describe('a name that is not resolved', () => {
-
   const errorOf = (code: unknown): Error => Object.assign(new Error('x'), {code})
   test.each<[string, unknown, object]>([
     [
