@@ -34,7 +34,7 @@ export interface ContractVerdict {
 export interface ExchangeEnd {
   /** Status sent to the client; 0 when none was. */
   readonly status: number
-  /** Where the client got an answer about another one, as from /fetch: the status of that. */
+  /** From /fetch, which answers with a document of its own: the status of the origin's answer. */
   readonly originStatus?: number | undefined
   readonly responseBytes: number
   readonly requestBytes: number

@@ -9,6 +9,7 @@ import {composePolicy} from '../../src/core/pipeline.js'
 import type {Hooks} from '../../src/core/plugin.js'
 import type {Policy} from '../../src/core/policy.js'
 import type {Reason} from '../../src/core/reasons.js'
+import {BLOCKED_BY_CONTRACT} from '../support/exchanges.js'
 import {truthTable} from '../support/truth-table.js'
 
 const ACTIONS: readonly Action[] = ['allow', 'warn', 'strip', 'redirect', 'ask', 'block']
@@ -209,21 +210,7 @@ const boom = (): never => {
   throw new Error('boom')
 }
 const reject = (): Promise<never> => Promise.reject(new Error('boom'))
-const outcome = {
-  verdict: 'allow',
-  liveVerdict: 'allow',
-  winningSource: 'contract',
-  policySources: ['contract'],
-  ruleId: 'r',
-  reason: '',
-  resolved: true,
-  driftMode: '',
-  driftKind: '',
-  activeManifestHash: 'm',
-  contractHash: 'c',
-  selectorId: 's',
-  generation: 1,
-} as const
+const outcome = {...BLOCKED_BY_CONTRACT, verdict: 'allow', liveVerdict: 'allow'}
 
 describe('the pipeline', () => {
   const broken: readonly (readonly [string, Partial<Hooks>])[] = [

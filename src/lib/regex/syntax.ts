@@ -18,7 +18,7 @@ type Repeat = Sized<'repeat', Count & {readonly item: Expression; readonly lazy:
 type Count = {readonly written: string; readonly min: number; readonly max: number}
 /** `flags`: what stands between `(?` and `:`; undefined in a group that captures. */
 type Group = Sized<'group', {readonly flags: string | undefined; readonly choices: readonly (readonly Expression[])[]}>
-/** What nobody looks into. */
+/** Parts whose content no caller needs. */
 type Opaque = Sized<'assertion' | 'flags' | 'quoted', unknown>
 
 /** Of an expression that the engines refuse. */

@@ -195,6 +195,6 @@ const TRAVERSAL = new RegExp(`(?:${SEPARATOR})${DOT}{2}(?=${SEPARATOR}|$)`)
 function hasTraversal(rawPath: string): boolean {
   if (!rawPath.includes('..') && !rawPath.includes('%')) return false
   const path = rawPath.toLowerCase()
-  // any depth of escaping: no escaped % is left, since a % can only be followed by what followed all of its 25s
+  // `%25252e` at once, whatever its depth: nothing that stands behind the last `25` can make another `%25`
   return TRAVERSAL.test(path) || TRAVERSAL.test(path.replace(/%(?:25)+/g, '%'))
 }

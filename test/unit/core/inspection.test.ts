@@ -6,33 +6,12 @@ import {headUnit, stripped} from '../../../src/core/inspection.js'
 import {composePolicy} from '../../../src/core/pipeline.js'
 import type {Hooks, Rewrite, ShieldSummary, Watcher} from '../../../src/core/plugin.js'
 import type {Content, Policy} from '../../../src/core/policy.js'
+import {EXCHANGE, findingOf} from '../../support/exchanges.js'
 
-const finding = (part: Partial<Finding> = {}): Finding => ({
-  plugin: 'test',
-  authority: 'scanner',
-  layer: 'response_scan',
-  reason: 'prompt_injection',
-  action: 'block',
-  severity: 'critical',
-  order: 1,
-  detail: 'found',
-  ...part,
-})
+const finding = (part: Partial<Finding> = {}): Finding =>
+  findingOf({layer: 'response_scan', reason: 'prompt_injection', ...part})
 
-const exchange: Exchange = {
-  id: 'x',
-  requestId: 'req-1',
-  transport: 'forward',
-  purpose: 'request',
-  agent: {name: 'a', basis: 'config-default'},
-  clientIp: '127.0.0.1',
-  rawTarget: 'http://x.test/',
-  target: undefined,
-  method: 'POST',
-  headers: [['Content-Type', 'Text/Plain; charset=x']],
-  startedAtMs: 0,
-  signal: new AbortController().signal,
-}
+const exchange: Exchange = {...EXCHANGE, headers: [['Content-Type', 'Text/Plain; charset=x']]}
 
 const content = (text: string): Content => ({read: () => Promise.resolve({kind: 'whole', bytes: Buffer.from(text)})})
 const want: Hooks['requires'] = () => ({maxBytes: 100, over: () => finding({layer: 'request_body'})})

@@ -3,33 +3,12 @@ import type {Finding} from '../../../src/core/decision.js'
 import type {Exchange} from '../../../src/core/exchange.js'
 import {composePolicy} from '../../../src/core/pipeline.js'
 import type {DestinationVerdict} from '../../../src/core/plugin.js'
+import {EXCHANGE, findingOf} from '../../support/exchanges.js'
 
-const finding = (layer: string, hard?: true): Finding => ({
-  plugin: 'destination',
-  authority: 'scanner',
-  layer,
-  reason: 'dlp_match',
-  action: 'block',
-  severity: 'critical',
-  order: 1,
-  detail: layer,
-  ...(hard && {hard}),
-})
+const finding = (layer: string, hard?: true): Finding =>
+  findingOf({plugin: 'destination', layer, detail: layer, ...(hard && {hard})})
 
-const exchange: Exchange = {
-  id: 'x',
-  requestId: 'req-1',
-  transport: 'forward',
-  purpose: 'request',
-  agent: {name: 'a', basis: 'config-default'},
-  clientIp: '127.0.0.1',
-  rawTarget: 'http://x.test/',
-  target: undefined,
-  method: 'GET',
-  headers: [],
-  startedAtMs: 0,
-  signal: new AbortController().signal,
-}
+const exchange: Exchange = {...EXCHANGE, method: 'GET'}
 
 const verdict = (findings: readonly Finding[], rest?: DestinationVerdict['rest']): DestinationVerdict => ({
   findings,

@@ -1,55 +1,12 @@
 // The pipeline as a whole: which plugins it accepts, what it does between admission and evidence, and what a ruling carries.
 import {describe, expect, test} from 'vitest'
-import type {ContractOutcome, Finding, GateMode} from '../../../src/core/decision.js'
-import type {Exchange} from '../../../src/core/exchange.js'
+import type {GateMode} from '../../../src/core/decision.js'
 import {composePolicy} from '../../../src/core/pipeline.js'
 import type {Hooks} from '../../../src/core/plugin.js'
 import type {Policy} from '../../../src/core/policy.js'
 import {parseTarget} from '../../../src/core/target.js'
 import {WorkBudgetError} from '../../../src/core/work.js'
-
-const finding = (part: Partial<Finding> = {}): Finding => ({
-  plugin: 'test',
-  authority: 'scanner',
-  layer: 'dlp',
-  reason: 'dlp_match',
-  action: 'block',
-  severity: 'critical',
-  order: 1,
-  detail: 'found',
-  ...part,
-})
-
-const exchange: Exchange = {
-  id: 'x',
-  requestId: 'req-1',
-  transport: 'forward',
-  purpose: 'request',
-  agent: {name: 'a', basis: 'config-default'},
-  clientIp: '127.0.0.1',
-  rawTarget: 'http://x.test/',
-  target: undefined,
-  method: 'POST',
-  headers: [],
-  startedAtMs: 0,
-  signal: new AbortController().signal,
-}
-
-const outcome: ContractOutcome = {
-  verdict: 'block',
-  liveVerdict: 'block',
-  winningSource: 'contract',
-  policySources: ['contract'],
-  ruleId: 'r',
-  reason: '',
-  resolved: true,
-  driftMode: '',
-  driftKind: '',
-  activeManifestHash: 'm',
-  contractHash: 'c',
-  selectorId: 's',
-  generation: 1,
-}
+import {BLOCKED_BY_CONTRACT as outcome, EXCHANGE, findingOf} from '../../support/exchanges.js'
 
 interface Setup extends Partial<GateMode> {
   readonly isClean?: (text: string) => boolean
@@ -104,8 +61,8 @@ describe('admission', () => {
       asked = true
       return {findings: [], addresses: ['192.0.2.1']}
     }
-    const admit: Hooks['admit'] = () => [finding({action: 'warn', layer: 'first'}), finding({layer: 'second'})]
-    const ruling = await compose([{admit}, {destination}]).policy.judge(exchange)
+    const admit: Hooks['admit'] = () => [findingOf({action: 'warn', layer: 'first'}), findingOf({layer: 'second'})]
+    const ruling = await compose([{admit}, {destination}]).policy.judge(EXCHANGE)
     expect(ruling.decision.findings.map(({layer, action}) => `${layer} ${action}`)).toEqual([
       'second block',
       'first warn',
@@ -117,13 +74,13 @@ describe('admission', () => {
     const {policy} = compose(
       [
         {
-          admit: () => [finding({layer: 'first'})],
-          destination: () => ({findings: [finding({layer: 'second', order: 2})], addresses: ['192.0.2.1']}),
+          admit: () => [findingOf({layer: 'first'})],
+          destination: () => ({findings: [findingOf({layer: 'second', order: 2})], addresses: ['192.0.2.1']}),
         },
       ],
       {mode: 'audit'},
     )
-    const ruling = await policy.judge(exchange)
+    const ruling = await policy.judge(EXCHANGE)
     expect(ruling.decision.findings.map(({layer, action}) => `${layer} ${action}`)).toEqual([
       'first warn',
       'second warn',
@@ -132,14 +89,14 @@ describe('admission', () => {
   })
 
   test('a warning lets the exchange through to the destination', async () => {
-    const {policy} = compose([{admit: () => [finding({action: 'warn'})], destination: reached}])
-    const ruling = await policy.judge(exchange)
+    const {policy} = compose([{admit: () => [findingOf({action: 'warn'})], destination: reached}])
+    const ruling = await policy.judge(EXCHANGE)
     expect([ruling.decision.action, ruling.addresses]).toEqual(['warn', ['192.0.2.1']])
   })
 })
 
 test('without a plugin for destinations: allowed, with nothing found and no address', async () => {
-  const ruling = await compose([]).policy.judge(exchange)
+  const ruling = await compose([]).policy.judge(EXCHANGE)
   expect([ruling.decision, ruling.addresses]).toEqual([{action: 'allow', cause: undefined, findings: []}, []])
 })
 
@@ -150,7 +107,7 @@ describe('a hook that fails', () => {
     ['contract', {contract: boom, destination: reached}, {authority: 'contract', layer: 'contract'}, ['192.0.2.1']],
   ])('%s: the log names it, and the finding its stage', async (hook, hooks, expected, addresses) => {
     const {policy, faults} = compose([{}, hooks], {mode: 'audit'})
-    const ruling = await policy.judge(exchange)
+    const ruling = await policy.judge(EXCHANGE)
     expect(faults).toEqual([`p1.${hook}`])
     expect(ruling.decision.findings).toEqual([
       {
@@ -169,7 +126,7 @@ describe('a hook that fails', () => {
 
   test('for want of time: a hard block that names the setting, and no fault for the log', async () => {
     const {policy, faults} = compose([{admit: overBudget}], {mode: 'audit'})
-    const {decision} = await policy.judge(exchange)
+    const {decision} = await policy.judge(EXCHANGE)
     expect(decision.findings).toEqual([
       {
         plugin: 'p0',
@@ -194,10 +151,10 @@ test('a refusal of the contract keeps what was established before it', async () 
     {
       destination: () => ({findings: [], addresses: ['192.0.2.1'], warnMatches}),
       requires: () => ({maxBytes: 10, over: () => undefined}),
-      contract: () => ({findings: [finding({authority: 'contract', layer: 'contract'})], outcome}),
+      contract: () => ({findings: [findingOf({authority: 'contract', layer: 'contract'})], outcome}),
     },
   ])
-  const ruling = await policy.judge(exchange, {
+  const ruling = await policy.judge(EXCHANGE, {
     read: () => Promise.resolve({kind: 'whole', bytes: Buffer.from('body')}),
   })
   expect(ruling.decision.cause?.layer).toBe('contract')
@@ -208,33 +165,33 @@ test('a refusal of the contract keeps what was established before it', async () 
 describe('what a ruling carries', () => {
   test('nothing that was not established', async () => {
     const {policy} = compose([{destination: reached}])
-    expect(Object.keys(await policy.judge(exchange)).sort()).toEqual(['addresses', 'contract', 'decision', 'policy'])
+    expect(Object.keys(await policy.judge(EXCHANGE)).sort()).toEqual(['addresses', 'contract', 'decision', 'policy'])
   })
 
   test('without a ruling before it, the exchange is unjudged and may dial nothing, and stays so', () => {
     const {policy} = compose([])
-    const first = policy.conclude(exchange, [finding()])
+    const first = policy.conclude(EXCHANGE, [findingOf()])
     expect([first.isUnjudged, first.addresses]).toEqual([true, []])
-    const next = policy.conclude(exchange, [finding({action: 'warn'})], first)
+    const next = policy.conclude(EXCHANGE, [findingOf({action: 'warn'})], first)
     expect([next.isUnjudged, next.decision.action]).toEqual([true, 'block'])
   })
 
   test('findings that only report are matches beside the decision, each pattern once', async () => {
     const match = (pattern_name: string, severity = 'low') => ({pattern_name, severity})
     const {policy} = compose([{destination: () => ({findings: [], addresses: [], warnMatches: [match('of the URL')]})}])
-    const prior = await policy.judge(exchange)
+    const prior = await policy.judge(EXCHANGE)
     const ruling = policy.conclude(
-      exchange,
+      EXCHANGE,
       [
-        finding({action: 'allow', matches: [match('of the URL', 'high'), match('of the body')]}),
-        finding({action: 'allow'}),
-        finding({action: 'warn', matches: [match('of a warning')]}),
+        findingOf({action: 'allow', matches: [match('of the URL', 'high'), match('of the body')]}),
+        findingOf({action: 'allow'}),
+        findingOf({action: 'warn', matches: [match('of a warning')]}),
       ],
       prior,
     )
     expect(ruling.decision.findings.map(({action}) => action)).toEqual(['warn'])
     expect(ruling.warnMatches).toEqual([match('of the URL'), match('of the body')])
-    const first = policy.conclude(exchange, [finding({action: 'allow', matches: [match('of the body')]})])
+    const first = policy.conclude(EXCHANGE, [findingOf({action: 'allow', matches: [match('of the body')]})])
     expect([first.decision.action, first.warnMatches]).toEqual(['allow', [match('of the body')]])
   })
 })
@@ -244,47 +201,47 @@ describe('credentials in the texts of findings', () => {
   const detail = 'the field hunter22 is refused'
 
   test('are redacted in every ruling', async () => {
-    const {policy} = compose([{destination: () => ({findings: [finding({detail})], addresses: []})}], {isClean})
-    expect((await policy.judge(exchange)).decision.cause?.detail).toBe('the field [redacted] is refused')
-    expect(policy.conclude(exchange, [finding({detail})]).decision.cause?.detail).toBe(
+    const {policy} = compose([{destination: () => ({findings: [findingOf({detail})], addresses: []})}], {isClean})
+    expect((await policy.judge(EXCHANGE)).decision.cause?.detail).toBe('the field [redacted] is refused')
+    expect(policy.conclude(EXCHANGE, [findingOf({detail})]).decision.cause?.detail).toBe(
       'the field [redacted] is refused',
     )
   })
 
   test('stay where nobody can tell what a credential is', () => {
-    expect(compose([]).policy.conclude(exchange, [finding({detail})]).decision.cause?.detail).toBe(detail)
+    expect(compose([]).policy.conclude(EXCHANGE, [findingOf({detail})]).decision.cause?.detail).toBe(detail)
   })
 
   test('a refusal before the URL was inspected hides a URL that holds one', () => {
     const {policy} = compose([], {isClean})
     const {target} = parseTarget('http://x.test/?key=hunter22')
-    expect(policy.conclude({...exchange, target}, [finding()]).decision.cause).toMatchObject({hides: true})
+    expect(policy.conclude({...EXCHANGE, target}, [findingOf()]).decision.cause).toMatchObject({hides: true})
   })
 })
 
 describe('evidence', () => {
-  const allowed = (policy: Policy) => policy.judge(exchange)
+  const allowed = (policy: Policy) => policy.judge(EXCHANGE)
 
   test('that is written at once: the ruling itself, without a wait', async () => {
     const written: string[] = []
     const commit: Hooks['commit'] = (_x, {decision}) => void written.push(decision.action)
     const {policy} = compose([{commit}, {commit}])
     const ruling = await allowed(policy)
-    expect(policy.commit(exchange, ruling)).toBe(ruling)
+    expect(policy.commit(EXCHANGE, ruling)).toBe(ruling)
     expect(written).toEqual(['allow', 'allow'])
   })
 
   test('that arrives later: the ruling itself, once all of it is there', async () => {
     const {policy} = compose([{commit: () => Promise.resolve()}])
     const ruling = await allowed(policy)
-    const committed = policy.commit(exchange, ruling)
+    const committed = policy.commit(EXCHANGE, ruling)
     expect(committed).toBeInstanceOf(Promise)
     expect(await committed).toBe(ruling)
   })
 
   test('that cannot be written: a block of the receipts, which the log names', async () => {
     const {policy, faults} = compose([{commit: () => Promise.resolve()}, {commit: boom}], {mode: 'audit'})
-    const {decision} = await policy.commit(exchange, await allowed(policy))
+    const {decision} = await policy.commit(EXCHANGE, await allowed(policy))
     expect(decision.findings).toEqual([
       {
         plugin: 'p1',
@@ -307,39 +264,39 @@ describe('evidence', () => {
       asked.push(action)
       return {findings: [], outcome}
     }
-    const {policy} = compose([{admit: () => [finding()], contract}])
-    const early = await policy.judge(exchange)
+    const {policy} = compose([{admit: () => [findingOf()], contract}])
+    const early = await policy.judge(EXCHANGE)
     expect(early.contract).toBeUndefined()
-    const committed = await policy.commit(exchange, early)
+    const committed = await policy.commit(EXCHANGE, early)
     expect([committed.contract, committed.decision.action]).toEqual([outcome, 'block'])
     expect(asked).toEqual(['block'])
     // a ruling that names it already, and one that blocks nothing, ask nobody
-    await policy.commit(exchange, committed)
-    await policy.commit(exchange, policy.conclude(exchange, []))
+    await policy.commit(EXCHANGE, committed)
+    await policy.commit(EXCHANGE, policy.conclude(EXCHANGE, []))
     expect(asked).toEqual(['block'])
   })
 
   test('of an early block whose contract fails stays that of a block, and the log names the contract', async () => {
-    const {policy, faults} = compose([{admit: () => [finding()], contract: boom}])
-    const early = await policy.judge(exchange)
-    expect(await policy.commit(exchange, early)).toBe(early)
+    const {policy, faults} = compose([{admit: () => [findingOf()], contract: boom}])
+    const early = await policy.judge(EXCHANGE)
+    expect(await policy.commit(EXCHANGE, early)).toBe(early)
     expect(faults).toEqual(['p0.contract'])
   })
 })
 
 describe('the meter', () => {
   test('is absent where nobody counts', () => {
-    expect(compose([]).policy.meter(exchange)).toBeUndefined()
-    expect(compose([{meter: () => undefined}]).policy.meter(exchange)).toBeUndefined()
+    expect(compose([]).policy.meter(EXCHANGE)).toBeUndefined()
+    expect(compose([{meter: () => undefined}]).policy.meter(EXCHANGE)).toBeUndefined()
   })
 
   test('counts every byte, and stops a transfer by its finding', () => {
     const counted: number[] = []
     const take = (bytes: number) => {
       counted.push(bytes)
-      return bytes > 5 ? finding({layer: 'databudget'}) : undefined
+      return bytes > 5 ? findingOf({layer: 'databudget'}) : undefined
     }
-    const meter = compose([{meter: () => ({take})}]).policy.meter(exchange)
+    const meter = compose([{meter: () => ({take})}]).policy.meter(EXCHANGE)
     expect([meter?.take(5), meter?.take(6)?.layer]).toEqual([undefined, 'databudget'])
     expect(counted).toEqual([5, 6])
   })
@@ -349,7 +306,7 @@ describe('the meter', () => {
     ['fails to count', () => ({take: boom})],
   ])('that %s stops the transfer', (_, meter) => {
     const {policy, faults} = compose([{meter}])
-    expect(policy.meter(exchange)?.take(1)).toMatchObject({action: 'block', hard: true, detail: 'internal error'})
+    expect(policy.meter(EXCHANGE)?.take(1)).toMatchObject({action: 'block', hard: true, detail: 'internal error'})
     expect(faults).toEqual(['p0.meter'])
   })
 })
@@ -362,7 +319,7 @@ describe('whether a response may be inspected', () => {
     ['where a plugin cannot say: yes', [{expects: boom}], true, ['p0.expects']],
   ])('%s', (_, hooks, expected, faults) => {
     const composed = compose(hooks)
-    expect(composed.policy.expects(exchange)).toBe(expected)
+    expect(composed.policy.expects(EXCHANGE)).toBe(expected)
     expect(composed.faults).toEqual(faults)
   })
 })

@@ -11,7 +11,7 @@ import {counted} from '../../../lib/page/numbers.js'
 import {isEnforced, rowsOf, type Row} from '../view/rows.js'
 import {levelOf} from '../view/rule-view.js'
 import {judge} from '../view/verdict.js'
-import {describe, idOf, table, whyNot, type Labels} from './parts.js'
+import {describe, table, whyNot, type Labels} from './parts.js'
 import {blockedBlock, enforcedBlock, questionsBlock} from './summary.js'
 
 /** What is known of the candidate's signature. */
@@ -164,7 +164,7 @@ function notAllowed(body: ContractBody, rows: readonly Row[], labels: Labels): s
   const floors = floorsOf(body)
   const lines = rows.flatMap((row) => {
     const why = whyNot(row, floors)
-    return why === undefined ? [] : [`- ${describe(row.rule, labels)}: ${why}, ${idOf(row.rule)}`]
+    return why === undefined ? [] : [`- ${describe(row.rule, labels)}: ${why}, ${wordText(row.rule.id)}`]
   })
   return lines.length === 0 ? '' : `## Every request that would be blocked\n\n${lines.join('\n')}\n`
 }

@@ -1,5 +1,5 @@
 // What the parts of a review have in common: how a rule and a table are written, and how far a rule is from being enforced.
-import {spanText, wordText} from '../view/code-span.js'
+import {spanText} from '../view/code-span.js'
 import {distanceText, type ConfirmationFloors} from '../compile/confirmation.js'
 import {REASON_TEXTS} from '../view/decisions.js'
 import type {Row} from '../view/rows.js'
@@ -32,9 +32,4 @@ export function whyNot({rule, byDefault}: Row, floors: ConfirmationFloors | unde
   if (byDefault.reason === undefined || byDefault.reason === 'level') return undefined
   const why = REASON_TEXTS[byDefault.reason]
   return byDefault.reason === 'low_confidence' && floors ? `${why} (${distanceText(rule, floors)})` : why
-}
-
-/** The end of a line about a rule, for commands that take its id. */
-export function idOf(rule: RuleView): string {
-  return wordText(rule.id)
 }

@@ -6,7 +6,7 @@ import {floorsOf, sessionsToMerge, siblingsOf} from '../compile/confirmation.js'
 import {wordText} from '../view/code-span.js'
 import {riskOf} from '../view/flags.js'
 import {FEW_EVENTS, hostGaps, isEnforced, type Row} from '../view/rows.js'
-import {describe, idOf, table, whyNot, type Labels} from './parts.js'
+import {describe, table, whyNot, type Labels} from './parts.js'
 
 /** Lines of one list; the rest is counted. */
 const MOST_LINES = 12
@@ -66,7 +66,7 @@ const QUESTIONS: readonly Question[] = [
 export function questionsBlock(rows: readonly Row[], labels: Labels): string {
   const enforced = rows.filter(isEnforced)
   const lines = QUESTIONS.flatMap(({applies, text}) => {
-    const rules = enforced.filter(applies).map(({rule}) => `${describe(rule, labels)}, ${idOf(rule)}`)
+    const rules = enforced.filter(applies).map(({rule}) => `${describe(rule, labels)}, ${wordText(rule.id)}`)
     return rules.length === 0 ? [] : [`- ${text} ${examples(rules)}`]
   })
   return lines.length === 0 ? '' : `## Questions\n\n${lines.join('\n')}\n`
@@ -85,7 +85,7 @@ export function blockedBlock(body: ContractBody, rows: readonly Row[], labels: L
     .slice(0, MOST_LINES)
     .map(
       (row) =>
-        `- ${describe(row.rule, labels)}: ${counted(row.rule.events, 'event')}, ${whyNot(row, floors)}, ${idOf(row.rule)}`,
+        `- ${describe(row.rule, labels)}: ${counted(row.rule.events, 'event')}, ${whyNot(row, floors)}, ${wordText(row.rule.id)}`,
     )
   if (often.length > MOST_LINES) lines.push(`- ${often.length - MOST_LINES} more that were made more than twice`)
   lines.push(

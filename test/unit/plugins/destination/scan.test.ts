@@ -15,6 +15,7 @@ import type {DestinationSettings} from '../../../../src/plugins/destination/subj
 import {createWalletGuard, createWalletMemory} from '../../../../src/plugins/destination/wallet-guard.js'
 import {createInjectionScanner} from '../../../../src/plugins/injection/scanner.js'
 import {mixed, upper} from '../../../support/credentials.js'
+import {EXCHANGE} from '../../../support/exchanges.js'
 
 const credentials = await buildScanner(
   {
@@ -950,20 +951,7 @@ describe('a name that is not resolved', () => {
 
 test('a look-up is charged to the client of its exchange', async () => {
   const {scanner, clients} = make()
-  const exchange: Exchange = {
-    id: 'x',
-    requestId: 'req-1',
-    transport: 'forward',
-    purpose: 'request',
-    agent: {name: 'a', basis: 'config-default'},
-    clientIp: '192.0.2.7',
-    rawTarget: 'http://x.test/',
-    target: targetOf('http://x.test/'),
-    method: 'GET',
-    headers: [],
-    startedAtMs: 0,
-    signal: new AbortController().signal,
-  }
+  const exchange: Exchange = {...EXCHANGE, clientIp: '192.0.2.7', target: targetOf('http://x.test/'), method: 'GET'}
   await scanner.judge(exchange)
   await judge(scanner, 'http://x.test/')
   expect(clients).toEqual(['192.0.2.7', undefined])
@@ -1137,10 +1125,10 @@ describe('the limit of a URL', () => {
   test.each<[string, number, number, string, boolean | undefined]>([
     ['as long as the limit', 2048, 2048, 'all', undefined],
     ['one character longer', 2049, 2048, 'length', undefined],
-    ['as long as any may be, beyond a limit', 65_536, 2048, 'length', undefined],
-    ['as long as any may be, without a limit', 65_536, 0, 'all', undefined],
-    ['longer than any may be, without a limit', 65_537, 0, 'length', true],
-    ['longer than any may be, whatever the limit', 65_537, 100_000, 'length', true],
+    ['of 65,536 characters, above the limit', 65_536, 2048, 'length', undefined],
+    ['of 65,536 characters, without a limit', 65_536, 0, 'all', undefined],
+    ['of 65,537 characters, without a limit', 65_537, 0, 'length', true],
+    ['of 65,537 characters, below the limit', 65_537, 100_000, 'length', true],
   ])('%s', async (_, length, maxUrlLength, layer, hard) => {
     const verdict = await judge(make({settings: {maxUrlLength}}).scanner, ofLength(length))
     expect([label(verdict), verdict.findings[0]?.hard]).toEqual([layer, hard])
