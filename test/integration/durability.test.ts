@@ -68,6 +68,8 @@ interface Reply {
 interface Running {
   get(path: string): Promise<Reply>
   health(): Promise<Reply>
+  /** Receipts that could not be written, as /metrics counts them. */
+  failures(): Promise<number>
   stop(): Promise<number | null>
 }
 
@@ -107,6 +109,10 @@ flight_recorder: {enabled: true, dir: evidence, signing_key_path: key, ${setting
   return {
     get: (path) => ask(port, `${base}${path}`, new URL(base).host),
     health: () => ask(port, '/health', `127.0.0.1:${port}`),
+    async failures() {
+      const {body} = await ask(port, '/metrics', `127.0.0.1:${port}`)
+      return Number(/^pipelock_receipt_emit_failures_total\{reason="write"\} (\d+)$/m.exec(body)?.[1])
+    },
     stop: () => {
       child.kill('SIGTERM')
       return ended
@@ -127,14 +133,13 @@ function ask(port: number, path: string, host: string): Promise<Reply> {
   })
 }
 
-/** Asks until the answer is the wanted one: a test that hangs here fails by its time limit. */
-async function until(health: () => Promise<Reply>, status: number): Promise<Reply> {
-  for (;;) {
-    const response = await health()
-    if (response.status === status) return response
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
+/** Asks until it holds: a test that hangs here fails by its time limit. */
+async function eventually(holds: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 20))
 }
+
+const until = (health: () => Promise<Reply>, status: number): Promise<void> =>
+  eventually(async () => (await health()).status === status)
 
 interface Entry {
   readonly type: string
@@ -206,8 +211,11 @@ describe('a disk that', () => {
   test('is full, with receipts not required: everything passes, and the log says what is missing', async () => {
     const firewall = await start('max_entries_per_file: 4, checkpoint_interval: 3')
     expect((await firewall.get('/a')).status).toBe(200)
+    // nobody waits for these receipts: the writer is given the time for each before the disk changes
+    await eventually(() => receipted().includes('/a'))
     disk({write: 'ENOSPC'})
     for (const path of ['/b', '/c']) expect((await firewall.get(path)).status).toBe(200)
+    await eventually(async () => (await firewall.failures()) === 2)
     await until(() => firewall.health(), 503)
     disk({})
     await until(() => firewall.health(), 200)
