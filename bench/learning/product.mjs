@@ -11,7 +11,7 @@ import {sessionId, sessionName} from '../../dist/plugins/learn/capture/session.j
 import {addAggregate, createAggregate} from '../../dist/plugins/learn/compile/aggregate.js'
 import {compile, compileIngested} from '../../dist/plugins/learn/compile/compile.js'
 import {finishIngest, ingest} from '../../dist/plugins/learn/compile/ingest.js'
-import {resolveInference} from '../../dist/plugins/learn/compile/settings.js'
+import {requestLimitOf, resolveInference} from '../../dist/plugins/learn/compile/settings.js'
 import {DEFAULT_PRIVACY} from '../../dist/plugins/learn/privacy/privacy.js'
 import {operatorReview} from '../../dist/plugins/learn/review/operator.js'
 import {levelOf, viewsOf} from '../../dist/plugins/learn/view/rule-view.js'
@@ -36,6 +36,9 @@ export {
   WILDCARD,
 } from '../../dist/formats/path-pattern.js'
 export {parseDestination}
+
+/** The profile that is measured; an older one to see what it does not reach. */
+export const PROFILE = process.env.PIPELOCK_BENCH_PROFILE ?? 'wilson_lb_v3'
 
 export const VERSION = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version
 const BUILD = {version: VERSION, sha: 'bench', date: '', runtime: 'node'}
@@ -151,7 +154,7 @@ export function countChain(agent, chain, settings = {}) {
 export function learnCounts(agent, counts, settings = {}) {
   const options = compileOptions(agent, settings)
   const aggregate = createAggregate()
-  for (const part of counts) addAggregate(aggregate, part.aggregate, options.inference.floors.events)
+  for (const part of counts) addAggregate(aggregate, part.aggregate, requestLimitOf(options.inference))
   const chains = counts.flatMap((part) => part.chains)
   return compileIngested(finishIngest(aggregate, chains), options.now(), options)
 }
@@ -159,7 +162,7 @@ export function learnCounts(agent, counts, settings = {}) {
 function compileOptions(agent, settings) {
   return {
     agent: agent.name,
-    inference: resolveInference('wilson_lb_v2', settings),
+    inference: resolveInference(PROFILE, settings),
     allowTruncatedChains: false,
     acceptTail: false,
     compileConfigHash: 'sha256:bench',

@@ -110,6 +110,8 @@ export interface CaptureRecord {
   readonly actionClass: string
   readonly effectiveAction: string
   readonly outcome: string
+  readonly statusClass: string
+  readonly sessionIdOriginal: string
   readonly method: string
   readonly url: string
   readonly mcpMethod: string
@@ -140,6 +142,7 @@ export function decodeCapture(detail: JsonValue | undefined): Decoded {
   const [wire, payload, scanner] = sizes
   if (!outer || !inner || sizes.includes(null)) return MALFORMED
   const [agent = '', surface = '', actionClass = '', effectiveAction = '', outcome = ''] = outer
+  const [statusClass = '', sessionIdOriginal = ''] = texts(detail, 'status_class', 'session_id_original') ?? []
   const [method = '', url = '', mcpMethod = '', mcpServer = '', toolName = '', toolArgs] = inner
   return {
     kind: 'capture',
@@ -149,6 +152,8 @@ export function decodeCapture(detail: JsonValue | undefined): Decoded {
       actionClass,
       effectiveAction,
       outcome,
+      statusClass,
+      sessionIdOriginal,
       method,
       url,
       mcpMethod,

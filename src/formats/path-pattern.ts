@@ -1,6 +1,7 @@
 // Canonical paths and path patterns, one matcher for compile, shadow and live. Three texts must never be mixed: the raw
 // path as received, the canonical path (decoded), and the pattern (canonical, `%` and a whole `*` escaped). URL text
 // becomes host, port and raw path in target.ts, rule keys are in rule-key.ts. Published in docs/formats/paths.md.
+import {admits, type Form} from './segment-forms.js'
 import {isPlainName, namesOf, serverReadings} from './segment-reading.js'
 
 export type PathFault = 'path_empty' | 'path_too_long' | 'path_non_canonical' | 'path_decode_failure'
@@ -198,11 +199,23 @@ export function isWild(segment: string, apart: SetApart = NOTHING_APART): boolea
   return readings !== undefined && !readings.some(isApart)
 }
 
-/** Segment by segment, equal counts; `apart` holds the pinned_segments of the path entry. */
-export function matchesPattern(pattern: Pattern, segments: readonly string[], apart = NOTHING_APART): boolean {
+/** What typed wildcards admit, by index of the segment from 0. */
+export type SegmentForms = ReadonlyMap<number, readonly Form[]>
+
+/** Segment by segment, equal counts; `apart` holds the pinned_segments of the path entry, `forms` its typed wildcards. */
+export function matchesPattern(
+  pattern: Pattern,
+  segments: readonly string[],
+  apart = NOTHING_APART,
+  forms?: SegmentForms,
+): boolean {
   if (pattern.length !== segments.length) return false
   return pattern.every((part, i) => {
     const segment = segments[i] ?? ''
-    return part === WILDCARD ? isWild(segment, apart) : part === segment
+    if (part !== WILDCARD) return part === segment
+    const admitted = forms?.get(i)
+    // the form first: it is cheap, and refuses most of what a wildcard must not match
+    if (admitted && !admitted.some((form) => admits(form, segment, segments.slice(0, i)))) return false
+    return isWild(segment, apart)
   })
 }

@@ -10,7 +10,9 @@ import {
   WILDCARD,
   type CanonicalPath,
   type Pattern,
+  type SegmentForms,
 } from '../../formats/path-pattern.js'
+import {parseForm, type Form} from '../../formats/segment-forms.js'
 import {normalizeHost, type Destination} from '../../formats/target.js'
 import {integerOf, RawNumber} from '../../lib/json/reader.js'
 import {argumentsMatch, parseArgumentMatchers, type ArgumentMatcher} from './arguments.js'
@@ -31,6 +33,8 @@ const HTTP_KINDS = new Set(['http_destination', 'http_action'])
 interface PathEntry {
   readonly pattern: Pattern
   readonly pinned: SetApart
+  /** By index of the segment: what its wildcard admits; undefined where none is typed. */
+  readonly forms: SegmentForms | undefined
 }
 
 interface HttpRule {
@@ -215,9 +219,13 @@ export function methodName(text: string): string {
 }
 
 function portNumber(item: unknown): number | undefined {
-  const value =
-    typeof item === 'bigint' ? item : typeof item === 'number' || item instanceof RawNumber ? exact(item) : undefined
+  const value = exactOf(item)
   return value !== undefined && value >= 1n && value <= 65535n ? Number(value) : undefined
+}
+
+function exactOf(item: unknown): bigint | undefined {
+  if (typeof item === 'bigint') return item
+  return typeof item === 'number' || item instanceof RawNumber ? exact(item) : undefined
 }
 
 function exact(item: number | RawNumber): bigint | undefined {
@@ -231,7 +239,26 @@ function pathEntry(item: unknown): PathEntry | undefined {
   const block: unknown =
     typeof item === 'object' && item !== null && 'normalization' in item ? item.normalization : undefined
   const pinned = pinnedSegments(block)
-  return pinned && {pattern, pinned}
+  const forms = segmentForms(block, pattern)
+  return pinned && forms !== MALFORMED ? {pattern, pinned, forms} : undefined
+}
+
+/** A form that this build does not know, or one where no wildcard stands, leaves the rule without any match. */
+function segmentForms(block: unknown, pattern: Pattern): SegmentForms | undefined | typeof MALFORMED {
+  if (typeof block !== 'object' || block === null || !('collapsed_segments' in block)) return undefined
+  const list = listOf(block.collapsed_segments, (item) =>
+    typeof item === 'object' && item !== null ? item : undefined,
+  )
+  if (list === MALFORMED) return MALFORMED
+  const forms = new Map<number, readonly Form[]>()
+  for (const item of list ?? []) {
+    if (!('forms' in item)) continue
+    const index = 'index' in item ? Number(exactOf(item.index) ?? 0n) - 1 : -1
+    const admitted = listOf(item.forms, parseForm)
+    if (pattern[index] !== WILDCARD || forms.has(index) || !admitted || admitted === MALFORMED) return MALFORMED
+    forms.set(index, admitted)
+  }
+  return forms.size === 0 ? undefined : forms
 }
 
 function pinnedSegments(block: unknown): SetApart | undefined {
@@ -315,5 +342,5 @@ function admits(rule: HttpRule, {destination, label, scannerVerdict}: HttpQuery)
 function matchesRequest(rule: HttpRule, query: HttpQuery, path: CanonicalPath | undefined): boolean {
   if (!admits(rule, query) || (rule.methods && !rule.methods.has(query.method))) return false
   if (!rule.paths) return true
-  return path !== undefined && rule.paths.some(({pattern, pinned}) => matchesPattern(pattern, path.segments, pinned))
+  return path !== undefined && rule.paths.some(({pattern, pinned, forms}) => matchesPattern(pattern, path.segments, pinned, forms))
 }

@@ -3,7 +3,7 @@
 import type {ChainSummary, InputSummary} from './chain-summary.js'
 import {isObject, type JsonObject, type JsonValue} from '../../../lib/json/reader.js'
 import {hostKey, type Aggregate, type CountedHttp, type CountedTool} from './aggregate.js'
-import type {Profile} from './settings.js'
+import {PROFILES, type Profile} from './settings.js'
 import type {TallyData} from './tally.js'
 import {tallyEntries} from './tally.js'
 import {isArgumentPair, pairOfText, pairText, sortedPairs, type ToolArguments} from './tool-arguments.js'
@@ -76,7 +76,7 @@ export function orderKey(line: Line): string {
     case 'trace':
       return `${hostKey(line.trace.host, line.trace.port)}\0${line.trace.session}\0${line.trace.trace}`
     case 'http': {
-      const {host, port, path, method, action, blocked} = line.shape
+      const {host, port, path, method, action, blocked, unserved} = line.shape
       return JSON.stringify([
         host ?? null,
         port ?? null,
@@ -84,6 +84,7 @@ export function orderKey(line: Line): string {
         method,
         action,
         blocked,
+        ...(unserved ? [true] : []),
         String(line.part).padStart(8, '0'),
       ])
     }
@@ -136,7 +137,8 @@ function membersOf(line: Line): object {
       return {host, port: port ?? null, session, trace}
     }
     case 'http': {
-      const {host, port, path, method, action, blocked, sessions, hours, payloadBytes, scannerBytes} = line.shape
+      const {host, port, path, method, action, blocked, unserved} = line.shape
+      const {sessions, hours, payloadBytes, scannerBytes} = line.shape
       return {
         host: host ?? null,
         port: port ?? null,
@@ -144,6 +146,7 @@ function membersOf(line: Line): object {
         method,
         action,
         blocked,
+        ...(unserved ? {unserved} : {}),
         part: line.part,
         sessions: flat(sessions),
         hours: flat(hours),
@@ -201,12 +204,12 @@ function read(kind: Line['kind'] | undefined, m: JsonObject): Line {
   switch (kind) {
     case 'header': {
       const profile = m['profile']
-      if (m['version'] !== FORMAT_VERSION || (profile !== 'wilson_lb_v1' && profile !== 'wilson_lb_v2'))
-        throw new Wrong()
+      const known = PROFILES.find((name) => name === profile)
+      if (m['version'] !== FORMAT_VERSION || known === undefined) throw new Wrong()
       const requestLimit = count(m['request_limit'])
       // spelled only where it holds: a reader that compares spellings refuses any other value
       const checkpointsRequired = m['checkpoints_required'] === true
-      return {kind, header: {agent: text(m['agent']), profile, requestLimit, checkpointsRequired}}
+      return {kind, header: {agent: text(m['agent']), profile: known, requestLimit, checkpointsRequired}}
     }
     case 'chain':
       return {
@@ -255,6 +258,8 @@ function read(kind: Line['kind'] | undefined, m: JsonObject): Line {
           method: text(m['method']),
           action: text(m['action']),
           blocked: flag(m['blocked']),
+          // spelled only where it holds
+          unserved: m['unserved'] === true,
           sessions: tally(m['sessions']),
           hours: tally(m['hours']),
           payloadBytes: tally(m['payload_bytes']),

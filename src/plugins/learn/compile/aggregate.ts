@@ -15,6 +15,8 @@ export interface HttpShape {
   readonly action: string
   readonly path: string | undefined
   readonly blocked: boolean
+  /** Not blocked, and answered with an error by its origin; only wilson_lb_v3 tells it apart. */
+  readonly unserved: boolean
   /** Recorder session (index) → events. */
   readonly sessions: Tally
   /** Hour → events. */
@@ -109,7 +111,7 @@ export function hostKey(host: string, port: number | undefined): string {
   return `${host}\0${port ?? ''}`
 }
 
-/** Adds one event. `requestLimit` is the number of requests beyond which nobody asks. */
+/** Adds one event. `requestLimit` is the number of requests of a host beyond which they are not counted. */
 export function addEvent(aggregate: Aggregate, event: Event, requestLimit: number): void {
   aggregate.events++
   addClass(aggregate, event.actionClass, 1)
@@ -140,18 +142,19 @@ export function sessionOf(aggregate: Aggregate, id: string, hour: number): numbe
   return index
 }
 
-type HttpParts = Pick<HttpShape, 'host' | 'port' | 'method' | 'action' | 'path' | 'blocked'>
+type HttpParts = Pick<HttpShape, 'host' | 'port' | 'method' | 'action' | 'path' | 'blocked' | 'unserved'>
 
 /** host and path hold no zero byte; the length keeps method and action apart, which may hold any. */
-function httpShapeKey({host, port, method, action, path, blocked}: HttpParts): string {
-  return `${host ?? ''}\0${port ?? ''}\0${path ?? ''}\0${blocked ? 'b' : 'c'}${method.length}\0${method}${action}`
+function httpShapeKey({host, port, method, action, path, blocked, unserved}: HttpParts): string {
+  const kind = blocked ? 'b' : unserved ? 'u' : 'c'
+  return `${host ?? ''}\0${port ?? ''}\0${path ?? ''}\0${kind}${method.length}\0${method}${action}`
 }
 
 function httpShape(aggregate: Aggregate, parts: HttpParts): HttpShape {
   const key = httpShapeKey(parts)
   const known = aggregate.http.get(key)
   if (known) return known
-  const {host, port, method, action, path, blocked} = parts
+  const {host, port, method, action, path, blocked, unserved} = parts
   const shape: HttpShape = {
     host: host === undefined ? undefined : ownCopy(host),
     port,
@@ -159,6 +162,7 @@ function httpShape(aggregate: Aggregate, parts: HttpParts): HttpShape {
     action: ownCopy(action),
     path: path === undefined ? undefined : ownCopy(path),
     blocked,
+    unserved,
     sessions: new Tally(),
     hours: new Tally(),
     payloadBytes: new Tally(),
@@ -176,8 +180,8 @@ function addHttp(aggregate: Aggregate, event: HttpEvent, session: number, reques
     shape.hours.add(event.hour) +
     shape.payloadBytes.add(event.payloadBytes) +
     shape.scannerBytes.add(event.scannerBytes)
-  const {host, port, blocked, method} = event
-  if (host === undefined || blocked || method === 'CONNECT') return
+  const {host, port, blocked, unserved, method} = event
+  if (host === undefined || blocked || unserved || method === 'CONNECT' || requestLimit === 0) return
   const requests = requestsOf(aggregate, hostKey(host, port))
   if (event.traceId === '') addUntraced(aggregate, requests, 1, requestLimit)
   else addTraced(aggregate, requests, `${event.session}\0${event.traceId}`, requestLimit)

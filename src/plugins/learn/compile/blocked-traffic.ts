@@ -1,16 +1,17 @@
-// What was blocked while observing, for the review: it supports no destination rule, so this list is the only
-// place where an operator sees it.
+// What was blocked while observing, or answered with an error, for the review: it supports no destination rule, so this list
+// is the only place where an operator sees it.
 import {compareCodePoints} from '../../../lib/json/writer.js'
-import type {Aggregate, HttpShape} from './aggregate.js'
+import type {Aggregate, HttpShape, ToolShape} from './aggregate.js'
 import {spanHost, spanText} from '../view/code-span.js'
 import type {BlockedTraffic} from './rule-draft.js'
 import type {Tally} from './tally.js'
 
-/** One row per distinct text, in byte order. `patterns` has the pattern of every blocked shape with a path. */
-export function blockedTraffic(
+/** One row per distinct text of the chosen shapes, in byte order. `patterns` has the pattern of each with a path. */
+export function trafficRows(
   aggregate: Aggregate,
   patterns: ReadonlyMap<HttpShape, string>,
   sessionAt: (index: number) => number,
+  isChosen: (shape: HttpShape | ToolShape) => boolean,
 ): readonly BlockedTraffic[] {
   const rows = new Map<string, {events: number; readonly sessions: Set<number>}>()
   const add = (text: string, sessions: Tally): void => {
@@ -22,9 +23,9 @@ export function blockedTraffic(
     }
   }
   for (const shape of aggregate.http.values())
-    if (shape.blocked) add(httpText(shape, patterns.get(shape)), shape.sessions)
+    if (isChosen(shape)) add(httpText(shape, patterns.get(shape)), shape.sessions)
   for (const shape of aggregate.tools.values()) {
-    if (shape.blocked) add(`tool ${spanText(shape.server)}/${spanText(shape.tool)}`, shape.sessions)
+    if (isChosen(shape)) add(`tool ${spanText(shape.server)}/${spanText(shape.tool)}`, shape.sessions)
   }
   return [...rows]
     .sort(([a], [b]) => compareCodePoints(a, b))

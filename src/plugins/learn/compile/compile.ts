@@ -18,8 +18,10 @@ import {coverageText} from './coverage-file.js'
 import {ledgerOf, ledgerText} from './ledger.js'
 import {inferV1} from './profile-v1.js'
 import {inferV2} from './profile-v2.js'
+import {inferV3} from './typed/profile-v3.js'
+import type {Aggregate} from './aggregate.js'
 import type {Inferred} from './rule-draft.js'
-import {NORMALIZATION_ALGORITHM, type Inference} from './settings.js'
+import {algorithmOf, countsSessions, type Inference, type Profile} from './settings.js'
 import {sortedJson} from './sorted-json.js'
 
 export interface Signer {
@@ -70,12 +72,17 @@ export function compile(
   return compileIngested(ingested, startedMs, options)
 }
 
+const INFER: Readonly<Record<Profile, (aggregate: Aggregate, inference: Inference, base?: Base) => Inferred>> = {
+  wilson_lb_v1: inferV1,
+  wilson_lb_v2: inferV2,
+  wilson_lb_v3: inferV3,
+}
+
 /** From what was read, wherever it was. */
 export function compileIngested(ingested: Ingested, startedMs: number, options: CompileOptions): Compiled {
   const {inference, signer, privacy = DEFAULT_PRIVACY} = options
   const {aggregate} = ingested
-  const inferred =
-    inference.profile === 'wilson_lb_v1' ? inferV1(aggregate, inference) : inferV2(aggregate, inference, options.base)
+  const inferred = INFER[inference.profile](aggregate, inference, options.base)
   const bodyOptions = {
     ...options,
     privacy,
@@ -106,9 +113,10 @@ export function compileIngested(ingested: Ingested, startedMs: number, options: 
       events: aggregate.events,
       actionClasses: aggregate.actionClasses,
       blockedTraffic: inferred.blockedTraffic,
+      unservedTraffic: inferred.unservedTraffic,
     }),
     manifest: sortedJson({body: manifest, signature: signCompileManifest(manifest, signer.key).signature}),
-    segments: inference.profile === 'wilson_lb_v2' ? ledgerText(ledgerOf(inferred, contractHash)) : undefined,
+    segments: countsSessions(inference.profile) ? ledgerText(ledgerOf(inferred, contractHash)) : undefined,
     coverage: coverageText(aggregate, inferred, contractHash),
     ingested,
     inferred,
@@ -134,10 +142,10 @@ function readable(text: string, rules: number): string {
 
 function settingsInForce(inference: Inference, privacy: Privacy): {readonly [name: string]: CanonicalInput} {
   const bound =
-    inference.profile === 'wilson_lb_v2' ? {contamination_bound: sixDecimals(inference.contaminationBound)} : {}
+    countsSessions(inference.profile) ? {contamination_bound: sixDecimals(inference.contaminationBound)} : {}
   return {
     confidence: {...floorMembers(inference), ...bound},
-    normalization: {algorithm: NORMALIZATION_ALGORITHM},
+    normalization: {algorithm: algorithmOf(inference)},
     privacy: {default_data_class: 'internal', forbid_classes: ['regulated']},
     ...privacy.settings,
   }

@@ -1,6 +1,6 @@
 // The body of a candidate contract: rules in key order, every member that a reader of the
 // format expects, and nothing that depends on when or where it was compiled but the provenance.
-import {NORMALIZATION_ALGORITHM, type Inference} from './settings.js'
+import {algorithmOf, countsSessions, type Inference} from './settings.js'
 import {ruleId} from '../../../formats/rule-key.js'
 import {sha256Hex, sha256Text} from '../../../lib/hash.js'
 import {compareCodePoints, type CanonicalInput} from '../../../lib/json/writer.js'
@@ -65,7 +65,7 @@ export function observationWindow(aggregate: Aggregate, inferred: Inferred, opti
     end,
     events: aggregate.events,
     malformed: aggregate.malformed,
-    ...(options.inference.profile === 'wilson_lb_v2' ? {redacted: aggregate.redacted} : {}),
+    ...(countsSessions(options.inference.profile) ? {redacted: aggregate.redacted} : {}),
     rules: inferred.rules.map((rule) => rule.key),
     start,
   })
@@ -80,7 +80,7 @@ export function contractBody(
   options: BodyOptions,
 ): Members {
   const {inference, provenance} = options
-  const isV2 = inference.profile === 'wilson_lb_v2'
+  const isBounded = countsSessions(inference.profile)
   return {
     schema_version: 1,
     contract_kind: 'behavioral_contract',
@@ -102,13 +102,13 @@ export function contractBody(
       ...provenance,
       compile_config_hash: options.compileConfigHash,
       inference_algorithm: inference.profile,
-      normalization_algorithm: NORMALIZATION_ALGORITHM,
+      normalization_algorithm: algorithmOf(inference),
     },
     defaults: {
       fidelity: 'medium',
       confidence: {
         ...floorMembers(inference),
-        ...(isV2 ? {contamination_bound: sixDecimals(inference.contaminationBound)} : {}),
+        ...(isBounded ? {contamination_bound: sixDecimals(inference.contaminationBound)} : {}),
       },
       privacy: {default_data_class: 'internal', salt_epoch: options.privacy.saltEpoch, forbid_classes: ['regulated']},
     },
@@ -168,7 +168,7 @@ function budget(budget: Budget, dataClass: string): Members {
 }
 
 function observation(rule: RuleDraft, options: BodyOptions): Members {
-  const {tail} = rule
+  const {tail, family} = rule
   const otherwise = (rule.args ?? []).filter((constant) => constant.otherwise > 0)
   return {
     events_observed: rule.events,
@@ -180,6 +180,14 @@ function observation(rule: RuleDraft, options: BodyOptions): Members {
     ...(otherwise.length === 0
       ? {}
       : {args_called_otherwise: otherwise.map((constant) => ({key: constant.key, sessions: constant.otherwise}))}),
+    ...(family
+      ? {
+          family_members: family.members,
+          family_prefix: family.prefix,
+          family_sessions: family.sessions.size,
+          prefix_sessions: family.prefixSessions.size,
+        }
+      : {}),
     ...(tail
       ? {
           tail_events: tail.events,
@@ -221,7 +229,7 @@ function normalizationMembers(normalized: Normalized, inference: Inference): Mem
   for (const value of pins) reasons.set(value, PIN_REASON)
   const pinned = [...reasons].sort(([a], [b]) => compareCodePoints(a, b))
   return {
-    algorithm: NORMALIZATION_ALGORITHM,
+    algorithm: algorithmOf(inference),
     bucket: {host: normalized.host, method: normalized.method, parent_prefix: normalized.parentPrefix},
     ...(collapsed.length === 0 ? {} : {collapsed_segments: collapsed.map((segment) => ({...segment}))}),
     ...(split.length === 0 ? {} : {retained_segments: split.map((segment) => ({...segment}))}),

@@ -3,7 +3,7 @@ import {requestPath} from '../../../formats/path-pattern.js'
 import {parseDestination} from '../../../formats/target.js'
 import {parseTimestampLoosely} from '../../../lib/timestamp.js'
 import type {CaptureRecord} from '../../../formats/capture.js'
-import type {Profile} from './settings.js'
+import {countsSessions, type Profile} from './settings.js'
 
 interface Observed {
   /** Id of the recorder session. */
@@ -23,6 +23,8 @@ export interface HttpEvent extends Observed {
   readonly host: string | undefined
   /** Only when it is not the default port of the scheme. */
   readonly port: number | undefined
+  /** The origin answered with an error, where the profile tells. */
+  readonly unserved: boolean
   /** Canonical; undefined when redaction took it away. */
   readonly path: string | undefined
   readonly payloadBytes: number
@@ -53,13 +55,13 @@ export function eventOf(
   if (!time) return undefined
   const action = lower(record.effectiveAction)
   const observed: Observed = {
-    session: entry.sessionId || '(empty)',
+    session: sessionOf(profile, entry.sessionId, record),
     traceId: entry.traceId,
     hour: Math.floor(time.unixMs / 3_600_000),
     blocked: BLOCKING.has(action) || BLOCKED.has(lower(record.outcome)),
     actionClass: lower(record.actionClass) || 'unclassified',
   }
-  if (profile === 'wilson_lb_v2' && isToolCall(record)) {
+  if (countsSessions(profile) && isToolCall(record)) {
     const {mcpServer, toolName, toolArgs} = record
     return {...observed, kind: 'tool', server: mcpServer.trim(), tool: toolName.trim(), args: toolArgs}
   }
@@ -71,9 +73,16 @@ export function eventOf(
     kind: 'http',
     method: record.method.trim().toUpperCase() || 'UNKNOWN',
     action,
+    unserved: profile === 'wilson_lb_v3' && !observed.blocked && /^[45]xx$/.test(record.statusClass),
     payloadBytes: record.payloadBytes,
     scannerBytes: record.scannerBytes,
   }
+}
+
+/** A folder that could not have the name of its session says the name in its captures: it may name the machine. */
+function sessionOf(profile: Profile, id: string, {sessionIdOriginal}: CaptureRecord): string {
+  const named = profile === 'wilson_lb_v3' && sessionIdOriginal !== '' ? sessionIdOriginal : id
+  return named || '(empty)'
 }
 
 function lower(text: string): string {
@@ -90,7 +99,7 @@ function isToolCall(record: CaptureRecord): boolean {
 }
 
 function placeOf(profile: Profile, url: string): Pick<HttpEvent, 'host' | 'port' | 'path'> | undefined {
-  const redactable = profile === 'wilson_lb_v2'
+  const redactable = countsSessions(profile)
   if (redactable && url === REDACTED_TARGET) return {host: undefined, port: undefined, path: undefined}
   const target = parseDestination(url)
   if (!target) return undefined

@@ -14,7 +14,7 @@ import type {AggregateHeader} from './aggregate-lines.js'
 import {discoverByAgent, discoverByPattern, manifestPath} from './discover.js'
 import type {Ingested} from './ingest.js'
 import {readFiles} from './read-files.js'
-import type {Inference} from './settings.js'
+import {requestLimitOf, type Inference} from './settings.js'
 
 export interface AggregateSources {
   /** Files or patterns. */
@@ -79,7 +79,7 @@ export function gather(request: GatherRequest): Gathered {
 }
 
 export function headerOf(agent: string, inference: Inference, checkpointsRequired = false): AggregateHeader {
-  return {agent, profile: inference.profile, requestLimit: inference.floors.events, checkpointsRequired}
+  return {agent, profile: inference.profile, requestLimit: requestLimitOf(inference), checkpointsRequired}
 }
 
 function gatherAggregates(request: GatherRequest, sources: AggregateSources): Gathered {
@@ -108,6 +108,7 @@ function gatherAggregates(request: GatherRequest, sources: AggregateSources): Ga
 /** Counts cannot be taken apart any more: a machine that counted without these patterns must count again. */
 function refuseRegulated({http, tools}: Aggregate, {filter, isRegulated}: Privacy): void {
   const empty = {agent: '', surface: '', actionClass: '', effectiveAction: '', outcome: '', mcpMethod: ''}
+  const unused = {statusClass: '', sessionIdOriginal: ''}
   const sizes = {payloadBytes: 0, scannerBytes: 0}
   const refuse = (): never => {
     throw new PipelockError('regulated_field', 'an aggregate holds values that learn.privacy keeps out of contracts', {
@@ -116,14 +117,14 @@ function refuseRegulated({http, tools}: Aggregate, {filter, isRegulated}: Privac
   }
   for (const {host = '', path = '', method} of http.values()) {
     const url = `http://${hostText(host)}${path}`
-    const record = {...empty, ...sizes, method, url, mcpServer: '', toolName: '', toolArgs: undefined}
+    const record = {...empty, ...unused, ...sizes, method, url, mcpServer: '', toolName: '', toolArgs: undefined}
     const filtered = filter(record)
     if (isRegulated(path) || filtered.kind !== 'kept' || (host !== '' && filtered.record.url !== url)) refuse()
   }
   for (const {server, tool, args} of tools.values()) {
     const kept = new Set([...args.values()].flat())
     const toolArgs = kept.size === 0 ? undefined : `[${[...kept].join(',')}]`
-    const record = {...empty, ...sizes, method: '', url: '', mcpServer: server, toolName: tool, toolArgs}
+    const record = {...empty, ...unused, ...sizes, method: '', url: '', mcpServer: server, toolName: tool, toolArgs}
     const filtered = filter(record)
     if (filtered.kind !== 'kept' || filtered.record.toolArgs !== toolArgs) refuse()
   }

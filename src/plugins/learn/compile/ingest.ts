@@ -24,7 +24,7 @@ import {
 } from './chain.js'
 import {DEFAULT_PRIVACY, fromPlain, type PlainPrivacy, type Privacy} from '../privacy/privacy.js'
 import {eventOf} from './event.js'
-import type {Inference} from './settings.js'
+import {countsSessions, requestLimitOf, type Inference} from './settings.js'
 
 /** One file of a chain. */
 export interface Source {
@@ -250,7 +250,7 @@ export function createTaker(aggregate: Aggregate, options: IngestOptions): Taker
 /** A capture of this agent; what is none is counted. */
 function countable(aggregate: Aggregate, entry: RecorderEntry, options: IngestOptions): CaptureRecord | undefined {
   const decoded = decodeCapture(entry.detail)
-  if (decoded.kind === 'redacted' && options.inference.profile === 'wilson_lb_v2') {
+  if (decoded.kind === 'redacted' && countsSessions(options.inference.profile)) {
     aggregate.redacted++
     return undefined
   }
@@ -272,14 +272,14 @@ function addCapture(
   options: IngestOptions,
   privacy: Privacy,
 ): void {
-  const {profile, floors} = options.inference
+  const {profile} = options.inference
   const filtered = privacy.filter(record)
   if (filtered.kind !== 'kept') {
     aggregate[filtered.kind]++
     return
   }
   const event = eventOf(profile, entry, filtered.record)
-  if (event) addEvent(aggregate, event, floors.events)
+  if (event) addEvent(aggregate, event, requestLimitOf(options.inference))
   else aggregate.malformed++
 }
 

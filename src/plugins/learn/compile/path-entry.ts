@@ -5,7 +5,6 @@ import type {Rule} from '../../../formats/documents/contract.js'
 import {isCanonicalSegment, isLiteralSegment, parsePattern} from '../../../formats/path-pattern.js'
 import {integerOf, isObject, type JsonObject, type JsonValue} from '../../../lib/json/reader.js'
 import {quoted} from '../../../lib/terminal.js'
-import {NORMALIZATION_ALGORITHM} from './settings.js'
 
 export interface Collapsed {
   readonly index: number
@@ -110,21 +109,21 @@ export function prefixOf({segments}: Pick<PathEntry, 'segments'>, index: number)
     .join('')
 }
 
-/** The rule with these paths, everything else as it was. */
-export function withPaths(rule: Rule, entries: readonly PathEntry[]): Rule {
+/** The rule with these paths, everything else as it was. `algorithm` is that of the contract, for blocks that it lacked. */
+export function withPaths(rule: Rule, entries: readonly PathEntry[], algorithm: string): Rule {
   // an empty list would mean any path
   if (entries.length === 0) throw new PipelockError('internal_error', 'a rule would lose all its paths')
-  return {...rule, selector: {...rule.selector, paths: entries.map((entry) => pathMember(entry, rule))}}
+  return {...rule, selector: {...rule.selector, paths: entries.map((entry) => pathMember(entry, rule, algorithm))}}
 }
 
-function pathMember(entry: PathEntry, rule: Rule): JsonObject {
+function pathMember(entry: PathEntry, rule: Rule, algorithm: string): JsonObject {
   const {collapsed, retained, pinned} = entry
   const member = {...entry.rest, value: patternOf(entry)}
   if (!entry.block && collapsed.length + retained.length + pinned.length === 0) return member
   return {
     ...member,
     normalization: {
-      algorithm: NORMALIZATION_ALGORITHM,
+      algorithm,
       ...(entry.block ?? {bucket: {...bucketOf(rule), parent_prefix: ''}}),
       ...(collapsed.length === 0 ? {} : {collapsed_segments: collapsed.map(({raw}) => raw)}),
       ...(retained.length === 0 ? {} : {retained_segments: byIndex(retained).map((item) => ({...item}))}),

@@ -33,7 +33,8 @@ export function inferV1(aggregate: Aggregate, inference: Inference): Inferred {
     .map(([key, group]) =>
       draft(key, group, group.parent === undefined ? total : eventsOf(groups, group.parent), inference),
     )
-  return {rules, sessionCount: aggregate.sessions.size, usableSessions: aggregate.sessions.size, blockedTraffic: []}
+  const sessions = aggregate.sessions.size
+  return {rules, sessionCount: sessions, usableSessions: sessions, blockedTraffic: [], unservedTraffic: []}
 }
 
 function keysOf(shape: HttpShape): readonly HttpKey[] {

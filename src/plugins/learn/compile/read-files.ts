@@ -3,6 +3,7 @@
 import {Worker} from 'node:worker_threads'
 import {isErrno, PipelockError} from '../../../core/errors.js'
 import {errorText} from '../../../lib/error-text.js'
+import {requestLimitOf} from './settings.js'
 import type {FileRange} from '../../../lib/secure-read.js'
 import {builtFile} from '../../../lib/built-file.js'
 import {addAggregate, createAggregate, isTooLarge, type Aggregate} from './aggregate.js'
@@ -191,7 +192,7 @@ function readInThreads(
     }
     const receive = (worker: Worker, message: FromReader): void => {
       const {aggregate: counted} = message
-      if (counted && !isTooLarge(aggregate)) addAggregate(aggregate, counted, options.inference.floors.events)
+      if (counted && !isTooLarge(aggregate)) addAggregate(aggregate, counted, requestLimitOf(options.inference))
       if (message.kind === 'end') {
         if (++ended === threads.count) resolve()
         return

@@ -3,7 +3,9 @@ import type {HttpShape} from './aggregate.js'
 import type {Budget} from './budgets.js'
 import type {Confidence} from './confidence.js'
 import type {CollapsedSegment, RetainedSegment} from './segments.js'
+import type {Sessions} from './sessions.js'
 import type {Constant} from './tool-arguments.js'
+import type {Witnesses} from './witnesses.js'
 
 export interface Normalized {
   readonly host: string
@@ -22,6 +24,18 @@ export interface Tail {
   readonly pairs: number
   readonly pairsObserved: number
   readonly block: boolean
+}
+
+/** What a rule of a family rests on, besides its own sessions. */
+export interface FamilySupport {
+  readonly members: number
+  /** Pattern of the member that the rule is below. */
+  readonly prefix: string
+  /** Sessions with the same request below any member. */
+  readonly sessions: Witnesses
+  readonly windows: number
+  /** Sessions with any request below the member. */
+  readonly prefixSessions: Witnesses
 }
 
 export interface LedgerPosition {
@@ -54,8 +68,11 @@ export interface RuleDraft {
   readonly confidence: Confidence
   readonly budgets?: {readonly payload: Budget; readonly scanner: Budget}
   readonly tail?: Tail
+  /** Set where the class rests on the family. */
+  readonly family?: FamilySupport
 }
 
+/** Requests that support no rule, as a review lists them. */
 export interface BlockedTraffic {
   /** Escaped for a code span. */
   readonly text: string
@@ -70,6 +87,10 @@ export interface Inferred {
   readonly sessionCount: number
   readonly usableSessions: number
   readonly blockedTraffic: readonly BlockedTraffic[]
+  /** What the origin answered with an error; only wilson_lb_v3 tells it apart. */
+  readonly unservedTraffic: readonly BlockedTraffic[]
   /** Pattern of every shape that has one, kept or in the tail; only wilson_lb_v2 has patterns. */
   readonly patterns?: ReadonlyMap<HttpShape, string>
+  /** What counts as a session; undefined under wilson_lb_v1. */
+  readonly sessions?: Sessions
 }

@@ -25,14 +25,16 @@ export function decidePosition(counts: ReadonlyMap<string, number>, thresholds: 
       reason: positive.length <= 1 ? 'low_entropy_literal_segment' : 'insufficient_distinct_values',
     }
   }
-  const entropy = entropyOf(positive, total)
+  const entropy = entropyOf(positive)
   if (entropy < thresholds.entropyThresholdBits) return {collapse: false, reason: 'low_entropy_literal_segment'}
   return {collapse: true, entropy}
 }
 
-function entropyOf(counts: (readonly [string, number])[], total: number): number {
+/** Bits, added in code point order of the values. */
+export function entropyOf(counts: readonly (readonly [string, number])[]): number {
+  const total = counts.reduce((sum, [, count]) => sum + count, 0)
   let h = 0
-  for (const [, count] of counts.sort((a, b) => compareCodePoints(a[0], b[0]))) {
+  for (const [, count] of counts.toSorted((a, b) => compareCodePoints(a[0], b[0]))) {
     const share = count / total
     h -= share * Math.log2(share)
   }
@@ -40,6 +42,8 @@ function entropyOf(counts: (readonly [string, number])[], total: number): number
 }
 
 export const COLLAPSE_REASON = 'high_entropy_identifier_segment'
+/** All merged values have a form. */
+export const TYPED_REASON = 'typed_segment'
 export const SPLIT_REASON = 'operator_split'
 export const PIN_REASON = 'operator_pin'
 
@@ -49,7 +53,9 @@ export interface CollapsedSegment {
   readonly distinct_values: number
   readonly event_count: number
   readonly entropy: string
-  readonly reason: typeof COLLAPSE_REASON
+  readonly reason: typeof COLLAPSE_REASON | typeof TYPED_REASON
+  /** What the wildcard admits; undefined: any word. */
+  readonly forms?: readonly {readonly [name: string]: string | number | boolean}[]
 }
 
 export interface RetainedSegment {

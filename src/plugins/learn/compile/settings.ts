@@ -1,8 +1,18 @@
 // The parameters of one compile, resolved: zero in the configuration means the default.
 import {literalSegment} from '../../../formats/path-pattern.js'
 import type {LearnConfig} from '../config.js'
+import type {SessionsPer} from './sessions.js'
 
-export type Profile = 'wilson_lb_v1' | 'wilson_lb_v2'
+export const PROFILES = ['wilson_lb_v3', 'wilson_lb_v2', 'wilson_lb_v1'] as const
+
+export type Profile = (typeof PROFILES)[number]
+
+/** True for the profiles that count sessions; wilson_lb_v1 counts events. */
+export function countsSessions(profile: string): boolean {
+  return profile === 'wilson_lb_v2' || profile === 'wilson_lb_v3'
+}
+
+export const TYPED_ALGORITHM = 'typed_segments_v1'
 
 export const NORMALIZATION_ALGORITHM = 'frequency_weighted_entropy_v1'
 
@@ -28,6 +38,8 @@ export interface Inference {
   readonly floors: Floors
   readonly normalization: Normalization
   readonly contaminationBound: number
+  /** wilson_lb_v3 only. */
+  readonly sessionsPer: SessionsPer
 }
 
 export type InferenceSection = LearnConfig['learn']['inference']
@@ -39,7 +51,12 @@ export interface InferenceInput {
   readonly contamination_bound?: number | undefined
 }
 
-export function resolveInference(profile: Profile, input: InferenceInput): Inference {
+/** What tells inferences of one profile apart besides `learn.inference`. */
+export interface FleetInput {
+  readonly per?: SessionsPer | undefined
+}
+
+export function resolveInference(profile: Profile, input: InferenceInput, fleet: FleetInput = {}): Inference {
   const {floors = {}, normalization = {}} = input
   return {
     profile,
@@ -54,6 +71,7 @@ export function resolveInference(profile: Profile, input: InferenceInput): Infer
       highRiskSiblings: canonicalSet(normalization.high_risk_siblings ?? []),
     },
     contaminationBound: input.contamination_bound ?? 0.1,
+    sessionsPer: fleet.per ?? 'window',
   }
 }
 
@@ -66,4 +84,14 @@ function canonicalSet(values: readonly string[]): ReadonlySet<string> {
       return segment
     }),
   )
+}
+
+/** Requests of a host beyond which they are not counted; 0 where sessions and paths tell them apart. */
+export function requestLimitOf({profile, floors}: Inference): number {
+  return profile === 'wilson_lb_v3' ? 0 : floors.events
+}
+
+/** How paths become patterns, as contracts and manifests name it. */
+export function algorithmOf({profile}: Pick<Inference, 'profile'>): string {
+  return profile === 'wilson_lb_v3' ? TYPED_ALGORITHM : NORMALIZATION_ALGORITHM
 }

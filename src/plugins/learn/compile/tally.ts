@@ -73,6 +73,11 @@ export class Tally implements TallyData {
     return 0
   }
 
+  /** Distinct keys, under the name that sets have. */
+  get size(): number {
+    return this.distinct
+  }
+
   get distinct(): number {
     return this.many?.size ?? (this.first > 0 ? 1 + (this.few?.length ?? 0) / 2 : 0)
   }

@@ -5,6 +5,7 @@ import {integerOf} from '../../../lib/json/reader.js'
 import {compareCodePoints} from '../../../lib/json/writer.js'
 import {printable} from '../../../lib/terminal.js'
 import {percent, spanHost, wordText} from './code-span.js'
+import {countsSessions} from '../compile/settings.js'
 import {viewsOf, type RuleView} from './rule-view.js'
 
 /** What an aggregate knows and a candidate does not. */
@@ -12,10 +13,18 @@ export interface CompileFacts {
   readonly usableSessions: number
   readonly events: number
   readonly actionClasses: ReadonlyMap<string, number>
-  readonly blockedTraffic: readonly {readonly text: string; readonly events: number; readonly sessions: number}[]
+  readonly blockedTraffic: readonly TrafficRow[]
+  /** Only wilson_lb_v3 tells it apart. */
+  readonly unservedTraffic: readonly TrafficRow[]
 }
 
-const MAX_BLOCKED = 100
+interface TrafficRow {
+  readonly text: string
+  readonly events: number
+  readonly sessions: number
+}
+
+const MAX_ROWS = 100
 
 /** `hostLabel` gives the text of a host inside a code span; shareable reviews replace internal names. */
 export function compatReview(
@@ -26,7 +35,7 @@ export function compatReview(
   const rules = viewsOf(body)
   const window = body.observation_window
   const profile = body.compile.inference_algorithm
-  const isV2 = profile === 'wilson_lb_v2'
+  const isV2 = countsSessions(profile)
   const confidence = body.defaults.confidence ?? {}
   const bound = confidence['contamination_bound']
   const floor = Number(integerOf(confidence['min_events']) ?? 0n)
@@ -61,7 +70,8 @@ export function compatReview(
     ['Opportunity Health', rules.flatMap((rule) => healthLines(rule, isV2)), 'healthy'],
     ['Tail Coverage', rules.flatMap((rule) => tailLines(rule, hostLabel)), 'none'],
   ]
-  if (isV2) sections.push(['Blocked Traffic', blockedLines(facts), 'none'])
+  if (isV2) sections.push(['Blocked Traffic', trafficLines(facts?.blockedTraffic), 'none'])
+  if (profile === 'wilson_lb_v3') sections.push(['Unserved Traffic', trafficLines(facts?.unservedTraffic), 'none'])
   const texts = sections.map(([name, bullets, empty]) => {
     const lines = (bullets.length === 0 ? [empty] : bullets).map((bullet) => `- ${printable(bullet)}\n`)
     return `## ${name}\n\n${lines.join('')}`
@@ -117,9 +127,8 @@ function tailLines(rule: RuleView, hostLabel: (rule: RuleView) => string): reado
   ]
 }
 
-function blockedLines(facts: CompileFacts | undefined): readonly string[] {
-  const rows = facts?.blockedTraffic ?? []
-  const shown = rows.slice(0, MAX_BLOCKED)
+function trafficLines(rows: readonly TrafficRow[] = []): readonly string[] {
+  const shown = rows.slice(0, MAX_ROWS)
   const lines = shown.map(({text, events, sessions}) => `\`${text}\`: ${events} events in ${sessions} sessions`)
   const more = rows.length - shown.length
   return more > 0 ? [...lines, `and ${more} more`] : lines

@@ -1,0 +1,99 @@
+// Who bears witness under wilson_lb_v3: usable sessions, of which a bounded share may be hostile. Every test is made as if
+// the suspects were not there: the ⌊ε·n⌋ sessions, and the sessions of the ⌊ε·m⌋ machines, that contribute most.
+import {classifyV2, wilsonLowerBound, type Confidence} from '../confidence.js'
+import {suspectsOf} from '../minority.js'
+import type {Sessions} from '../sessions.js'
+import type {Inference} from '../settings.js'
+import type {Witnesses} from '../witnesses.js'
+
+export interface Support {
+  /** Sessions that bear witness. */
+  readonly sessions: number
+  /** How many of these are left out. */
+  readonly leftOut: number
+  readonly lower: number
+}
+
+export class TypedElectorate {
+  readonly #inference: Inference
+  readonly #sessions: Sessions
+  readonly #machines: number
+  /** Usable sessions. */
+  readonly size: number
+  /** How many sessions may be hostile. */
+  readonly suspects: number
+  /** How many machines may be hostile. */
+  readonly suspectMachines: number
+
+  constructor(inference: Inference, sessions: Sessions, usable: ReadonlySet<number>) {
+    this.#inference = inference
+    this.#sessions = sessions
+    this.size = usable.size
+    this.suspects = suspectsOf(inference.contaminationBound, usable.size)
+    const machines = new Set<number>()
+    for (const session of usable) machines.add(sessions.machineOf(session))
+    this.#machines = machines.size
+    this.suspectMachines = suspectsOf(inference.contaminationBound, machines.size)
+  }
+
+  get normalization(): Inference['normalization'] {
+    return this.#inference.normalization
+  }
+
+  /** What may be hostile as a whole, and how many of it. */
+  blocs(): readonly {readonly of: (session: number) => number; readonly count: number}[] {
+    const bySession = {of: (session: number) => session, count: this.suspects}
+    const byMachine = {of: (session: number) => this.#sessions.machineOf(session), count: this.suspectMachines}
+    return this.#machines === 1 ? [bySession] : [bySession, byMachine]
+  }
+
+  union(parts: readonly Witnesses[]): Witnesses {
+    const sessions = new Set<number>()
+    for (const part of parts) for (const session of part.keys()) sessions.add(session)
+    return sessions
+  }
+
+  support(sessions: Witnesses): Support {
+    const leftOut = this.#leftOut(sessions)
+    return {sessions: sessions.size, leftOut, lower: wilsonLowerBound(sessions.size - leftOut, this.size - leftOut)}
+  }
+
+  /** Sessions begin in windows of their own, unless several machines are counted. */
+  classOf(sessions: Witnesses, windows = this.#windowsOf(sessions), volume?: number): Confidence {
+    const leftOut = this.#leftOut(sessions)
+    const counts = {k: sessions.size - leftOut, n: this.size - leftOut, windows, volume}
+    return classifyV2(counts, this.#inference.floors, this.#inference.contaminationBound)
+  }
+
+  /** What suspects alone could not have made a rule. */
+  confirms(sessions: Witnesses): boolean {
+    return this.classOf(sessions) !== 'never_confirmed'
+  }
+
+  /** True when honest sessions have it too. */
+  isBeyondSuspects(sessions: Witnesses): boolean {
+    return sessions.size > this.#leftOut(sessions)
+  }
+
+  #leftOut(sessions: Witnesses): number {
+    const bySession = Math.min(this.suspects, sessions.size)
+    if (this.suspectMachines === 0) return bySession
+    const perMachine = new Map<number, number>()
+    for (const session of sessions.keys()) {
+      const machine = this.#sessions.machineOf(session)
+      perMachine.set(machine, (perMachine.get(machine) ?? 0) + 1)
+    }
+    const most = [...perMachine.values()].sort((a, b) => b - a).slice(0, this.suspectMachines)
+    return Math.max(
+      bySession,
+      most.reduce((sum, count) => sum + count, 0),
+    )
+  }
+
+  #windowsOf(sessions: Witnesses): number {
+    if (this.#machines === 1) return sessions.size
+    const hours = new Set<number>()
+    for (const session of sessions.keys()) hours.add(this.#sessions.hourOf(session))
+    return hours.size
+  }
+}

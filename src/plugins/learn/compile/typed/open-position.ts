@@ -1,0 +1,323 @@
+// Which values at a path position are identifiers, and of which forms. Forms are few and narrow, so little evidence suffices:
+// enough sessions that bring values nobody confirms. A wildcard without a form needs variety as well, likeness of what stands below
+// the values, and a share of the position that mistyped paths do not reach. All tests leave the suspects out.
+import {admits, formKey, formOf, type Form} from '../../../../formats/segment-forms.js'
+import {compareCodePoints} from '../../../../lib/json/writer.js'
+import {decidePosition, entropyOf} from '../segments.js'
+import type {Witnesses} from '../witnesses.js'
+import type {TypedElectorate} from './electorate.js'
+import type {Place, TreeTerms, TypedNode} from './tree.js'
+
+/** First and last moment of the observation, in milliseconds. */
+export interface Observed {
+  readonly firstMs: number
+  readonly lastMs: number
+}
+
+export interface Opened {
+  readonly forms: readonly Form[]
+  /** Values that the forms admit. */
+  readonly values: readonly string[]
+  readonly entropy: number
+}
+
+interface Value {
+  readonly text: string
+  readonly node: TypedNode
+  readonly isConfirmed: boolean
+}
+
+interface Group {
+  readonly form: Form
+  readonly values: Value[]
+}
+
+const DAY_MS = 86_400_000
+
+/** How long a position may show one date before that is a name, such as the version of an API: twice its unit, in days. */
+const CONSTANT_DAYS: Readonly<Partial<Record<Form['form'], number>>> = {
+  year: 731,
+  year_month: 62,
+  month: 62,
+  week: 14,
+  date: 2,
+  basic_date: 2,
+  day: 2,
+}
+
+/** undefined where all values stay literals. `free` are the children of a node that a wildcard may cover. */
+export function openForms(
+  free: readonly (readonly [string, TypedNode])[],
+  place: Place,
+  {electorate, observed}: Pick<TreeTerms, 'electorate' | 'observed'>,
+): Opened | undefined {
+  const values = free.map(([text, node]): Value => ({text, node, isConfirmed: electorate.confirms(node.sessions)}))
+  const above = samplesOf(place)
+  const groups = groupsOf(values, above)
+  const isOpen = isOpenTo(
+    groups.flatMap((group) => group.values),
+    electorate,
+  )
+  const typed = withoutCovered(
+    groups.filter(
+      (group) =>
+        isCalendar(group, electorate, observed) ||
+        (isOpen && electorate.isBeyondSuspects(sessionsOf(group.values, electorate))),
+    ),
+    above,
+  )
+  const isTyped = ({text}: Value): boolean => typed.some(({form}) => admits(form, text, above))
+  const rest = values.filter((value) => !isTyped(value))
+  const open = freeForm(rest, values, place, electorate)
+  const all = withoutCovered(open ? [...typed, open] : typed, above)
+  if (all.length === 0) return undefined
+  const forms = all.map(({form}) => form)
+  const merged = values.filter(({text}) => forms.some((form) => admits(form, text, above)))
+  const counts = merged.map(({text, node}) => [text, node.sessions.size] as const)
+  return {
+    forms: [...forms].sort((a, b) => compareCodePoints(formKey(a), formKey(b))),
+    values: merged.map(({text}) => text),
+    entropy: entropyOf(counts),
+  }
+}
+
+/** Segments above, with a January of some year where wildcards of these forms stand. */
+function samplesOf({above}: Place): readonly string[] {
+  return above.map((segment) => (segment === '*year' ? '2000' : segment === '*month' ? '01' : segment))
+}
+
+function groupsOf(values: readonly Value[], above: readonly string[]): readonly Group[] {
+  const groups = new Map<string, Group>()
+  for (const value of values) {
+    const form = formAt(value.text, above)
+    if (!form) continue
+    const key = formKey(form)
+    const group = groups.get(key)
+    if (group) group.values.push(value)
+    else groups.set(key, {form, values: [value]})
+  }
+  return [...groups.values()].filter(isOpaque).sort((a, b) => compareCodePoints(formKey(a.form), formKey(b.form)))
+}
+
+function formAt(text: string, above: readonly string[]): Form | undefined {
+  if (admits({form: 'month'}, text, above)) return {form: 'month'}
+  if (admits({form: 'day'}, text, above)) return {form: 'day'}
+  return formOf(text)
+}
+
+/** Titles with hyphens have the alphabet of tokens, but hardly ever a letter beside a digit. */
+function isOpaque({form, values}: Group): boolean {
+  if (form.form !== 'token' && form.form !== 'prefixed') return true
+  const from = form.form === 'prefixed' ? form.prefix.length : 0
+  const mixed = values.filter(({text}) => /[a-z][0-9]|[0-9][a-z]/.test(text.slice(from))).length
+  return 2 * mixed >= values.length
+}
+
+/** True when enough sessions bring values that nobody confirms, and these are various. */
+function isOpenTo(values: readonly Value[], electorate: TypedElectorate): boolean {
+  const fresh = values.filter(({isConfirmed}) => !isConfirmed)
+  return (
+    electorate.confirms(sessionsOf(fresh, electorate)) &&
+    distinctOf(fresh, electorate) >= electorate.normalization.minDistinctValues
+  )
+}
+
+/** Values that are left when the suspects are not there: those that bring most values which nobody else brings. */
+function distinctOf(values: readonly Value[], electorate: TypedElectorate): number {
+  const counted = broughtBy(values)
+  return Math.min(
+    ...electorate.blocs().map(({of, count}) => {
+      const kept = withoutBlocs(counted, aloneIn(counted, of), of, count)
+      return new Set([...kept.values()].flat()).size
+    }),
+  )
+}
+
+/** A date near the time of the observation; whoever asks for today's asks for tomorrow's next. */
+function isCalendar({form, values}: Group, electorate: TypedElectorate, {firstMs, lastMs}: Observed): boolean {
+  const days = CONSTANT_DAYS[form.form]
+  if (days === undefined) return false
+  const [from, to] = [new Date(firstMs).getUTCFullYear() - 1, new Date(lastMs).getUTCFullYear() + 1]
+  const isNear = ({text}: Value): boolean => {
+    const year = Number(text.slice(0, 4))
+    return form.form === 'month' || form.form === 'day' || (year >= from && year <= to)
+  }
+  const near = values.filter(isNear)
+  if (!electorate.confirms(sessionsOf(near, electorate))) return false
+  return lastMs - firstMs <= days * DAY_MS || distinctOf(near, electorate) > 1
+}
+
+/** Leaves out each form all of whose values another one admits, the more special first. */
+function withoutCovered(groups: readonly Group[], above: readonly string[]): readonly Group[] {
+  const left = [...groups]
+  for (const group of groups) {
+    const others = left.filter((other) => other !== group)
+    const isCovered = others.some(({form}) => group.values.every(({text}) => admits(form, text, above)))
+    if (isCovered) left.splice(left.indexOf(group), 1)
+  }
+  return left
+}
+
+function freeForm(
+  rest: readonly Value[],
+  all: readonly Value[],
+  {prefix}: Place,
+  electorate: TypedElectorate,
+): Group | undefined {
+  const unconfirmed = rest.filter(({isConfirmed}) => !isConfirmed)
+  const common = commonFeatures(unconfirmed, electorate)
+  const fresh = unconfirmed.filter(({node}) => featuresOf(node).some((feature) => common.has(feature)))
+  const known = rest.filter(({node, isConfirmed}) => isConfirmed && featuresOf(node).every((name) => common.has(name)))
+  const values = [...fresh, ...known]
+  if (!hasShare(fresh, values, all) || !bringsMore(fresh, known, electorate)) return undefined
+  // one word in first position is a whole host: without anything below them in common the values must be what the host is for
+  const isDeep = [...common].some((feature) => feature.startsWith('/'))
+  if (prefix === '' && !isDeep && 10 * pairsOf(values) <= 9 * pairsOf(all)) return undefined
+  if (!isVarious(values, fresh, electorate)) return undefined
+  const form = observedForm(values, electorate)
+  return {form, values: values.filter(({text}) => admits(form, text, []))}
+}
+
+/** What stands directly below values: methods, and the next segments, those with a form by its name. */
+function featuresOf(node: TypedNode): readonly string[] {
+  const next = [...node.children.keys()].map((segment) => {
+    const form = formOf(segment)
+    return form === undefined ? `/${segment}` : `/ ${form.form}`
+  })
+  return [...new Set([...node.shapes.map(({method}) => method), ...next])]
+}
+
+function commonFeatures(values: readonly Value[], electorate: TypedElectorate): ReadonlySet<string> {
+  const having = new Map<string, Value[]>()
+  for (const value of values) {
+    for (const feature of featuresOf(value.node)) {
+      const list = having.get(feature)
+      if (list) list.push(value)
+      else having.set(feature, [value])
+    }
+  }
+  const common = [...having].filter(([, list]) => electorate.confirms(sessionsOf(list, electorate)))
+  return new Set(common.map(([feature]) => feature))
+}
+
+/** Pairs of a session and a value. */
+function pairsOf(values: readonly Value[]): number {
+  return values.reduce((sum, {node}) => sum + node.sessions.size, 0)
+}
+
+/** Mistyped paths are few beside the others; identifiers are most of their position. */
+function hasShare(fresh: readonly Value[], values: readonly Value[], all: readonly Value[]): boolean {
+  const pairs = pairsOf(all)
+  return fresh.length > 0 && 4 * pairsOf(fresh) >= pairs && 2 * pairsOf(values) > pairs
+}
+
+/** Beside confirmed values, one odd value in a session is what a mistyped path looks like. */
+function bringsMore(fresh: readonly Value[], known: readonly Value[], electorate: TypedElectorate): boolean {
+  const sessions = sessionsOf(fresh, electorate)
+  if (!electorate.confirms(sessions)) return false
+  if (known.length === 0 || electorate.classOf(sessions) === 'stable') return true
+  const withMore = [...broughtBy(fresh)].filter(([, own]) => own.length > 1).map(([session]) => session)
+  return electorate.confirms(new Set(withMore))
+}
+
+/** The tests of a position on what each session counts for, without the suspects of each ranking. */
+function isVarious(values: readonly Value[], fresh: readonly Value[], electorate: TypedElectorate): boolean {
+  const {normalization} = electorate
+  const limit = Math.max(1, normalization.minDistinctValues - 1)
+  const counted = new Map<number, readonly string[]>()
+  for (const [session, own] of broughtBy(values)) counted.set(session, own.slice(0, limit))
+  const odd = new Set(fresh.map(({text}) => text))
+  const collapses = (kept: ReadonlyMap<number, readonly string[]>): boolean =>
+    decidePosition(countsOf(kept.values()), normalization).collapse
+  return electorate.blocs().every(({of, count}) => {
+    const rankings = [aloneIn(counted, of), (own: readonly string[]) => own.filter((value) => odd.has(value)).length]
+    return rankings.every((weight) => collapses(withoutBlocs(counted, weight, of, count)))
+  })
+}
+
+/** Session → its values, those with most requests of it first, ties by code points. */
+function broughtBy(values: readonly Value[]): ReadonlyMap<number, readonly string[]> {
+  const bySession = new Map<number, (readonly [text: string, requests: number])[]>()
+  for (const {text, node} of values) {
+    for (const [session, requests] of node.sessions.entries()) {
+      const own = bySession.get(session)
+      if (own) own.push([text, requests])
+      else bySession.set(session, [[text, requests]])
+    }
+  }
+  const brought = new Map<number, readonly string[]>()
+  for (const [session, own] of [...bySession].sort(([a], [b]) => a - b)) {
+    own.sort((a, b) => b[1] - a[1] || compareCodePoints(a[0], b[0]))
+    brought.set(
+      session,
+      own.map(([text]) => text),
+    )
+  }
+  return brought
+}
+
+function countsOf(lists: Iterable<readonly string[]>): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>()
+  for (const list of lists) for (const text of list) counts.set(text, (counts.get(text) ?? 0) + 1)
+  return counts
+}
+
+/** Weighs what a session brings by the values that only its own bloc brings. */
+function aloneIn(
+  counted: ReadonlyMap<number, readonly string[]>,
+  blocOf: (session: number) => number,
+): (own: readonly string[]) => number {
+  const blocs = new Map<string, number | undefined>()
+  for (const [session, own] of counted) {
+    const bloc = blocOf(session)
+    for (const text of own) blocs.set(text, !blocs.has(text) || blocs.get(text) === bloc ? bloc : undefined)
+  }
+  return (own) => own.filter((text) => blocs.get(text) !== undefined).length
+}
+
+/** Without the `count` blocs of sessions that weigh most; of equals the earlier goes. A bloc that weighs nothing stays. */
+function withoutBlocs(
+  counted: ReadonlyMap<number, readonly string[]>,
+  weightOf: (own: readonly string[]) => number,
+  blocOf: (session: number) => number,
+  count: number,
+): ReadonlyMap<number, readonly string[]> {
+  const weights = new Map<number, number>()
+  for (const [session, own] of counted) {
+    const bloc = blocOf(session)
+    weights.set(bloc, (weights.get(bloc) ?? 0) + weightOf(own))
+  }
+  const ranked = [...weights].filter(([, weight]) => weight > 0).sort(([a, x], [b, y]) => y - x || a - b)
+  const suspects = new Set(ranked.slice(0, count).map(([bloc]) => bloc))
+  return new Map([...counted].filter(([session]) => !suspects.has(blocOf(session))))
+}
+
+function sessionsOf(values: readonly Value[], electorate: TypedElectorate): Witnesses {
+  const [only, ...others] = values
+  if (only && others.length === 0) return only.node.sessions
+  return electorate.union(values.map(({node}) => node.sessions))
+}
+
+/** Characters and lengths that more than suspects bring; lengths with room to half and to double. */
+function observedForm(values: readonly Value[], electorate: TypedElectorate): Form {
+  const having = (test: (text: string) => boolean): Witnesses =>
+    sessionsOf(
+      values.filter(({text}) => test(text)),
+      electorate,
+    )
+  const characters = [...new Set(values.flatMap(({text}) => [...text]))].filter((c) => !/[0-9a-z]/.test(c))
+  const shown = characters.filter((c) => electorate.isBeyondSuspects(having((text) => text.includes(c))))
+  const isPrintable = (c: string): boolean => /[!-~]/.test(c)
+  const lengths = [...new Set(values.map(({text}) => [...text].length))].sort((a, b) => a - b)
+  const isUsual = (test: (length: number) => boolean): boolean =>
+    electorate.isBeyondSuspects(having((text) => test([...text].length)))
+  const least = lengths.find((length) => isUsual((other) => other <= length)) ?? 1
+  const most = lengths.findLast((length) => isUsual((other) => other >= length)) ?? 1
+  return {
+    form: 'free',
+    characters: shown.filter(isPrintable).sort(compareCodePoints).join(''),
+    other: shown.some((c) => !isPrintable(c)),
+    min_length: Math.max(1, Math.floor(least / 2)),
+    max_length: 2 * most,
+  }
+}
