@@ -319,15 +319,13 @@ async function oneSession({seed, scale}) {
   return out
 }
 
-/** Positions that are wildcards in any rule, enforced or not: host, method and the pattern up to there. */
+/** Positions that are wildcards in any rule, enforced or not: host and the pattern up to there; methods share their positions. */
 function wildcards(compiled) {
   const positions = new Set()
-  for (const {host, port, path, method} of compiled.inferred.rules) {
+  for (const {host, port, path} of compiled.inferred.rules) {
     const segments = path?.split('/') ?? []
     for (const [i, segment] of segments.entries()) {
-      if (segment === '*' && method !== undefined) {
-        positions.add(`${method} ${host}:${port}${segments.slice(0, i + 1).join('/')}`)
-      }
+      if (segment === '*') positions.add(`${host}:${port}${segments.slice(0, i + 1).join('/')}`)
     }
   }
   return positions

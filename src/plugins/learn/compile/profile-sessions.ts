@@ -88,6 +88,8 @@ export interface Classified {
 export interface SessionProfile {
   /** Usable sessions that may be hostile. */
   readonly suspects: number
+  /** Whether a path with one method, or a request with one action, gets rules of their own besides that of the method. */
+  readonly repeatsRules: boolean
   pathsOf(place: Place): PlacePaths
   classify(evidence: Evidence): Classified
   /** Requests of a host and port, which must reach the event floor. */
@@ -171,7 +173,7 @@ function inferPlace(
   const scene = {world, profile}
   if (place.counted.length > 0) drafts.push(hostDraft(place, base, scene, capped.tail))
   if (place.tunnels.length > 0) drafts.push(draft({...base, method: 'CONNECT'}, place.tunnels, scene, {}))
-  const groups = new Map<string, {readonly parts: KeyParts; readonly shapes: HttpShape[]}>()
+  const groups = new Map<string, Group>()
   const feed = (parts: KeyParts, shape: HttpShape): void => {
     const key = httpKey({host: place.host, ...parts})
     const group = groups.get(key)
@@ -189,8 +191,24 @@ function inferPlace(
     if (kept(shape))
       feed({...base, path: patterns.get(shape) ?? '/', method: shape.method, action: shape.action}, shape)
   }
-  for (const {parts, shapes} of groups.values()) drafts.push(pathDraft(parts, shapes, paths, scene))
+  for (const {parts, shapes} of groups.values()) {
+    if (profile.repeatsRules || !isRepeated(parts, shapes, groups)) drafts.push(pathDraft(parts, shapes, paths, scene))
+  }
   return drafts
+}
+
+interface Group {
+  readonly parts: KeyParts
+  readonly shapes: HttpShape[]
+}
+
+/** True where a rule has the requests of its method rule and no others: of a path with one method, of its one action. */
+function isRepeated(parts: KeyParts, shapes: readonly HttpShape[], groups: ReadonlyMap<string, Group>): boolean {
+  const {action, ...rest} = parts
+  const method = parts.method ?? shapes[0]?.method ?? ''
+  if (parts.method !== undefined && action === undefined) return false
+  const narrow = groups.get(httpKey({host: parts.host ?? '', ...rest, method}))
+  return narrow?.shapes.length === shapes.length
 }
 
 function capOf(

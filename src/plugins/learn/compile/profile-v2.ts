@@ -32,6 +32,7 @@ export function inferV2(aggregate: Aggregate, inference: Inference, base?: Base)
   }
   return inferSessions(world, {
     suspects: terms.suspects,
+    repeatsRules: true,
     pathsOf: (place) => pathsOf(place, terms),
     classify: ({sessions: {size: k}, windows, volume}) => ({
       lower: wilsonLowerBound(k, n),

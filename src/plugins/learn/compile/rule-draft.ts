@@ -33,7 +33,6 @@ export interface FamilySupport {
   readonly prefix: string
   /** Sessions with the same request below any member. */
   readonly sessions: Witnesses
-  readonly windows: number
   /** Sessions with any request below the member. */
   readonly prefixSessions: Witnesses
 }

@@ -1,10 +1,13 @@
 // Who bears witness under wilson_lb_v3: usable sessions, of which a bounded share may be hostile. Every test is made as if
 // the suspects were not there: the ⌊ε·n⌋ sessions, and the sessions of the ⌊ε·m⌋ machines, that contribute most.
-import {classifyV2, wilsonLowerBound, type Confidence} from '../confidence.js'
+import {wilsonLowerBound, type Confidence} from '../confidence.js'
 import {suspectsOf} from '../minority.js'
 import type {Sessions} from '../sessions.js'
 import type {Inference} from '../settings.js'
 import type {Witnesses} from '../witnesses.js'
+
+/** Lower bound from which a rule is stable. */
+const STABLE = 0.5
 
 export interface Support {
   /** Sessions that bear witness. */
@@ -58,11 +61,14 @@ export class TypedElectorate {
     return {sessions: sessions.size, leftOut, lower: wilsonLowerBound(sessions.size - leftOut, this.size - leftOut)}
   }
 
-  /** Sessions begin in windows of their own, unless several machines are counted. */
-  classOf(sessions: Witnesses, windows = this.#windowsOf(sessions), volume?: number): Confidence {
+  /** Floors hold without the suspects; the class says how common it is among the others. */
+  classOf(sessions: Witnesses, volume?: number): Confidence {
+    const {floors} = this.#inference
     const leftOut = this.#leftOut(sessions)
-    const counts = {k: sessions.size - leftOut, n: this.size - leftOut, windows, volume}
-    return classifyV2(counts, this.#inference.floors, this.#inference.contaminationBound)
+    const kept = sessions.size - leftOut
+    if (kept < floors.sessions || this.#windowsWithout(sessions, leftOut) < floors.windows) return 'never_confirmed'
+    if (volume !== undefined && volume < floors.events) return 'never_confirmed'
+    return wilsonLowerBound(kept, this.size - leftOut) < STABLE ? 'brittle' : 'stable'
   }
 
   /** What suspects alone could not have made a rule. */
@@ -90,10 +96,21 @@ export class TypedElectorate {
     )
   }
 
-  #windowsOf(sessions: Witnesses): number {
-    if (this.#machines === 1) return sessions.size
-    const hours = new Set<number>()
-    for (const session of sessions.keys()) hours.add(this.#sessions.hourOf(session))
-    return hours.size
+  /** Hours in which sessions began that are left however the suspects are chosen. */
+  #windowsWithout(sessions: Witnesses, leftOut: number): number {
+    if (this.#machines === 1) return sessions.size - leftOut
+    const perHour = new Map<number, number>()
+    for (const session of sessions.keys()) {
+      const hour = this.#sessions.hourOf(session)
+      perHour.set(hour, (perHour.get(hour) ?? 0) + 1)
+    }
+    let left = leftOut
+    let hours = perHour.size
+    for (const count of [...perHour.values()].sort((a, b) => a - b)) {
+      if (count > left) break
+      left -= count
+      hours--
+    }
+    return hours
   }
 }

@@ -2,14 +2,15 @@
 // a shop. They share the decisions below them and the sessions that confirm a rule; no prefix is added that is not confirmed
 // by itself.
 import {patternSegment} from '../../../../formats/path-pattern.js'
+import {admits} from '../../../../formats/segment-forms.js'
 import {compareCodePoints} from '../../../../lib/json/writer.js'
 import type {HttpShape} from '../aggregate.js'
 import type {Tally} from '../tally.js'
-import {decide, emptyNode, insert, pathOf, textOf, walk, type TreeTerms, type TypedNode} from './tree.js'
+import {decide, emptyNode, insert, pathOf, walk, type Step, type TreeTerms, type TypedNode} from './tree.js'
 
 /** Above it a family has no wildcard in first position, so the prefix is not empty. */
 const UNION_PREFIX = '/?'
-/** Prefixes alike have half of their requests in common, two at least. */
+/** Prefixes alike have half of the requests below them in common, two at least. */
 const COMMON = {least: 2, share: 0.5}
 /** Deeper prefixes name single resources. */
 const MAX_DEPTH = 8
@@ -136,6 +137,16 @@ function isLike(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
   return common >= COMMON.least && common >= COMMON.share * (a.size + b.size - common)
 }
 
+/** A suffix with the forms of its values in the place of wildcards: collections of other identifiers are not alike. */
+function formText(steps: readonly Step[], path: readonly string[], depth: number): string {
+  const parts = steps.map(({text, wild}, i) => {
+    const above = path.slice(0, depth + i)
+    const form = wild?.forms.find((each) => admits(each, path[depth + i] ?? '', above))
+    return form === undefined ? text : ` ${form.form}`
+  })
+  return parts.join('/')
+}
+
 /** What is requested below each prefix, of what all of them together confirm. */
 function featuresOf(
   candidates: readonly Candidate[],
@@ -152,7 +163,9 @@ function featuresOf(
       const {depth} = candidate
       const {steps, isWhole} = walk(union, path.slice(depth), path.slice(0, depth), terms.apart)
       if (!isWhole) continue
-      const feature = `${shape.method} ${textOf(steps)}`
+      // what ends at the prefix itself says nothing about what is below it
+      if (steps.length === 0) continue
+      const feature = `${shape.method} ${formText(steps, path, depth)}`
       features.add(feature)
       const known = sessions.get(feature) ?? new Set()
       for (const session of terms.sessionsOf(shape).keys()) known.add(session)

@@ -165,13 +165,13 @@ function freeForm(
   electorate: TypedElectorate,
 ): Group | undefined {
   const unconfirmed = rest.filter(({isConfirmed}) => !isConfirmed)
-  const common = commonFeatures(unconfirmed, electorate)
+  const {common, sure} = sharedFeatures(unconfirmed, electorate)
   const fresh = unconfirmed.filter(({node}) => featuresOf(node).some((feature) => common.has(feature)))
-  const known = rest.filter(({node, isConfirmed}) => isConfirmed && featuresOf(node).every((name) => common.has(name)))
+  const known = rest.filter(({node, isConfirmed}) => isConfirmed && featuresOf(node).every((name) => sure.has(name)))
   const values = [...fresh, ...known]
   if (!hasShare(fresh, values, all) || !bringsMore(fresh, known, electorate)) return undefined
   // one word in first position is a whole host: without anything below them in common the values must be what the host is for
-  const isDeep = [...common].some((feature) => feature.startsWith('/'))
+  const isDeep = [...sure].some((feature) => feature.startsWith('/'))
   if (prefix === '' && !isDeep && 10 * pairsOf(values) <= 9 * pairsOf(all)) return undefined
   if (!isVarious(values, fresh, electorate)) return undefined
   const form = observedForm(values, electorate)
@@ -187,7 +187,14 @@ function featuresOf(node: TypedNode): readonly string[] {
   return [...new Set([...node.shapes.map(({method}) => method), ...next])]
 }
 
-function commonFeatures(values: readonly Value[], electorate: TypedElectorate): ReadonlySet<string> {
+interface Features {
+  /** Of more sessions than suspects. */
+  readonly common: ReadonlySet<string>
+  /** Of enough sessions to confirm them. */
+  readonly sure: ReadonlySet<string>
+}
+
+function sharedFeatures(values: readonly Value[], electorate: TypedElectorate): Features {
   const having = new Map<string, Value[]>()
   for (const value of values) {
     for (const feature of featuresOf(value.node)) {
@@ -196,8 +203,10 @@ function commonFeatures(values: readonly Value[], electorate: TypedElectorate): 
       else having.set(feature, [value])
     }
   }
-  const common = [...having].filter(([, list]) => electorate.confirms(sessionsOf(list, electorate)))
-  return new Set(common.map(([feature]) => feature))
+  const sessions = [...having].map(([feature, list]) => [feature, sessionsOf(list, electorate)] as const)
+  const names = (test: (sessions: Witnesses) => boolean): ReadonlySet<string> =>
+    new Set(sessions.filter(([, own]) => test(own)).map(([feature]) => feature))
+  return {common: names((own) => electorate.isBeyondSuspects(own)), sure: names((own) => electorate.confirms(own))}
 }
 
 /** Pairs of a session and a value. */

@@ -36,6 +36,7 @@ export function inferV3(aggregate: Aggregate, inference: Inference, base?: Base)
   const terms: Terms = {inference, base, sessions, electorate, observed: observedOf(aggregate)}
   return inferSessions(world, {
     suspects: electorate.suspects,
+    repeatsRules: false,
     pathsOf: (place) => pathsOf(place, terms),
     classify: (evidence) => classify(evidence, electorate),
     requestsOf,
@@ -70,16 +71,14 @@ function requestsOf({counted}: Place): number {
 }
 
 /** The better of what a rule's own sessions say, and what its family says of it, once honest sessions have it too. */
-function classify({sessions, windows, volume, family}: Evidence, electorate: TypedElectorate): Classified {
-  const own = {lower: electorate.support(sessions).lower, confidence: electorate.classOf(sessions, windows, volume)}
+function classify({sessions, volume, family}: Evidence, electorate: TypedElectorate): Classified {
+  const own = {lower: electorate.support(sessions).lower, confidence: electorate.classOf(sessions, volume)}
   if (!family || !electorate.isBeyondSuspects(sessions)) return {...own, family: undefined}
   const [all, prefix] = [electorate.support(family.sessions), electorate.support(family.prefixSessions)]
   const isLess = all.lower < prefix.lower
   const lower = isLess ? all.lower : prefix.lower
   if (lower <= own.lower) return {...own, family: undefined}
-  const confidence = isLess
-    ? electorate.classOf(family.sessions, family.windows)
-    : electorate.classOf(family.prefixSessions)
+  const confidence = electorate.classOf(isLess ? family.sessions : family.prefixSessions)
   return confidence === 'never_confirmed' && own.confidence !== 'never_confirmed'
     ? {...own, family: undefined}
     : {lower, confidence, family}
@@ -192,7 +191,6 @@ function supportOf(
     members: members.length,
     prefix: member.prefix,
     sessions,
-    windows: hoursOf(shapes).size,
     prefixSessions: member.node.sessions,
   }
 }
