@@ -30,6 +30,7 @@ const SAMPLED = [
 const LONG = [
   'integration/durability',
   'system/main-job',
+  'system/slurm',
   'cli/guide',
   'cli/frame',
   'cli/lifecycle-kill',

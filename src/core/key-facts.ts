@@ -8,6 +8,11 @@ export type PolicyHash =
   | 'omitted'
   /** The order of a list of texts changes no decision. */
   | 'unordered'
+  /**
+   * This value, the default of a key that was added later, is not part of the hash, so that configurations without the key
+   * keep theirs. For a mapping, the value without its omitted members.
+   */
+  | {readonly unless: unknown}
 
 declare module 'zod' {
   interface GlobalMeta {

@@ -1,4 +1,5 @@
 // The two hashes of a configuration: of the bytes as written, and of their effect on decisions.
+import {isDeepStrictEqual} from 'node:util'
 import {factsAt, type KeyFacts} from '../../core/key-facts.js'
 import {sha256Hex} from '../../lib/hash.js'
 import {jcs} from '../../lib/jcs.js'
@@ -25,7 +26,13 @@ export function policyHash(config: EffectiveConfig, facts: KeyFacts): string {
 
 /** undefined for what has no part in the hash; canonical JSON has no undefined members. */
 function projected(value: unknown, facts: KeyFacts | undefined): unknown {
-  if (facts?.policyHash === 'omitted') return undefined
+  const rule = facts?.policyHash
+  if (rule === 'omitted') return undefined
+  const whole = projectedWhole(value, facts)
+  return typeof rule === 'object' && isDeepStrictEqual(whole, rule.unless) ? undefined : whole
+}
+
+function projectedWhole(value: unknown, facts: KeyFacts | undefined): unknown {
   if (typeof value === 'string' && facts?.path) return value !== ''
   if (Array.isArray(value)) {
     const all = value.map((one) => projected(one, facts?.each))

@@ -3,6 +3,7 @@
 import {isAbsolute} from 'node:path'
 import {z} from 'zod'
 import {literalSegment} from '../../formats/path-pattern.js'
+import {MACHINE_NAME} from './capture/session.js'
 
 /** Zero stands for this default. */
 const or =
@@ -125,6 +126,26 @@ const privacy = z
   })
   .prefault({})
 
+const sessions = z
+  .strictObject({
+    per: z
+      .enum(['window', 'machine'])
+      .default('window')
+      .describe('what counts as one observation: the sessions of one hour, or those of one hour on one machine')
+      .meta({weaker: ['machine', 'window']}),
+    machine: z
+      .string()
+      .default('')
+      .refine((name) => name === '' || MACHINE_NAME.test(name), {
+        message:
+          'must be 1 to 63 lower-case letters, digits, dots and hyphens that begin and end with a letter or digit, such as ci-runner-7',
+      })
+      .describe('name of this machine in the ids of its sessions; empty: ids without one')
+      .meta({weaker: 'never', policyHash: 'omitted'}),
+  })
+  .meta({policyHash: {unless: {per: 'window'}}})
+  .prefault({})
+
 const learn = z
   .strictObject({
     enabled: z
@@ -155,12 +176,17 @@ const learn = z
       .default(12)
       .describe('age at which a session ends and another begins')
       .meta({weaker: 'never'}),
+    sessions,
     privacy,
     inference,
   })
   .refine((section) => !section.enabled || section.capture_dir !== '', {
     path: ['capture_dir'],
     message: 'is required when learn.enabled is true',
+  })
+  .refine(({enabled, sessions: {per, machine}}) => !enabled || per !== 'machine' || machine !== '', {
+    path: ['sessions', 'machine'],
+    message: 'is required when learn.enabled is true and learn.sessions.per is machine, such as ci-runner-7',
   })
   .prefault({})
 

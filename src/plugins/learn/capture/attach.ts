@@ -23,6 +23,7 @@ const HOUR_MS = 3_600_000
 interface Shared {
   readonly writer: CaptureWriter
   maxAgeMs: number
+  machine: string
   checkpoints: Checkpoints | undefined
   users: number
 }
@@ -51,6 +52,7 @@ export function attachCaptures(
   const shared = state.get(directory) ?? open(directory, context)
   state.set(directory, shared)
   shared.maxAgeMs = hours * HOUR_MS
+  shared.machine = config.learn.sessions.machine
   shared.checkpoints = attestation
   shared.users++
   const {writer} = shared
@@ -151,12 +153,14 @@ function open(directory: string, {ports}: Context<Services>): Shared {
     writer: new CaptureWriter({
       directory,
       maxAgeMs: () => shared.maxAgeMs,
+      machine: () => shared.machine,
       now: () => ports.clock.now(),
       checkpoints: () => shared.checkpoints,
       random: (bytes) => ports.random(bytes),
       onFailure: (message, what) => ports.log.error(`${what}_dropped`, {error: message}),
     }),
     maxAgeMs: 0,
+    machine: '',
     checkpoints: undefined,
     users: 0,
   }

@@ -11,9 +11,22 @@ export interface Session {
   lastMs: number
 }
 
-/** `<agent>|<client>|<YYYYMMDDThhmmssZ>` */
-export function sessionId(agent: string, client: string, startMs: number): string {
-  return `${agent}|${client}|${formatSeconds(startMs).replaceAll('-', '').replaceAll(':', '')}`
+/** 1 to 63 bytes, as in a host name: no separator of a session id, and no text that could be the start of a session. */
+export const MACHINE_NAME = /^[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?$/
+
+/** `<agent>|<client>|<YYYYMMDDThhmmssZ>`, then `|<machine>` unless the machine has no name. */
+export function sessionId(agent: string, client: string, startMs: number, machine = ''): string {
+  const start = formatSeconds(startMs).replaceAll('-', '').replaceAll(':', '')
+  return `${agent}|${client}|${start}${machine === '' ? '' : `|${machine}`}`
+}
+
+/**
+ * The machine that a session id (not the name of its folder) ends with, or '' when it has none. An agent chooses its own
+ * name, so only what follows the last start counts: the writer puts the client's address and the start after every agent name.
+ */
+export function machineOf(id: string): string {
+  const machine = /\|\d{8}T\d{6}Z\|([^|]+)$/.exec(id)?.[1] ?? ''
+  return MACHINE_NAME.test(machine) ? machine : ''
 }
 
 /** True when the session ended before this moment; one that lies in the future ended when the clock was set back. */

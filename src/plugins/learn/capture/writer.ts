@@ -60,6 +60,8 @@ export interface Checkpoints {
 export interface WriterOptions {
   readonly directory: string
   readonly maxAgeMs: () => number
+  /** Name of this machine at the end of the ids of sessions that begin; empty or absent: ids without one. */
+  readonly machine?: () => string
   readonly now: () => number
   /** Captures begin to be lost; called again only after one could be written. */
   readonly onFailure: (message: string, what: 'capture' | 'sidecar') => void
@@ -253,8 +255,9 @@ export class CaptureWriter {
 
   /** A directory that is there already belongs to a session that began in the same second before a restart: take the next. */
   #begin(agent: string, client: string, atMs: number): OpenSession {
+    const machine = this.#options.machine?.()
     for (let startMs = atMs; ; startMs += 1000) {
-      const id = sessionId(agent, client, startMs)
+      const id = sessionId(agent, client, startMs, machine)
       const {name, replaced} = sessionName(id)
       const path = join(this.#options.directory, name)
       if (!makeNew(path)) continue

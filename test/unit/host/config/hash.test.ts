@@ -53,6 +53,13 @@ test.each([
   expect(await policyOf(text, one)).toBe(await policyOf(text, other))
 })
 
+test('policy hash: machines of one fleet share it, whatever their names are', async () => {
+  const fleet = (name: string) => policyOf(`learn: {sessions: {per: machine, machine: ${name}}}`)
+  expect(await fleet('runner-1')).toBe(await fleet('runner-2'))
+  expect(await fleet('runner-1')).toBe(await policyOf('learn: {sessions: {per: machine}}'))
+  expect(await policyOf('learn: {sessions: {per: window, machine: runner-1}}')).toBe(await policyOf('{}'))
+})
+
 test('policy hash: capturing and the salt of digests change nothing', async () => {
   const bare = await policyOf('{}')
   expect(await policyOf('learn: {enabled: true, capture_dir: HERE}')).toBe(bare)
@@ -64,6 +71,7 @@ test.each([
   ['a learned floor', 'learn: {inference: {floors: {min_sessions: 9}}}'],
   ['a regulated pattern', 'learn: {privacy: {regulated_patterns: [{name: patient, regex: patient-}]}}'],
   ['the longest session', 'learn: {session_max_age_hours: 13}'],
+  ['the unit that counts as one observation', 'learn: {sessions: {per: machine}}'],
   ['the mode', 'mode: audit'],
 ])('policy hash: %s changes it', async (_, text) => {
   expect(await policyOf(text)).not.toBe(await policyOf('{}'))

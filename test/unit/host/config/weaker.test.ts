@@ -218,6 +218,13 @@ describe('weaker policies', () => {
     ['forward proxy off', '', 'forward_proxy: {enabled: false}\n', ['forward_proxy.enabled']],
     ['contract lock from live to shadow', lock('live', 1), lock('shadow', 1), ['learn_lock.mode']],
     ['contract lock from shadow to live', lock('shadow', 1), lock('live', 1), []],
+    [
+      'an observation of each machine, not of each hour',
+      'learn: {sessions: {machine: a}}\n',
+      'learn: {sessions: {per: machine, machine: b}}\n',
+      ['learn.sessions.per'],
+    ],
+    ['an observation of each hour again', 'learn: {sessions: {per: machine}}\n', '', []],
     ['fewer signatures', lock('live', 2), lock('live', 1), ['learn_lock.minimum_signatures']],
     ['environment scan off', '', 'dlp: {scan_env: false}\n', ['dlp.scan_env']],
     ['joining of requests off', 'cross_request_detection: {enabled: true}\n', '', ['cross_request_detection.enabled']],

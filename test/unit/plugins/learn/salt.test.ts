@@ -122,6 +122,18 @@ test('the configuration section', () => {
   expect(issues({capture_dir: 'relative'})).toEqual(['capture_dir'])
   expect(issues({session_max_age_hours: 0})).toEqual(['session_max_age_hours'])
   expect(issues({session_max_age_hours: 169})).toEqual(['session_max_age_hours'])
+  for (const machine of ['', 'a', 'ci-runner-7', 'node.3.example', '0'.repeat(63)]) {
+    expect(issues({sessions: {machine}})).toEqual([])
+  }
+  for (const machine of ['-a', 'a-', 'a.', 'A', 'a|b', 'a_b', 'a b', 'a\n', '0'.repeat(64), 'é']) {
+    expect(issues({sessions: {machine}})).toEqual(['sessions.machine'])
+  }
+  expect(issues({sessions: {per: 'hour'}})).toEqual(['sessions.per'])
+  const captures = {enabled: true, capture_dir: '/captures'}
+  expect(issues({sessions: {per: 'machine'}})).toEqual([])
+  expect(issues({...captures, sessions: {per: 'machine'}})).toEqual(['sessions.machine'])
+  expect(issues({...captures, sessions: {per: 'machine', machine: 'a'}})).toEqual([])
+  expect(issues({...captures, sessions: {machine: 'a'}})).toEqual([])
   expect(issues({inference: {floors: {min_sessions: -1}}})).toEqual(['inference.floors.min_sessions'])
   expect(issues({inference: {contamination_bound: 0.5}})).toEqual([])
   expect(issues({inference: {contamination_bound: 0.1234567}})).toEqual(['inference.contamination_bound'])

@@ -10,6 +10,7 @@ import {parseTarget} from '../../../../../src/core/target.js'
 import type {Services} from '../../../../../src/core/services/index.js'
 import {createPorts} from '../../../../../src/host/ports.js'
 import {attachCaptures} from '../../../../../src/plugins/learn/capture/attach.js'
+import {machineOf} from '../../../../../src/plugins/learn/capture/session.js'
 import {openEngine} from '../../../../../src/lib/regex/engine.js'
 import {DEFAULT_PRIVACY, createPrivacy} from '../../../../../src/plugins/learn/privacy/privacy.js'
 import {sections} from '../../../../../src/plugins/learn/config.js'
@@ -70,6 +71,16 @@ test('writes no agent name that holds a credential, neither in a capture nor as 
 
 test('writes every name where redaction is off', () => {
   expect(captured(false).names).toEqual(['SECRET-1|127.0.0.1|start', 'coder|127.0.0.1|start'])
+})
+
+test('names the machine of the configuration in session ids, whatever counts as one observation', () => {
+  for (const per of ['window', 'machine']) {
+    const learn = sections.learn.parse({enabled: true, capture_dir: directory, sessions: {per, machine: `by-${per}`}})
+    const captures = attachCaptures({learn}, DEFAULT_PRIVACY, new Map(), context(true))
+    captures.observe?.(exchange('coder'), ruling, END)
+    captures.close()
+  }
+  expect(readdirSync(directory).map(machineOf).sort()).toEqual(['by-machine', 'by-window'])
 })
 
 test('writes nothing of an exchange that holds a regulated value, and counts it by place', () => {

@@ -8,7 +8,9 @@ import {hashEntry, parseEntryLine, type Entry} from '../../../../../src/formats/
 import {privateKeyFromSeed, verify} from '../../../../../src/lib/ed25519.js'
 import {boxPrivateKey} from '../../../../../src/lib/sealed-box.js'
 import type {Capture} from '../../../../../src/plugins/learn/capture/capture-queue.js'
+import {machineOf} from '../../../../../src/plugins/learn/capture/session.js'
 import {CaptureWriter, type WriterOptions} from '../../../../../src/plugins/learn/capture/writer.js'
+import {discoverByAgent} from '../../../../../src/plugins/learn/compile/discover.js'
 
 const T0 = Date.UTC(2026, 3, 15, 12)
 const MINUTE = 60_000
@@ -143,6 +145,39 @@ describe('sessions', () => {
         session_id_original: expect.stringMatching(/\|127\.0\.0\.1\|20260415T120000Z$/),
       })
     }
+  })
+
+  test('end with the name of the machine, and are found by agent', () => {
+    const captures = writer({machine: () => 'runner-1'})
+    captures.add(capture(0))
+    captures.add(capture(1))
+    captures.add(capture(2, {client: '::1'}))
+    captures.close()
+    const name = 'coder|127.0.0.1|20260415T120000Z|runner-1'
+    expect(sessions()).toEqual([name, 'coder|::1|20260415T120000Z|runner-1'])
+    expect(sessions().map(machineOf)).toEqual(['runner-1', 'runner-1'])
+    expect(chain(name).map(({head}) => head.session_id)).toEqual([name, name])
+    expect(discoverByAgent(directory, 'coder', 0)).toMatchObject({chains: {length: 2}, skipped: []})
+  })
+
+  test('with a machine that restarts within one second are apart', () => {
+    for (let start = 0; start < 2; start++) {
+      const captures = writer({machine: () => 'a'})
+      captures.add(capture(0))
+      captures.close()
+    }
+    expect(sessions()).toEqual(['coder|127.0.0.1|20260415T120000Z|a', 'coder|127.0.0.1|20260415T120001Z|a'])
+  })
+
+  test('whose id is no file name keep the machine in session_id_original', () => {
+    const captures = writer({machine: () => 'm'.repeat(63)})
+    captures.add(capture(0, {agent: 'x'.repeat(60), detail: {...capture(0).detail, agent: 'x'.repeat(60)}}))
+    captures.close()
+    const [name = ''] = sessions()
+    expect(name).toMatch(/^h-[0-9a-f]{32}$/)
+    const detail = JSON.parse(chain(name)[0]?.detailText ?? '') as {readonly session_id_original: string}
+    expect(machineOf(detail.session_id_original)).toBe('m'.repeat(63))
+    expect(discoverByAgent(directory, 'x'.repeat(60), 0)).toMatchObject({chains: [[expect.any(String)]], skipped: []})
   })
 
   test('keep their chain when more of them are open than files may be', () => {
