@@ -43,8 +43,8 @@ export const gatherFlags = {
     description: 'key that signs; default: the key of the agent',
   }),
   inference: Flags.option({
-    options: ['wilson_lb_v2', 'wilson_lb_v1'] as const,
-    default: 'wilson_lb_v2',
+    options: ['wilson_lb_v3', 'wilson_lb_v2', 'wilson_lb_v1'] as const,
+    default: 'wilson_lb_v3',
     description: 'inference profile of the compile',
   })(),
   'allow-truncated-chains': Flags.boolean({description: 'accept chains whose first entries were rotated away'}),

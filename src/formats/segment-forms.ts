@@ -92,10 +92,7 @@ const MATCHERS: Readonly<Record<SimpleName, Matcher>> = {
   day(segment, above) {
     const [year = '', month = ''] = above.slice(-2)
     return (
-      DAY.test(segment) &&
-      YEAR.test(year) &&
-      MONTH.test(month) &&
-      isDate(Number(year), Number(month), Number(segment))
+      DAY.test(segment) && YEAR.test(year) && MONTH.test(month) && isDate(Number(year), Number(month), Number(segment))
     )
   },
   date: dated(DATE),

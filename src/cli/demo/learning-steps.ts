@@ -111,7 +111,7 @@ async function compileCandidate(world: World) {
   const signer = signing.compileKey(undefined, AGENT)
   const result = await learn.compile({
     agent: AGENT,
-    profile: 'wilson_lb_v2',
+    profile: 'wilson_lb_v3',
     inference,
     privacy,
     captureDir,

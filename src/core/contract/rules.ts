@@ -342,5 +342,8 @@ function admits(rule: HttpRule, {destination, label, scannerVerdict}: HttpQuery)
 function matchesRequest(rule: HttpRule, query: HttpQuery, path: CanonicalPath | undefined): boolean {
   if (!admits(rule, query) || (rule.methods && !rule.methods.has(query.method))) return false
   if (!rule.paths) return true
-  return path !== undefined && rule.paths.some(({pattern, pinned, forms}) => matchesPattern(pattern, path.segments, pinned, forms))
+  return (
+    path !== undefined &&
+    rule.paths.some(({pattern, pinned, forms}) => matchesPattern(pattern, path.segments, pinned, forms))
+  )
 }

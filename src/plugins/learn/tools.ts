@@ -6,6 +6,7 @@ import type {Ports} from '../../core/ports.js'
 import {parseDuration} from '../../lib/duration.js'
 import {quoted} from '../../lib/terminal.js'
 import type {Settings} from '../../core/services/settings.js'
+import type {InferenceSection} from './compile/settings.js'
 import type {LearnConfig} from './config.js'
 import type {CandidateKeys} from './candidate.js'
 import type {CheckpointFlags} from './checkpoint-keys.js'
@@ -66,7 +67,7 @@ export interface LearnSettings {
   readonly captureDir: string
   readonly saltSource: string
   readonly privacy: PrivacySections
-  readonly inference: LearnConfig['learn']['inference']
+  readonly inference: InferenceSection
 }
 
 export interface LearnTools {
@@ -144,11 +145,11 @@ export function learnTools(ports: Ports): LearnTools {
   }
 
   return {
-    settingsOf: ({learn: {capture_dir: captureDir, privacy, inference}}, redaction) => ({
+    settingsOf: ({learn: {capture_dir: captureDir, privacy, inference, sessions}}, redaction) => ({
       captureDir,
       saltSource: privacy.salt_source,
       privacy: {privacy, redaction},
-      inference,
+      inference: {...inference, sessions_per: sessions.per},
     }),
     checkInput: (flags) => void checkInput(flags),
     async compile({output, keystore, base, escrowPrivateKey, ...flags}) {

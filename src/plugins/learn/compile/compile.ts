@@ -141,8 +141,9 @@ function readable(text: string, rules: number): string {
 }
 
 function settingsInForce(inference: Inference, privacy: Privacy): {readonly [name: string]: CanonicalInput} {
-  const bound =
-    countsSessions(inference.profile) ? {contamination_bound: sixDecimals(inference.contaminationBound)} : {}
+  const bound = countsSessions(inference.profile)
+    ? {contamination_bound: sixDecimals(inference.contaminationBound)}
+    : {}
   return {
     confidence: {...floorMembers(inference), ...bound},
     normalization: {algorithm: algorithmOf(inference)},

@@ -5,18 +5,21 @@ import {integerOf} from '../../../lib/json/reader.js'
 import {counted} from '../../../lib/page/numbers.js'
 import {classifyV2, wilsonLowerBound} from './confidence.js'
 import {mergesPosition, suspectsOf, type PositionValue} from './minority.js'
-import {resolveInference} from './settings.js'
+import {countsSessions, resolveInference} from './settings.js'
+import {sessionsToOpen} from './typed/forecast.js'
 import {Tally} from './tally.js'
 import {isLow} from '../view/decisions.js'
 import {levelOf, viewsOf, type RuleView} from '../view/rule-view.js'
 
 export interface ConfirmationFloors {
+  /** wilson_lb_v3: the floors hold for the sessions that are left without those that may be hostile. */
+  readonly isTyped: boolean
   readonly sessions: number
   readonly windows: number
   /** Calls to the server of a tool, all its tools together: what is needed, and what was seen. */
   readonly calls: number
   readonly callsOf: (server: string) => number
-  /** The lower bound must lie above it. */
+  /** Share of sessions that may be hostile; under wilson_lb_v2 the lower bound must lie above it. */
   readonly bound: number
 }
 
@@ -35,7 +38,8 @@ const MAX_MORE = 1000
 
 /** undefined for a candidate whose rules count events and not sessions. */
 export function floorsOf(body: ContractBody): ConfirmationFloors | undefined {
-  if (body.compile.inference_algorithm !== 'wilson_lb_v2') return undefined
+  const {inference_algorithm: profile} = body.compile
+  if (!countsSessions(profile)) return undefined
   const {confidence} = body.defaults
   const floor = (name: string): number => Number(integerOf(confidence?.[name]) ?? 0n)
   const calls = new Map<string, number>()
@@ -44,6 +48,7 @@ export function floorsOf(body: ContractBody): ConfirmationFloors | undefined {
   }
   const bound = Number(confidence?.['contamination_bound'] ?? 0)
   return {
+    isTyped: profile === 'wilson_lb_v3',
     sessions: floor('min_sessions'),
     windows: floor('min_windows'),
     calls: floor('min_events'),
@@ -57,9 +62,7 @@ export function confirmationOf(rule: RuleView, floors: ConfirmationFloors): Conf
   const calls = missingCalls(rule, floors)
   const suffices = (more: number): boolean =>
     (calls === undefined || calls.has + more * Math.ceil(calls.has / Math.max(1, k)) >= calls.needs) &&
-    k + more >= floors.sessions &&
-    windows + more >= floors.windows &&
-    wilsonLowerBound(k + more, n + more) > floors.bound
+    isConfirmed({k: k + more, n: n + more, windows: windows + more}, floors)
   let more = 0
   while (isLow(rule) && more < MAX_MORE && !suffices(more)) more++
   return {
@@ -70,6 +73,14 @@ export function confirmationOf(rule: RuleView, floors: ConfirmationFloors): Conf
     hours_needed: floors.windows,
     more_sessions: more,
   }
+}
+
+function isConfirmed(
+  {k, n, windows}: {readonly k: number; readonly n: number; readonly windows: number},
+  {isTyped, sessions, windows: hours, bound}: ConfirmationFloors,
+): boolean {
+  const leftOut = isTyped ? suspectsOf(bound, n) : 0
+  return k - leftOut >= sessions && windows - leftOut >= hours && (isTyped || wilsonLowerBound(k, n) > bound)
 }
 
 function missingCalls(rule: RuleView, {calls: needs, callsOf}: ConfirmationFloors) {
@@ -126,10 +137,17 @@ const MAX_MERGING = 50
  * than 50 would be needed. Computed with the default thresholds and the decision of the compile itself. A contract does not
  * say which sessions brought which value, so they are taken to be as many different ones as the counts allow.
  */
-export function sessionsToMerge(
-  {rules}: Siblings,
-  floors: Pick<ConfirmationFloors, 'sessions' | 'windows' | 'bound'>,
-): number | undefined {
+export function sessionsToMerge(siblings: Siblings, floors: ConfirmationFloors): number | undefined {
+  const {rules, index} = siblings
+  if (floors.isTyped) {
+    const values = rules.map(({paths, sessions}) => ({text: paths[0]?.value.split('/')[index] ?? '', sessions}))
+    return sessionsToOpen(
+      values,
+      Math.max(0, ...rules.map(({opportunities}) => opportunities)),
+      {...floors, isFirst: index === 1},
+      MAX_MERGING,
+    )
+  }
   const {normalization, ...defaults} = resolveInference('wilson_lb_v2', {})
   const known = Math.max(0, ...rules.map(({opportunities}) => opportunities))
   const values: PositionValue[] = []

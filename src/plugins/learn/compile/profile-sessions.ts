@@ -90,6 +90,8 @@ export interface SessionProfile {
   readonly suspects: number
   /** Whether a path with one method, or a request with one action, gets rules of their own besides that of the method. */
   readonly repeatsRules: boolean
+  /** Calls of a tool before its arguments are learned. */
+  readonly minCalls: number
   pathsOf(place: Place): PlacePaths
   classify(evidence: Evidence): Classified
   /** Requests of a host and port, which must reach the event floor. */
@@ -119,10 +121,7 @@ export function isCounted(shape: HttpShape | ToolShape): boolean {
 }
 
 /** Distinct sessions of some shapes. */
-function distinctSessions(
-  shapes: Iterable<{readonly sessions: Tally}>,
-  sessions: Sessions,
-): ReadonlySet<number> {
+function distinctSessions(shapes: Iterable<{readonly sessions: Tally}>, sessions: Sessions): ReadonlySet<number> {
   const distinct = new Set<number>()
   for (const shape of shapes) for (const index of shape.sessions.keys()) distinct.add(sessions.at(index))
   return distinct
@@ -304,7 +303,7 @@ function inferTools(world: World, profile: SessionProfile): readonly RuleDraft[]
     suspects: profile.suspects,
   }
   return counted.map((shape) => {
-    const args = shape.sessions.total >= floors.events ? constantsOf(shape.args, terms) : []
+    const args = shape.sessions.total >= profile.minCalls ? constantsOf(shape.args, terms) : []
     const {server, tool} = shape
     const extras = {volume: calls.get(server) ?? 0, ...(args.length > 0 ? {args} : {})}
     return draft({server, tool}, [shape], {world, profile}, extras)

@@ -33,6 +33,7 @@ export function inferV2(aggregate: Aggregate, inference: Inference, base?: Base)
   return inferSessions(world, {
     suspects: terms.suspects,
     repeatsRules: true,
+    minCalls: floors.events,
     pathsOf: (place) => pathsOf(place, terms),
     classify: ({sessions: {size: k}, windows, volume}) => ({
       lower: wilsonLowerBound(k, n),
@@ -74,8 +75,7 @@ function pathsOf(place: Place, terms: Terms): PlacePaths {
       const trie = buckets.get(shape.method)?.trie
       return (trie && patternFor(trie, path, apart)) ?? literalPattern(segmentsOf(path))
     },
-    normalizedOf: (parts) =>
-      parts.path?.includes('*') || terms.base ? normalizedOf(parts, buckets, pins) : undefined,
+    normalizedOf: (parts) => (parts.path?.includes('*') || terms.base ? normalizedOf(parts, buckets, pins) : undefined),
     familyOf: () => undefined,
   }
 }

@@ -10,7 +10,7 @@ import {compileIngested, type Signer} from './compile.js'
 import type {Base} from './base.js'
 import {gather, judgeInput, type GatherRequest} from './gather.js'
 import {moduleDigests, type Build} from './provenance.js'
-import {resolveInference, type InferenceSection, type Profile} from './settings.js'
+import {countsSessions, resolveInference, type InferenceSection, type Profile} from './settings.js'
 
 export interface CompileRequest extends GatherRequest {
   readonly profile: Profile
@@ -136,7 +136,7 @@ function outputPaths(request: CompileRequest): OutputPaths {
     output: request.output,
     review: request.review ?? `${base}.review.md`,
     manifest: request.manifest ?? `${base}.manifest.json`,
-    segments: request.profile === 'wilson_lb_v2' ? `${base}.segments.json` : undefined,
-    coverage: request.profile === 'wilson_lb_v2' ? `${base}.coverage.json` : undefined,
+    segments: countsSessions(request.profile) ? `${base}.segments.json` : undefined,
+    coverage: countsSessions(request.profile) ? `${base}.coverage.json` : undefined,
   }
 }

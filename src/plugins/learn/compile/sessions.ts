@@ -1,5 +1,6 @@
 // Which recorder sessions count as one: all that begin in a clock hour, since an agent can begin as many as it likes. Where
 // a fleet is observed, those of each machine count by themselves.
+import {machineOf} from '../capture/session.js'
 import {compareCodePoints} from '../../../lib/json/writer.js'
 import type {SessionStart} from './aggregate.js'
 
@@ -32,8 +33,4 @@ export function sessionsOf(starts: Iterable<SessionStart>, per: SessionsPer): Se
     machineOf: (session) => session - Math.floor(session / width) * width,
     count: new Set(numbers).size,
   }
-}
-
-function machineOf(id: string): string {
-  return /\|[0-9]{8}T[0-9]{6}Z\|([a-z0-9][a-z0-9.-]*)$/.exec(id)?.[1] ?? ''
 }

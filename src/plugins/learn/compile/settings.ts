@@ -42,21 +42,19 @@ export interface Inference {
   readonly sessionsPer: SessionsPer
 }
 
-export type InferenceSection = LearnConfig['learn']['inference']
+/** `learn.inference`, and what else of the section `learn` decides what is inferred. */
+export type InferenceSection = LearnConfig['learn']['inference'] & Pick<InferenceInput, 'sessions_per'>
 
 /** What a caller may leave out, in the names of the configuration. */
 export interface InferenceInput {
   readonly floors?: Partial<InferenceSection['floors']> | undefined
   readonly normalization?: Partial<InferenceSection['normalization']> | undefined
   readonly contamination_bound?: number | undefined
+  /** `learn.sessions.per` */
+  readonly sessions_per?: SessionsPer | undefined
 }
 
-/** What tells inferences of one profile apart besides `learn.inference`. */
-export interface FleetInput {
-  readonly per?: SessionsPer | undefined
-}
-
-export function resolveInference(profile: Profile, input: InferenceInput, fleet: FleetInput = {}): Inference {
+export function resolveInference(profile: Profile, input: InferenceInput): Inference {
   const {floors = {}, normalization = {}} = input
   return {
     profile,
@@ -71,7 +69,7 @@ export function resolveInference(profile: Profile, input: InferenceInput, fleet:
       highRiskSiblings: canonicalSet(normalization.high_risk_siblings ?? []),
     },
     contaminationBound: input.contamination_bound ?? 0.1,
-    sessionsPer: fleet.per ?? 'window',
+    sessionsPer: input.sessions_per ?? 'window',
   }
 }
 

@@ -107,7 +107,10 @@ function edit(request: EditRequest, keys: CandidateKeys, change: Change): EditRe
     warnings.push(`${text}: a value that was merged gets no path of its own`)
     return []
   })
-  const contract = edited.changed === 0 ? incoming : signed(incoming, withPaths(rule, edited.entries, body.compile.normalization_algorithm), signer)
+  const contract =
+    edited.changed === 0
+      ? incoming
+      : signed(incoming, withPaths(rule, edited.entries, body.compile.normalization_algorithm), signer)
   const own = ledger?.contractHash === body.contract_hash ? ledger : undefined
   if (edited.changed > 0 || out !== candidate) {
     const outputs: Output[] = [{path: out, text: candidateText(contract, out)}]

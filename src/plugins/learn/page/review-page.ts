@@ -5,6 +5,7 @@ import {pageText} from '../../../lib/page/document.js'
 import {html, type Html} from '../../../lib/page/markup.js'
 import {isPattern} from '../view/copies.js'
 import {distanceText, floorsOf, type ConfirmationFloors} from '../compile/confirmation.js'
+import {countsSessions} from '../compile/settings.js'
 import type {Signature} from '../review/operator.js'
 import {judge} from '../view/verdict.js'
 import {riskOf} from '../view/flags.js'
@@ -107,7 +108,7 @@ export function reviewPage(page: ReviewPage): string {
 const VERDICTS = {ready: 'Ready', 'needs attention': 'Needs attention', 'not promotable': 'Not promotable'} as const
 
 function contextOf({body, candidate, names, shadow}: ReviewPage, rows: readonly Row[]): EntryContext {
-  const isV2 = body.compile.inference_algorithm === 'wilson_lb_v2'
+  const isV2 = countsSessions(body.compile.inference_algorithm)
   const bound = Number(body.defaults.confidence?.['contamination_bound'] ?? 0)
   const patterns = new Map<string, Set<string>>()
   const methods = new Map<string, Set<string>>()

@@ -47,7 +47,7 @@ export async function capturesStatus(
   request: CapturesStatusRequest,
 ): Promise<{readonly status: LearningStatus; readonly warnings: readonly string[]}> {
   const gathered = gather(request)
-  const inference = resolveInference('wilson_lb_v2', request.inference)
+  const inference = resolveInference('wilson_lb_v3', request.inference)
   const ingested = await gathered.read(inference)
   const warnings = [...gathered.warnings, ...judgeInput(ingested, true)]
   const digests = moduleDigests(request.build)

@@ -148,10 +148,7 @@ function formText(steps: readonly Step[], path: readonly string[], depth: number
 }
 
 /** What is requested below each prefix, of what all of them together confirm. */
-function featuresOf(
-  candidates: readonly Candidate[],
-  terms: FamilyTerms,
-): ReadonlyMap<Candidate, ReadonlySet<string>> {
+function featuresOf(candidates: readonly Candidate[], terms: FamilyTerms): ReadonlyMap<Candidate, ReadonlySet<string>> {
   const union = unionOf(candidates, terms)
   const sessions = new Map<string, Set<number>>()
   const own = new Map<Candidate, Set<string>>()

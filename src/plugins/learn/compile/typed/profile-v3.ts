@@ -37,6 +37,8 @@ export function inferV3(aggregate: Aggregate, inference: Inference, base?: Base)
   return inferSessions(world, {
     suspects: electorate.suspects,
     repeatsRules: false,
+    // sessions decide: a tool that is confirmed without its constant arguments would take any
+    minCalls: 0,
     pathsOf: (place) => pathsOf(place, terms),
     classify: (evidence) => classify(evidence, electorate),
     requestsOf,
@@ -213,7 +215,8 @@ function normalizedOf(parts: KeyParts, {steps, methods}: Pattern, pins: Readonly
   const split = steps.flatMap((step, i) =>
     step.split === undefined ? [] : [{index: i + 1, value: step.split, reason: SPLIT_REASON}],
   )
-  const holdsPin = pins.size > 0 && parsePattern(parts.path ?? '')?.some((part) => typeof part === 'string' && pins.has(part))
+  const holdsPin =
+    pins.size > 0 && parsePattern(parts.path ?? '')?.some((part) => typeof part === 'string' && pins.has(part))
   if (collapsed.length === 0 && split.length === 0 && !holdsPin) return undefined
   const method = parts.method ?? [...methods].sort(compareCodePoints)[0] ?? ''
   const first = collapsed[0]

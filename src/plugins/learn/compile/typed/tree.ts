@@ -121,12 +121,7 @@ export interface Walked {
 }
 
 /** Where a path leads, as a wildcard would match it at runtime. `above` are the segments in front of the first. */
-export function walk(
-  root: TypedNode,
-  segments: readonly string[],
-  above: readonly string[],
-  apart: SetApart,
-): Walked {
+export function walk(root: TypedNode, segments: readonly string[], above: readonly string[], apart: SetApart): Walked {
   let node = root
   const steps: Step[] = []
   const path = [...above, ...segments]
