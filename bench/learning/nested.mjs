@@ -24,7 +24,8 @@ const OWNERS = ['acme', 'island-org', 'northwind', 'contoso']
 const REPOSITORIES = ['web', 'billing-api', 'infra', 'mobile']
 const NAMESPACES = ['default', 'kube-system', 'payments', 'search', 'monitoring']
 const TENANTS = ['globex', 'initech', 'umbrella', 'hooli', 'stark', 'wayne']
-const UNKNOWN = 'user account wiki release setting branche download metric dashboard profile search-all export'.split(
+// none of them is a segment of an endpoint below
+const UNKNOWN = 'userinfo account wiki release setting branche download metric dashboard profile search-all export'.split(
   ' ',
 )
 

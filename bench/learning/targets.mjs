@@ -73,8 +73,10 @@ export function judge({parts}) {
   return targets
 }
 
-/** Endpoints of nested agents that belong to their work of every session. */
-const REGULAR = ['stable', 'nested', 'calendar']
+/** Endpoints of nested agents that are used in every session. */
+const EVERY_SESSION = ['stable', 'calendar']
+/** With those that are used somewhere in most sessions: which is below which prefix differs, and five sessions are too few for them. */
+const REGULAR = [...EVERY_SESSION, 'nested']
 
 function judgeNested(rows = [], add) {
   const least = (row, classes, share, name) => {
@@ -86,7 +88,8 @@ function judgeNested(rows = [], add) {
   for (const row of rows.filter(({ratified}) => ratified)) {
     const when = row.isQuarter ? `a quarter after ${row.sessions} sessions` : `${row.sessions} sessions`
     const share = {5: 0.97, 10: 0.99}[row.sessions] ?? 0.995
-    least(row, REGULAR, share, `regular endpoints, ${when}`)
+    if (row.sessions < 10) least(row, EVERY_SESSION, share, `endpoints of every session, ${when}`)
+    else least(row, REGULAR, share, `regular endpoints, ${when}`)
     if (row.sessions < 30 || row.isQuarter) continue
     least(row, ['occasional'], 0.95, `occasional endpoints, ${when}`)
     add(`endpoint F1, nested agents, ${when} ≥ 0.95`, row.f1.toFixed(3), row.f1 >= 0.95)

@@ -31,6 +31,14 @@ import {
   ruleSetLines,
 } from '../support/learning-examples.js'
 import {block, formJ, isSigned, page, sha256, verifyLog, type Json, type Members} from '../support/format-pages.js'
+import {
+  admitLines,
+  formLines,
+  positionLines,
+  supportLines,
+  typedEventLines,
+  typedRuleLines,
+} from '../support/typed-examples.js'
 import {secondDecide} from '../support/second-evaluation.js'
 import {secondEntropy, secondLower, secondMerge} from '../support/second-learning.js'
 import {pathTables, secondMatcher, secondPath} from '../support/second-paths.js'
@@ -73,6 +81,12 @@ const EXAMPLES: Readonly<Record<string, string>> = {
     .split('\n')
     .filter((line) => !line.includes('/item-'))
     .join('\n'),
+  'segment-forms forms': formLines(),
+  'segment-forms admits': admitLines(),
+  'typed-inference supports': supportLines(),
+  'typed-inference positions': positionLines(),
+  'typed-inference events': typedEventLines(),
+  'typed-inference v3': typedRuleLines(typedEventLines()),
 }
 
 test.each(Object.entries(EXAMPLES))('the example %s: it is what the product makes, byte for byte', (name, text) => {
