@@ -181,7 +181,7 @@ function compileOptions(agent, settings) {
 /** The rules that the default decisions enforce, for comparing contracts. */
 export function enforcedOf(compiled) {
   const {body} = decodeContract(Buffer.from(compiled.contract), 'yaml')
-  return {enforced: assume(body, 'enforce', 'method').enforcedRules.map(ruleOf)}
+  return {enforced: enforcedRules(body, assume(body, 'enforce', 'method'))}
 }
 
 /** The candidate as an operator gets it: the default decisions in force, and what the review says of the rest. */
@@ -212,11 +212,17 @@ export function candidateOf(compiled) {
       rules: listed.map((rule) => ({...rule, lifecycle_state: 'enforce'})),
     },
   ])
-  return {assumed, unconfirmed, enforced: assumed.enforcedRules.map(ruleOf), rules: viewsOf(body).length}
+  return {assumed, unconfirmed, enforced: enforcedRules(body, assumed), rules: viewsOf(body).length}
 }
 
-function ruleOf(view) {
+function enforcedRules(body, assumed) {
+  const rules = new Map(rulesOf(body).map((rule) => [rule.rule_id, rule]))
+  return assumed.enforcedRules.map((view) => ruleOf(view, rules))
+}
+
+function ruleOf(view, rules) {
   const path = view.paths[0]?.value
+  const blocks = rules.get(view.id)?.selector.paths?.[0]?.normalization?.collapsed_segments ?? []
   return {
     id: view.id,
     level: levelOf(view),
@@ -227,6 +233,8 @@ function ruleOf(view) {
     server: view.server,
     tool: view.tool,
     args: view.args,
+    // by position, what its wildcards admit
+    forms: blocks.flatMap(({index, forms = []}) => forms.map((form) => ({index, form}))),
   }
 }
 
