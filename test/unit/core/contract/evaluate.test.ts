@@ -1,6 +1,11 @@
 // Decision sequence and rule matching.
 import {describe, expect, test} from 'vitest'
-import {activeContracts, evaluate, evaluateWithOverrides, type LockInput} from '../../../../src/core/contract/evaluate.js'
+import {
+  activeContracts,
+  evaluate,
+  evaluateWithOverrides,
+  type LockInput,
+} from '../../../../src/core/contract/evaluate.js'
 import type {LockRule} from '../../../../src/core/contract/rules.js'
 import {parseDestination} from '../../../../src/formats/target.js'
 
