@@ -1,6 +1,6 @@
 // Names of query parameters: which a rule admits, and that a minority within the bound neither adds a name nor takes the
 // list away.
-import {mkdtempSync, rmSync} from 'node:fs'
+import {mkdtempSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
@@ -10,7 +10,10 @@ import {sections} from '../../../../../src/plugins/learn/config.js'
 import {sections as redactionSections} from '../../../../../src/plugins/redaction/config.js'
 import {createAggregate} from '../../../../../src/plugins/learn/compile/aggregate.js'
 import {addNames, createSentNames} from '../../../../../src/plugins/learn/compile/sent-names.js'
-import {aggregateText, counted, merged} from '../../../../support/aggregates.js'
+import {gather} from '../../../../../src/plugins/learn/compile/gather.js'
+import {resolveInference} from '../../../../../src/plugins/learn/compile/settings.js'
+import {fromPlain} from '../../../../../src/plugins/learn/privacy/privacy.js'
+import {aggregateText, counted, merged, unsignedText} from '../../../../support/aggregates.js'
 import {captureLines, hourly, type CaptureSpec} from '../../../../support/captures.js'
 import {compileCaptures, memoryChain, ruleNamed, rulesOf, type CompileSpec} from '../../../../support/compiling.js'
 
@@ -211,6 +214,12 @@ describe('aggregate files', () => {
 })
 
 describe('privacy', () => {
+  let folder = ''
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'parameters-'))
+  })
+  afterAll(() => rmSync(folder, {recursive: true}))
+
   const privacyFor = (learn: object) => ({
     sections: {
       privacy: sections.learn.parse({privacy: learn}).privacy,
@@ -225,6 +234,31 @@ describe('privacy', () => {
   test('a regulated name removes its event, also where the pattern is of the whole name', () => {
     expect(of({regulated_patterns: pattern}).aggregate).toMatchObject({events: 0, regulated: 1})
     expect(of({}).aggregate).toMatchObject({events: 1, regulated: 0})
+  })
+
+  test.each([
+    ['regulated', {regulated_patterns: [{name: 'patient', regex: '^patient$'}]}],
+    ['sensitive', {sensitive_patterns: [{name: 'patient', regex: '^patient$'}]}],
+  ])('an aggregate that holds a %s name is refused', async (_, learn) => {
+    const file = join(folder, 'part.aggregate')
+    writeFileSync(file, unsignedText(of({}), V3))
+    const merge = (settings: object) =>
+      gather({
+        agent: 'coder',
+        privacy: fromPlain(privacyFor(settings)),
+        captureDir: '',
+        input: undefined,
+        fromAggregates: {patterns: [file], keyFiles: [], keys: new Map(), allowUnsigned: true},
+        sinceMs: 0,
+        allowTruncatedChains: false,
+        requireCheckpoints: false,
+        checkpointKeys: undefined,
+        now: () => 0,
+        threads: 1,
+        progress: () => {},
+      }).read(resolveInference('wilson_lb_v3', {}))
+    expect((await merge({})).aggregate.events).toBe(1)
+    await expect(merge(learn)).rejects.toMatchObject({code: 'regulated_field'})
   })
 
   test('a sensitive name is not kept', () => {
