@@ -82,7 +82,13 @@ export type BlockReason =
 
 export type RuleMatch =
   | {readonly allowed: true; readonly ruleId: string}
-  | {readonly allowed: false; readonly reason: BlockReason; readonly ruleId: string}
+  | {
+      readonly allowed: false
+      readonly reason: BlockReason
+      readonly ruleId: string
+      /** A rule covers the request but for the names of its parameters. */
+      readonly otherParameters?: true
+    }
 
 export interface HttpQuery {
   readonly destination: Destination
@@ -302,15 +308,16 @@ function matchHttp(rules: HostRules | undefined, query: HttpQuery): RuleMatch {
   const connect = query.method === 'CONNECT'
   const parsed = connect ? undefined : requestPath(query.destination.rawPath)
   const path = typeof parsed === 'object' ? parsed : undefined
+  const test = requestTest(query, path)
   const match = connect
     ? rules.all.find((rule) => rule.admitsConnect && admits(rule, query))
-    : firstOf(rules.literal.get(path?.canonical ?? ''), rules.open, requestTest(query, path))
+    : firstOf(rules.literal.get(path?.canonical ?? ''), rules.open, test.matches)
   if (match) return {allowed: true, ruleId: match.id}
   const withPort = rules.all.filter((rule) => hasPort(rule, query.destination))
   const invalid = !connect && !path && withPort.every((rule) => rule.paths !== undefined)
   const reason =
     withPort.length === 0 ? 'contract_non_default_port' : invalid ? 'contract_invalid_path' : 'contract_enforce_default'
-  return {allowed: false, reason, ruleId: first.id}
+  return {allowed: false, reason, ruleId: first.id, ...(test.refusedNames() && {otherParameters: true as const})}
 }
 
 function httpMatches(rules: HostRules | undefined, query: HttpQuery): readonly string[] {
@@ -321,7 +328,7 @@ function httpMatches(rules: HostRules | undefined, query: HttpQuery): readonly s
   const parsed = requestPath(query.destination.rawPath)
   const path = typeof parsed === 'object' ? parsed : undefined
   const candidates = [...(rules.literal.get(path?.canonical ?? '') ?? []), ...rules.open]
-  return candidates.filter(requestTest(query, path)).map(({id}) => id)
+  return candidates.filter(requestTest(query, path).matches).map(({id}) => id)
 }
 
 /** First rule of two ordered lists, in contract order, for which `test` holds. */
@@ -351,16 +358,28 @@ function admits(rule: HttpRule, {destination, label, scannerVerdict}: HttpQuery)
   return rule.action === '' || rule.action === label || rule.action === scannerVerdict
 }
 
+interface RequestTest {
+  matches(this: void, rule: HttpRule): boolean
+  /** Whether names alone kept a rule from matching. */
+  refusedNames(): boolean
+}
+
 /** The query is read once, and only for a rule that lists names. */
-function requestTest(query: HttpQuery, path: CanonicalPath | undefined): (rule: HttpRule) => boolean {
+function requestTest(query: HttpQuery, path: CanonicalPath | undefined): RequestTest {
   let names: readonly string[] | undefined
-  return (rule) => {
-    if (!admits(rule, query) || (rule.methods && !rule.methods.has(query.method))) return false
-    if (rule.paths && !(path && matchesPath(rule.paths, path))) return false
-    const {parameters} = rule
-    if (!parameters) return true
-    names ??= queryNames(query.destination.rawQuery)
-    return names.every((name) => parameters.has(name))
+  let refused = false
+  return {
+    matches(rule) {
+      if (!admits(rule, query) || (rule.methods && !rule.methods.has(query.method))) return false
+      if (rule.paths && !(path && matchesPath(rule.paths, path))) return false
+      const {parameters} = rule
+      if (!parameters) return true
+      names ??= queryNames(query.destination.rawQuery)
+      if (names.every((name) => parameters.has(name))) return true
+      refused = true
+      return false
+    },
+    refusedNames: () => refused,
   }
 }
 
