@@ -67,6 +67,25 @@ test('writes beside its output, by default among the candidates of the store', (
   })
 })
 
+test('learn.parameters: lock writes the names that a rule admits, and the review asks about others', () => {
+  const specs = Array.from({length: 20}, (_, i) => ({
+    url: `https://a.example/x?q=1${i === 0 ? '&debug' : ''}`,
+    session: `s${i}`,
+    ts: hourly(i),
+  }))
+  writeFileSync(at('parameters.jsonl'), captureLines(specs))
+  writeFileSync(at('lock.yaml'), 'learn: {parameters: lock}\n')
+  const words = ['--input', 'parameters.jsonl', '--config', 'lock.yaml', '--output', 'locked.yaml']
+  expect(compile(...words).status).toBe(0)
+  const contract = readFileSync(at('locked.yaml'), 'utf8')
+  expect(contract.match(/^ *parameters:\n( *- "?\w+"?\n)+/gm)).toHaveLength(1)
+  expect(contract).toMatch(/^ *parameters:\n *- "?q"?\n/m)
+  expect(contract).toMatch(/parameters_refused: 1\n/)
+  expect(pipelock('learn', 'review', 'locked.yaml').out).toContain(
+    '1 of 20 sessions sent a parameter that would be refused',
+  )
+})
+
 test('no rules are a success that says so', () => {
   const done = compile('--input', 'captures/others.jsonl', '--output', 'none.yaml')
   expect(done).toMatchObject({

@@ -12,6 +12,7 @@ import {
   type Pattern,
   type SegmentForms,
 } from '../../formats/path-pattern.js'
+import {isListableName, queryNames} from '../../formats/query-names.js'
 import {parseForm, type Form} from '../../formats/segment-forms.js'
 import {normalizeHost, type Destination} from '../../formats/target.js'
 import {integerOf, RawNumber} from '../../lib/json/reader.js'
@@ -47,6 +48,8 @@ interface HttpRule {
   readonly methods: ReadonlySet<string> | undefined
   /** undefined: any path, a non-canonical one as well. */
   readonly paths: readonly PathEntry[] | undefined
+  /** Names that a query may have; undefined: any. */
+  readonly parameters: ReadonlySet<string> | undefined
   readonly admitsConnect: boolean
   /** "" where the rule does not name one. */
   readonly action: string
@@ -79,7 +82,13 @@ export type BlockReason =
 
 export type RuleMatch =
   | {readonly allowed: true; readonly ruleId: string}
-  | {readonly allowed: false; readonly reason: BlockReason; readonly ruleId: string}
+  | {
+      readonly allowed: false
+      readonly reason: BlockReason
+      readonly ruleId: string
+      /** A rule covers the request but for the names of its parameters. */
+      readonly otherParameters?: true
+    }
 
 export interface HttpQuery {
   readonly destination: Destination
@@ -177,19 +186,22 @@ function httpRule({rule_id, rule_kind}: LockRule, selector: Selector, order: num
   const ports = listOf(selector['ports'], portNumber)
   const action = selector['effective_action'] === undefined ? '' : selector['effective_action']
   const bare = rule_kind === 'http_action' && action === ''
-  const never =
-    methods === MALFORMED || paths === MALFORMED || ports === MALFORMED || typeof action !== 'string' || bare
-  const names = methods === MALFORMED ? [] : methods
+  const parameters = selector['parameters']
+  const names = parameters === undefined ? undefined : namesOf(parameters)
+  const lists = [methods, paths, ports, names]
+  const never = lists.includes(MALFORMED) || typeof action !== 'string' || bare
+  const allowed = methods === MALFORMED ? [] : methods
   const entries = paths === MALFORMED ? [] : paths
   const onlyRoot = entries?.length === 1 && entries[0]?.pattern.length === 0
   return {
     id: rule_id,
     order,
     ports: ports === MALFORMED ? new Set() : ports && new Set(ports),
-    methods: names && new Set(names),
+    methods: allowed && new Set(allowed),
     paths: entries,
+    parameters: names === MALFORMED ? new Set() : names,
     // a rule with paths is about requests inside the tunnel, which are not visible: only `/` with the method counts
-    admitsConnect: names ? names.includes('CONNECT') && (!entries || onlyRoot) : !entries,
+    admitsConnect: allowed ? allowed.includes('CONNECT') && (!entries || onlyRoot) : !entries,
     action: typeof action === 'string' ? action : '',
     never,
   }
@@ -211,6 +223,12 @@ function listOf<T>(
     items.push(parsed)
   }
   return items.length === 0 ? undefined : items
+}
+
+/** An empty list admits no name, unlike the other lists of a selector. */
+function namesOf(value: unknown): ReadonlySet<string> | typeof MALFORMED {
+  const names = listOf(value, (item) => (typeof item === 'string' ? item : undefined))
+  return names === MALFORMED ? MALFORMED : new Set(names?.filter(isListableName))
 }
 
 /** Methods compare without case: trimmed, ASCII letters upper case (full case mapping would let `ı` stand for `I`). */
@@ -290,15 +308,16 @@ function matchHttp(rules: HostRules | undefined, query: HttpQuery): RuleMatch {
   const connect = query.method === 'CONNECT'
   const parsed = connect ? undefined : requestPath(query.destination.rawPath)
   const path = typeof parsed === 'object' ? parsed : undefined
+  const test = requestTest(query, path)
   const match = connect
     ? rules.all.find((rule) => rule.admitsConnect && admits(rule, query))
-    : firstOf(rules.literal.get(path?.canonical ?? ''), rules.open, (rule) => matchesRequest(rule, query, path))
+    : firstOf(rules.literal.get(path?.canonical ?? ''), rules.open, test.matches)
   if (match) return {allowed: true, ruleId: match.id}
   const withPort = rules.all.filter((rule) => hasPort(rule, query.destination))
   const invalid = !connect && !path && withPort.every((rule) => rule.paths !== undefined)
   const reason =
     withPort.length === 0 ? 'contract_non_default_port' : invalid ? 'contract_invalid_path' : 'contract_enforce_default'
-  return {allowed: false, reason, ruleId: first.id}
+  return {allowed: false, reason, ruleId: first.id, ...(test.refusedNames() && {otherParameters: true as const})}
 }
 
 function httpMatches(rules: HostRules | undefined, query: HttpQuery): readonly string[] {
@@ -309,7 +328,7 @@ function httpMatches(rules: HostRules | undefined, query: HttpQuery): readonly s
   const parsed = requestPath(query.destination.rawPath)
   const path = typeof parsed === 'object' ? parsed : undefined
   const candidates = [...(rules.literal.get(path?.canonical ?? '') ?? []), ...rules.open]
-  return candidates.filter((rule) => matchesRequest(rule, query, path)).map(({id}) => id)
+  return candidates.filter(requestTest(query, path).matches).map(({id}) => id)
 }
 
 /** First rule of two ordered lists, in contract order, for which `test` holds. */
@@ -339,11 +358,31 @@ function admits(rule: HttpRule, {destination, label, scannerVerdict}: HttpQuery)
   return rule.action === '' || rule.action === label || rule.action === scannerVerdict
 }
 
-function matchesRequest(rule: HttpRule, query: HttpQuery, path: CanonicalPath | undefined): boolean {
-  if (!admits(rule, query) || (rule.methods && !rule.methods.has(query.method))) return false
-  if (!rule.paths) return true
-  return (
-    path !== undefined &&
-    rule.paths.some(({pattern, pinned, forms}) => matchesPattern(pattern, path.segments, pinned, forms))
-  )
+interface RequestTest {
+  matches(this: void, rule: HttpRule): boolean
+  /** Whether names alone kept a rule from matching. */
+  refusedNames(): boolean
+}
+
+/** The query is read once, and only for a rule that lists names. */
+function requestTest(query: HttpQuery, path: CanonicalPath | undefined): RequestTest {
+  let names: readonly string[] | undefined
+  let refused = false
+  return {
+    matches(rule) {
+      if (!admits(rule, query) || (rule.methods && !rule.methods.has(query.method))) return false
+      if (rule.paths && !(path && matchesPath(rule.paths, path))) return false
+      const {parameters} = rule
+      if (!parameters) return true
+      names ??= queryNames(query.destination.rawQuery)
+      if (names.every((name) => parameters.has(name))) return true
+      refused = true
+      return false
+    },
+    refusedNames: () => refused,
+  }
+}
+
+function matchesPath(paths: readonly PathEntry[], {segments}: CanonicalPath): boolean {
+  return paths.some(({pattern, pinned, forms}) => matchesPattern(pattern, segments, pinned, forms))
 }

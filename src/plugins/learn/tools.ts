@@ -145,11 +145,11 @@ export function learnTools(ports: Ports): LearnTools {
   }
 
   return {
-    settingsOf: ({learn: {capture_dir: captureDir, privacy, inference, sessions}}, redaction) => ({
+    settingsOf: ({learn: {capture_dir: captureDir, privacy, inference, parameters, sessions}}, redaction) => ({
       captureDir,
       saltSource: privacy.salt_source,
       privacy: {privacy, redaction},
-      inference: {...inference, sessions_per: sessions.per},
+      inference: {...inference, sessions_per: sessions.per, parameters},
     }),
     checkInput: (flags) => void checkInput(flags),
     async compile({output, keystore, base, escrowPrivateKey, ...flags}) {

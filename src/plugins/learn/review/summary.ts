@@ -69,7 +69,23 @@ export function questionsBlock(rows: readonly Row[], labels: Labels): string {
     const rules = enforced.filter(applies).map(({rule}) => `${describe(rule, labels)}, ${wordText(rule.id)}`)
     return rules.length === 0 ? [] : [`- ${text} ${examples(rules)}`]
   })
+  lines.push(...refusedParameters(enforced, labels))
   return lines.length === 0 ? '' : `## Questions\n\n${lines.join('\n')}\n`
+}
+
+/** Rules that list parameter names, where sessions sent others. */
+function refusedParameters(rows: readonly Row[], labels: Labels): readonly string[] {
+  const refusing = rows
+    .filter(({rule}) => rule.parametersRefused > 0)
+    .toSorted((a, b) => b.rule.parametersRefused - a.rule.parametersRefused)
+  const lines = refusing
+    .slice(0, MOST_LINES)
+    .map(
+      ({rule}) =>
+        `- ${describe(rule, labels)}: ${rule.parametersRefused} of ${counted(rule.sessions, 'session')} sent a parameter that would be refused. Does the agent need it? ${wordText(rule.id)}`,
+    )
+  const more = refusing.length - lines.length
+  return more > 0 ? [...lines, `- ${counted(more, 'more rule')} would refuse parameters`] : lines
 }
 
 function examples(texts: readonly string[]): string {

@@ -51,6 +51,8 @@ export interface RuleView {
   readonly argKeys: readonly string[]
   /** Sessions that called the tool otherwise, by key. */
   readonly argsOtherwise: ReadonlyMap<string, number>
+  /** Sessions that sent a parameter which the rule does not admit. */
+  readonly parametersRefused: number
   readonly events: number
   readonly sessions: number
   readonly opportunities: number
@@ -108,6 +110,7 @@ export function viewOf(rule: Rule): RuleView {
         count(object(entry)['sessions']),
       ]),
     ),
+    parametersRefused: count(observation['parameters_refused']),
     events: count(observation['events_observed']),
     sessions: count(observation['sessions_observed']),
     opportunities: count(observation['sessions_with_opportunity']),

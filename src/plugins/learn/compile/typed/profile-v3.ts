@@ -24,6 +24,7 @@ import type {Inference} from '../settings.js'
 import {Tally} from '../tally.js'
 import {TypedElectorate} from './electorate.js'
 import {familiesOf, type Family, type FamilyTerms, type Member} from './families.js'
+import {parametersOf} from './parameters.js'
 import {decide, emptyNode, insert, pathOf, ROOT, textOf, walk, type Step} from './tree.js'
 
 const HOUR_MS = 3_600_000
@@ -49,6 +50,7 @@ export function inferV3(aggregate: Aggregate, inference: Inference, base?: Base)
     },
     pathsOf: (place) => pathsOf(place, terms),
     classify: (evidence) => classify(evidence, electorate),
+    parametersOf: (shapes) => parametersOf(shapes, sessions, electorate),
     requestsOf,
   })
 }
