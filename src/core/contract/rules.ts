@@ -16,6 +16,7 @@ import {isListableName, queryNames} from '../../formats/query-names.js'
 import {parseForm, type Form} from '../../formats/segment-forms.js'
 import {normalizeHost, type Destination} from '../../formats/target.js'
 import {integerOf, RawNumber} from '../../lib/json/reader.js'
+import {PathIndex} from './path-index.js'
 import {argumentsMatch, parseArgumentMatchers, type ArgumentMatcher} from './arguments.js'
 
 type Selector = {readonly [name: string]: unknown}
@@ -66,11 +67,14 @@ interface ToolRule {
 /** Rules of one host, in contract order. */
 interface HostRules {
   readonly all: readonly HttpRule[]
-  /** Rules all of whose paths are literal, by canonical path. */
-  readonly literal: ReadonlyMap<string, readonly HttpRule[]>
-  /** All other rules: without paths, or with a wildcard. */
+  readonly byPath: PathIndex<HttpRule>
+  /** Rules without paths. */
   readonly open: readonly HttpRule[]
+  /** By port, 0 for the default one of the scheme: whether all rules that have it have paths. */
+  readonly ports: ReadonlyMap<number, boolean>
 }
+
+const DEFAULT_PORT = 0
 
 export type BlockReason =
   | 'contract_default_deny'
@@ -287,19 +291,14 @@ function pinnedSegments(block: unknown): SetApart | undefined {
 }
 
 function hostRules(all: readonly HttpRule[]): HostRules {
-  const literal = new Map<string, HttpRule[]>()
-  const open: HttpRule[] = []
+  const byPath = new PathIndex<HttpRule>()
+  for (const rule of all) for (const {pattern} of rule.paths ?? []) byPath.add(pattern, rule)
+  const ports = new Map<number, boolean>()
   for (const rule of all) {
-    const keys = rule.paths?.map(({pattern}) => literalKey(pattern))
-    if (!keys || keys.includes(undefined)) open.push(rule)
-    else for (const key of new Set(keys)) append(literal, key ?? '', rule)
+    for (const port of rule.ports ?? [DEFAULT_PORT])
+      ports.set(port, rule.paths !== undefined && (ports.get(port) ?? true))
   }
-  return {all, literal, open}
-}
-
-/** The canonical path that a pattern without wildcard stands for. */
-function literalKey(pattern: Pattern): string | undefined {
-  return pattern.includes(WILDCARD) ? undefined : `/${pattern.map(String).join('/')}`
+  return {all, byPath, open: all.filter(({paths}) => paths === undefined), ports}
 }
 
 function matchHttp(rules: HostRules | undefined, query: HttpQuery): RuleMatch {
@@ -311,10 +310,12 @@ function matchHttp(rules: HostRules | undefined, query: HttpQuery): RuleMatch {
   const test = requestTest(query, path)
   const match = connect
     ? rules.all.find((rule) => rule.admitsConnect && admits(rule, query))
-    : firstOf(rules.literal.get(path?.canonical ?? ''), rules.open, test.matches)
+    : firstOf(path ? rules.byPath.candidates(path.segments) : [], rules.open, test.matches)
   if (match) return {allowed: true, ruleId: match.id}
-  const withPort = rules.all.filter((rule) => hasPort(rule, query.destination))
-  const invalid = !connect && !path && withPort.every((rule) => rule.paths !== undefined)
+  const {port, isDefaultPort} = query.destination
+  const known = [rules.ports.get(port), isDefaultPort ? rules.ports.get(DEFAULT_PORT) : undefined]
+  const withPort = known.filter((havePaths) => havePaths !== undefined)
+  const invalid = !connect && !path && !withPort.includes(false)
   const reason =
     withPort.length === 0 ? 'contract_non_default_port' : invalid ? 'contract_invalid_path' : 'contract_enforce_default'
   return {allowed: false, reason, ruleId: first.id, ...(test.refusedNames() && {otherParameters: true as const})}
@@ -327,13 +328,13 @@ function httpMatches(rules: HostRules | undefined, query: HttpQuery): readonly s
   }
   const parsed = requestPath(query.destination.rawPath)
   const path = typeof parsed === 'object' ? parsed : undefined
-  const candidates = [...(rules.literal.get(path?.canonical ?? '') ?? []), ...rules.open]
+  const candidates = [...(path ? rules.byPath.candidates(path.segments) : []), ...rules.open]
   return candidates.filter(requestTest(query, path).matches).map(({id}) => id)
 }
 
 /** First rule of two ordered lists, in contract order, for which `test` holds. */
 function firstOf(
-  a: readonly HttpRule[] = [],
+  a: readonly HttpRule[],
   b: readonly HttpRule[],
   test: (rule: HttpRule) => boolean,
 ): HttpRule | undefined {
