@@ -121,6 +121,11 @@ function weeksIn(year: number): number {
   return first === 4 || (first === 3 && isDate(year, 2, 29)) ? 53 : 52
 }
 
+/** True for what has the grammar of a locale, whether its language exists or not. */
+export function isLikeLocale(segment: string): boolean {
+  return LOCALE.test(segment)
+}
+
 /** True when the form admits a canonical segment below those of `above`. */
 export function admits(form: Form, segment: string, above: readonly string[]): boolean {
   switch (form.form) {

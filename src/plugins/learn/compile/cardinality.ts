@@ -4,6 +4,7 @@
 import {compareCodePoints} from '../../../lib/json/writer.js'
 import type {Tail} from './rule-draft.js'
 import type {Normalization} from './settings.js'
+import type {Suspects} from './witnesses.js'
 
 export interface PatternUse {
   readonly pattern: string
@@ -18,8 +19,7 @@ export interface Capped {
 }
 
 export interface CapTerms extends Normalization {
-  /** Usable sessions that may be hostile. */
-  readonly suspects: number
+  readonly suspects: readonly Suspects[]
 }
 
 export function capPatterns(
@@ -40,15 +40,8 @@ export function capPatterns(
 }
 
 function tailOf(kept: readonly PatternUse[], rest: readonly PatternUse[], terms: CapTerms): Tail {
-  const perSession = new Map<number, number>()
-  let all = 0
-  for (const {sessions} of rest) {
-    all += sessions.size
-    for (const session of sessions) perSession.set(session, (perSession.get(session) ?? 0) + 1)
-  }
-  // at least one, whatever the bound: a single session is no evidence
-  const most = [...perSession.values()].sort((a, b) => b - a).slice(0, Math.max(1, terms.suspects))
-  const pairs = all - most.reduce((sum, count) => sum + count, 0)
+  const all = rest.reduce((sum, {sessions}) => sum + sessions.size, 0)
+  const pairs = all - Math.max(...terms.suspects.map((suspects) => pairsOf(rest, suspects)))
   const pairsObserved = kept.reduce((sum, use) => sum + use.sessions.size, 0) + pairs
   return {
     events: rest.reduce((sum, use) => sum + use.events, 0),
@@ -56,4 +49,14 @@ function tailOf(kept: readonly PatternUse[], rest: readonly PatternUse[], terms:
     pairsObserved,
     block: 100 * pairs > terms.tailPromotionBlockPct * pairsObserved,
   }
+}
+
+/** Pairs of the suspects that have most: at least one, whatever the bound, since a single session is no evidence. */
+function pairsOf(rest: readonly PatternUse[], {of, count}: Suspects): number {
+  const each = new Map<number, number>()
+  for (const {sessions} of rest) {
+    for (const session of sessions) each.set(of(session), (each.get(of(session)) ?? 0) + 1)
+  }
+  const most = [...each.values()].sort((a, b) => b - a).slice(0, Math.max(1, count))
+  return most.reduce((sum, pairs) => sum + pairs, 0)
 }

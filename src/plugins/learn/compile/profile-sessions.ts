@@ -13,6 +13,7 @@ import {LEDGER_VALUES} from './ledger.js'
 import type {FamilySupport, Inferred, LedgerPosition, Normalized, RuleDraft, Tail} from './rule-draft.js'
 import type {Sessions} from './sessions.js'
 import type {Inference} from './settings.js'
+import type {Suspects} from './witnesses.js'
 import {Tally} from './tally.js'
 import {constantsOf, type ConstantTerms} from './tool-arguments.js'
 
@@ -86,12 +87,14 @@ export interface Classified {
 
 /** What tells one profile from another. */
 export interface SessionProfile {
-  /** Usable sessions that may be hostile. */
-  readonly suspects: number
+  /** What may be hostile as a whole, and how many of it: sessions, and machines where these count. */
+  readonly suspects: readonly Suspects[]
   /** Whether a path with one method, or a request with one action, gets rules of their own besides that of the method. */
   readonly repeatsRules: boolean
   /** Calls of a tool before its arguments are learned. */
   readonly minCalls: number
+  /** Whether an argument is constant that `kept` of the sessions `all` keep. */
+  isConstant(kept: ReadonlySet<number>, all: ReadonlySet<number>): boolean
   pathsOf(place: Place): PlacePaths
   classify(evidence: Evidence): Classified
   /** Requests of a host and port, which must reach the event floor. */
@@ -291,16 +294,13 @@ function together(tallies: readonly Tally[]): Tally {
 }
 
 function inferTools(world: World, profile: SessionProfile): readonly RuleDraft[] {
-  const {aggregate, inference, sessions} = world
-  const {floors} = inference
+  const {aggregate, sessions} = world
   const counted = [...aggregate.tools.values()].filter((shape) => !shape.blocked)
   const calls = new Map<string, number>()
   for (const shape of counted) calls.set(shape.server, (calls.get(shape.server) ?? 0) + shape.sessions.total)
   const terms: ConstantTerms = {
     sessionOf: (index) => sessions.at(index),
-    minSessions: floors.sessions,
-    minWindows: floors.windows,
-    suspects: profile.suspects,
+    isConstant: (kept, all) => profile.isConstant(kept, all),
   }
   return counted.map((shape) => {
     const args = shape.sessions.total >= profile.minCalls ? constantsOf(shape.args, terms) : []

@@ -31,9 +31,12 @@ export function inferV2(aggregate: Aggregate, inference: Inference, base?: Base)
       ),
   }
   return inferSessions(world, {
-    suspects: terms.suspects,
+    suspects: [{of: (session) => session, count: terms.suspects}],
     repeatsRules: true,
     minCalls: floors.events,
+    // sessions that count begin in windows of their own
+    isConstant: ({size: k}, {size: m}) =>
+      k >= Math.max(m - terms.suspects, terms.suspects + 1, floors.sessions, floors.windows),
     pathsOf: (place) => pathsOf(place, terms),
     classify: ({sessions: {size: k}, windows, volume}) => ({
       lower: wilsonLowerBound(k, n),

@@ -68,10 +68,8 @@ export function sortedPairs(pairs: Iterable<string>): readonly string[] {
 export interface ConstantTerms {
   /** The session that counts, by recorder session: whoever made a counted call is usable. */
   readonly sessionOf: (index: number) => number
-  readonly minSessions: number
-  readonly minWindows: number
-  /** Sessions that may be hostile: of all usable ones, since all hostile sessions can call the same rare tool. */
-  readonly suspects: number
+  /** Whether an argument is constant that `kept` of the sessions `all` keep. */
+  readonly isConstant: (kept: ReadonlySet<number>, all: ReadonlySet<number>) => boolean
 }
 
 export interface Constant {
@@ -89,21 +87,24 @@ export function constantsOf(known: ToolArguments, terms: ConstantTerms): readonl
     const before = bySession.get(session)
     bySession.set(session, before === undefined ? pairs : common(before, pairs))
   }
-  const keeping = new Map<string, number>()
-  for (const pairs of bySession.values()) for (const text of pairs) keeping.set(text, (keeping.get(text) ?? 0) + 1)
-  const best = new Map<string, {readonly value: ArgumentValue; readonly sessions: number}>()
+  const keeping = new Map<string, Set<number>>()
+  for (const [session, pairs] of bySession) {
+    for (const text of pairs) {
+      const known = keeping.get(text)
+      if (known) known.add(session)
+      else keeping.set(text, new Set([session]))
+    }
+  }
+  const best = new Map<string, {readonly value: ArgumentValue; readonly sessions: ReadonlySet<number>}>()
   for (const [text, sessions] of [...keeping].sort(([a], [b]) => compareCodePoints(a, b))) {
     const [key, value] = pairOfText(text)
-    if (sessions > (best.get(key)?.sessions ?? 0)) best.set(key, {value, sessions})
+    if (sessions.size > (best.get(key)?.sessions.size ?? 0)) best.set(key, {value, sessions})
   }
-  const m = bySession.size
-  // sessions that count begin in windows of their own
-  const {suspects, minSessions, minWindows} = terms
-  const needed = Math.max(m - suspects, suspects + 1, minSessions, minWindows)
+  const all = new Set(bySession.keys())
   return [...best]
-    .filter(([, {sessions}]) => sessions >= needed)
+    .filter(([, {sessions}]) => terms.isConstant(sessions, all))
     .sort(([a], [b]) => compareCodePoints(a, b))
-    .map(([key, {value, sessions}]) => ({key, value, otherwise: m - sessions}))
+    .map(([key, {value, sessions}]) => ({key, value, otherwise: all.size - sessions.size}))
 }
 
 function pairsOf(json: string): readonly string[] {

@@ -4,7 +4,7 @@ import {wilsonLowerBound, type Confidence} from '../confidence.js'
 import {suspectsOf} from '../minority.js'
 import type {Sessions} from '../sessions.js'
 import type {Inference} from '../settings.js'
-import type {Witnesses} from '../witnesses.js'
+import type {Suspects, Witnesses} from '../witnesses.js'
 
 /** Lower bound from which a rule is stable. */
 const STABLE = 0.5
@@ -23,31 +23,24 @@ export class TypedElectorate {
   readonly #machines: number
   /** Usable sessions. */
   readonly size: number
-  /** How many sessions may be hostile. */
-  readonly suspects: number
-  /** How many machines may be hostile. */
-  readonly suspectMachines: number
+  /** Sessions that may be hostile, and machines where these count. */
+  readonly suspects: readonly Suspects[]
 
   constructor(inference: Inference, sessions: Sessions, usable: ReadonlySet<number>) {
     this.#inference = inference
     this.#sessions = sessions
     this.size = usable.size
-    this.suspects = suspectsOf(inference.contaminationBound, usable.size)
     const machines = new Set<number>()
     for (const session of usable) machines.add(sessions.machineOf(session))
     this.#machines = machines.size
-    this.suspectMachines = suspectsOf(inference.contaminationBound, machines.size)
+    const bound = inference.contaminationBound
+    const bySession = {of: (session: number) => session, count: suspectsOf(bound, usable.size)}
+    const byMachine = {of: (session: number) => sessions.machineOf(session), count: suspectsOf(bound, machines.size)}
+    this.suspects = machines.size === 1 ? [bySession] : [bySession, byMachine]
   }
 
   get normalization(): Inference['normalization'] {
     return this.#inference.normalization
-  }
-
-  /** What may be hostile as a whole, and how many of it. */
-  blocs(): readonly {readonly of: (session: number) => number; readonly count: number}[] {
-    const bySession = {of: (session: number) => session, count: this.suspects}
-    const byMachine = {of: (session: number) => this.#sessions.machineOf(session), count: this.suspectMachines}
-    return this.#machines === 1 ? [bySession] : [bySession, byMachine]
   }
 
   union(parts: readonly Witnesses[]): Witnesses {
@@ -81,19 +74,22 @@ export class TypedElectorate {
     return sessions.size > this.#leftOut(sessions)
   }
 
+  /** Of these sessions, those of the suspects that have most. */
   #leftOut(sessions: Witnesses): number {
-    const bySession = Math.min(this.suspects, sessions.size)
-    if (this.suspectMachines === 0) return bySession
-    const perMachine = new Map<number, number>()
-    for (const session of sessions.keys()) {
-      const machine = this.#sessions.machineOf(session)
-      perMachine.set(machine, (perMachine.get(machine) ?? 0) + 1)
+    const [bySession] = this.suspects
+    if (this.#machines === 1) return Math.min(bySession?.count ?? 0, sessions.size)
+    let most = 0
+    for (const {of, count} of this.suspects) {
+      if (count === 0) continue
+      const each = new Map<number, number>()
+      for (const session of sessions.keys()) each.set(of(session), (each.get(of(session)) ?? 0) + 1)
+      const sizes = [...each.values()].sort((a, b) => b - a).slice(0, count)
+      most = Math.max(
+        most,
+        sizes.reduce((sum, size) => sum + size, 0),
+      )
     }
-    const most = [...perMachine.values()].sort((a, b) => b - a).slice(0, this.suspectMachines)
-    return Math.max(
-      bySession,
-      most.reduce((sum, count) => sum + count, 0),
-    )
+    return most
   }
 
   /** Hours in which sessions began that are left however the suspects are chosen. */

@@ -147,14 +147,14 @@ function formText(steps: readonly Step[], path: readonly string[], depth: number
   return parts.join('/')
 }
 
-/** What is requested below each prefix, of what all of them together confirm. */
+/** What more than suspects request below each prefix, of what all of them together confirm. */
 function featuresOf(candidates: readonly Candidate[], terms: FamilyTerms): ReadonlyMap<Candidate, ReadonlySet<string>> {
   const union = unionOf(candidates, terms)
-  const sessions = new Map<string, Set<number>>()
-  const own = new Map<Candidate, Set<string>>()
+  const together = new Map<string, Set<number>>()
+  const below = new Map<Candidate, ReadonlyMap<string, ReadonlySet<number>>>()
   for (const candidate of candidates) {
-    const features = new Set<string>()
-    own.set(candidate, features)
+    const own = new Map<string, Set<number>>()
+    below.set(candidate, own)
     for (const shape of candidate.shapes) {
       const path = pathOf(shape)
       const {depth} = candidate
@@ -163,16 +163,20 @@ function featuresOf(candidates: readonly Candidate[], terms: FamilyTerms): Reado
       // what ends at the prefix itself says nothing about what is below it
       if (steps.length === 0) continue
       const feature = `${shape.method} ${formText(steps, path, depth)}`
-      features.add(feature)
-      const known = sessions.get(feature) ?? new Set()
-      for (const session of terms.sessionsOf(shape).keys()) known.add(session)
-      sessions.set(feature, known)
+      for (const known of [own, together]) {
+        const sessions = known.get(feature) ?? new Set()
+        for (const session of terms.sessionsOf(shape).keys()) sessions.add(session)
+        known.set(feature, sessions)
+      }
     }
   }
-  for (const features of own.values()) {
-    for (const feature of features) {
-      if (!terms.electorate.confirms(sessions.get(feature) ?? new Set())) features.delete(feature)
-    }
-  }
-  return own
+  const {electorate} = terms
+  const confirmed = new Set([...together].filter(([, all]) => electorate.confirms(all)).map(([feature]) => feature))
+  return new Map(
+    [...below].map(([candidate, own]) => {
+      // suspects could make prefixes alike that are not
+      const features = [...own].filter(([name, all]) => confirmed.has(name) && electorate.isBeyondSuspects(all))
+      return [candidate, new Set(features.map(([name]) => name))]
+    }),
+  )
 }

@@ -1,7 +1,7 @@
 // Which values at a path position are identifiers, and of which forms. Forms are few and narrow, so little evidence suffices:
 // enough sessions that bring values nobody confirms. A wildcard without a form needs variety as well, likeness of what stands below
 // the values, and a share of the position that mistyped paths do not reach. All tests leave the suspects out.
-import {admits, formKey, formOf, type Form} from '../../../../formats/segment-forms.js'
+import {admits, formKey, formOf, isLikeLocale, type Form} from '../../../../formats/segment-forms.js'
 import {compareCodePoints} from '../../../../lib/json/writer.js'
 import {decidePosition, entropyOf} from '../segments.js'
 import type {Witnesses} from '../witnesses.js'
@@ -96,7 +96,9 @@ function groupsOf(values: readonly Value[], above: readonly string[]): readonly 
     if (group) group.values.push(value)
     else groups.set(key, {form, values: [value]})
   }
-  return [...groups.values()].filter(isOpaque).sort((a, b) => compareCodePoints(formKey(a.form), formKey(b.form)))
+  return [...groups.values()]
+    .filter((group) => isOpaque(group, values))
+    .sort((a, b) => compareCodePoints(formKey(a.form), formKey(b.form)))
 }
 
 function formAt(text: string, above: readonly string[]): Form | undefined {
@@ -105,8 +107,12 @@ function formAt(text: string, above: readonly string[]): Form | undefined {
   return formOf(text)
 }
 
-/** Titles with hyphens have the alphabet of tokens, but hardly ever a letter beside a digit. */
-function isOpaque({form, values}: Group): boolean {
+/**
+ * Titles with hyphens have the alphabet of tokens, but hardly ever a letter beside a digit. Words of two letters are languages
+ * where nearly all of them are.
+ */
+function isOpaque({form, values}: Group, all: readonly Value[]): boolean {
+  if (form.form === 'locale') return 10 * values.length >= 9 * all.filter(({text}) => isLikeLocale(text)).length
   if (form.form !== 'token' && form.form !== 'prefixed') return true
   const from = form.form === 'prefixed' ? form.prefix.length : 0
   const mixed = values.filter(({text}) => /[a-z][0-9]|[0-9][a-z]/.test(text.slice(from))).length
@@ -126,7 +132,7 @@ function isOpenTo(values: readonly Value[], electorate: TypedElectorate): boolea
 function distinctOf(values: readonly Value[], electorate: TypedElectorate): number {
   const counted = broughtBy(values)
   return Math.min(
-    ...electorate.blocs().map(({of, count}) => {
+    ...electorate.suspects.map(({of, count}) => {
       const kept = withoutBlocs(counted, aloneIn(counted, of), of, count)
       return new Set([...kept.values()].flat()).size
     }),
@@ -238,7 +244,7 @@ function isVarious(values: readonly Value[], fresh: readonly Value[], electorate
   const odd = new Set(fresh.map(({text}) => text))
   const collapses = (kept: ReadonlyMap<number, readonly string[]>): boolean =>
     decidePosition(countsOf(kept.values()), normalization).collapse
-  return electorate.blocs().every(({of, count}) => {
+  return electorate.suspects.every(({of, count}) => {
     const rankings = [aloneIn(counted, of), (own: readonly string[]) => own.filter((value) => odd.has(value)).length]
     return rankings.every((weight) => collapses(withoutBlocs(counted, weight, of, count)))
   })

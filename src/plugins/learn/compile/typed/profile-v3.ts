@@ -39,6 +39,14 @@ export function inferV3(aggregate: Aggregate, inference: Inference, base?: Base)
     repeatsRules: false,
     // sessions decide: a tool that is confirmed without its constant arguments would take any
     minCalls: 0,
+    isConstant(kept, all) {
+      const others = new Set([...all].filter((session) => !kept.has(session)))
+      return (
+        kept.size >= inference.floors.sessions &&
+        electorate.isBeyondSuspects(kept) &&
+        !electorate.isBeyondSuspects(others)
+      )
+    },
     pathsOf: (place) => pathsOf(place, terms),
     classify: (evidence) => classify(evidence, electorate),
     requestsOf,
