@@ -4,6 +4,7 @@ import {html, type Html} from '../../../lib/page/markup.js'
 import type {Row} from '../view/rows.js'
 import {riskOf} from '../view/flags.js'
 import {isPattern} from '../view/copies.js'
+import {wildcardWords} from '../view/forms.js'
 import {levelOf, type RuleView} from '../view/rule-view.js'
 import {cut, evidenceOf, toneOf, words, type EntryContext} from './entry.js'
 import {grouped, plural} from '../../../lib/page/numbers.js'
@@ -12,6 +13,8 @@ interface Node {
   readonly children: Map<string, Node>
   /** Values that a wildcard stands for. */
   distinct: number
+  /** What it admits; empty where nothing says. */
+  admits: string
   readonly ends: Row[]
 }
 
@@ -22,7 +25,7 @@ const OPEN_PATTERNS = 12
 const OPEN_HOSTS = 6
 
 function emptyNode(): Node {
-  return {children: new Map(), distinct: 0, ends: []}
+  return {children: new Map(), distinct: 0, admits: '', ends: []}
 }
 
 export function hostMap(rows: readonly Row[], context: EntryContext): Html {
@@ -126,8 +129,11 @@ function insert(root: Node, row: Row, {names}: EntryContext): void {
     for (const [i, segment] of steps.entries()) {
       let child = node.children.get(segment)
       if (!child) node.children.set(segment, (child = emptyNode()))
-      if (segment === '/*')
-        child.distinct = Math.max(child.distinct, path.collapsed.find(({index}) => index === i + 1)?.distinct ?? 0)
+      if (segment === '/*') {
+        const wildcard = path.collapsed.find(({index}) => index === i + 1)
+        child.distinct = Math.max(child.distinct, wildcard?.distinct ?? 0)
+        if (wildcard?.forms) child.admits = wildcardWords(wildcard)
+      }
       node = child
     }
     node.ends.push(row)
@@ -170,16 +176,18 @@ function branch(segment: string, start: Node, depth: number, context: EntryConte
 
 function label(segment: string, node: Node): Html {
   if (segment !== '/*') return html`<code>${cut(segment, 120)}</code>`
-  return html`<code class="wild">/*</code> <span class="chip">${plural(node.distinct, 'value')}</span>`
+  const words = node.admits === '' ? '' : `${cut(node.admits, 120)}, `
+  return html`<code class="wild">/*</code> <span class="chip">${words}${plural(node.distinct, 'value')}</span>`
 }
 
 /** A rule that ends here: method, evidence, how sure, what becomes of it. */
 function end({rule, byDefault}: Row, {isV2}: EntryContext): Html {
   const {k, n} = evidenceOf(rule, isV2)
+  const alike = rule.family && html` with prefixes alike`
   const state = rule.state === 'enforce' || byDefault.decision === 'enforce' ? 'enforced' : 'not enforced'
   return html` <span class="ends"
-    ><span class="dot ${toneOf(rule)}"></span>${methodsOf(rule)}${grouped(k)}/${grouped(n)} ${words(rule.confidence)},
-    ${state}</span
+    ><span class="dot ${toneOf(rule)}"></span>${methodsOf(rule)}${grouped(k)}/${grouped(n)}${alike}
+    ${words(rule.confidence)}, ${state}</span
   >`
 }
 

@@ -3,6 +3,8 @@
 // moves the cursor, reorders a line or looks like a familiar name.
 import {hostText} from '../../../formats/target.js'
 import {plainText} from '../../../lib/terminal.js'
+import {supportText} from '../view/family.js'
+import {admittedText} from '../view/forms.js'
 import {levelOf, type RuleView} from '../view/rule-view.js'
 import type {Group, Question} from './questions.js'
 import type {Decisions, RuleDecision} from './choose.js'
@@ -93,7 +95,12 @@ function breadth(rule: RuleView): string {
   const stars = rule.paths.flatMap(({collapsed}) => collapsed.map(({distinct}) => distinct))
   const isPattern = rule.paths.some(({value}) => value.split('/').includes('*'))
   const counts = stars.length > 0 ? ` (${stars.join(', ')} values seen)` : ''
-  const path = isPattern ? `paths of this form, any value in place of *${counts}` : 'exactly this path'
+  const admitted = rule.paths
+    .map((path) => admittedText(path))
+    .filter((text) => text !== '')
+    .join('; ')
+  const values = admitted === '' ? 'any value in place of *' : admitted
+  const path = isPattern ? `paths of this form, ${values}${counts}` : 'exactly this path'
   return `${method}, ${path}${rule.action === '' ? '' : `, where the scanners answer ${rule.action}`}`
 }
 
@@ -189,7 +196,7 @@ export function rulePage(
     field(
       page,
       'observed',
-      `${count(rule.events, 'event')} in ${rule.sessions} of ${rule.opportunities} sessions, ${count(rule.windows, 'window')}`,
+      `${count(rule.events, 'event')}${rule.family === undefined ? ' in' : ','} ${supportText(rule, (prefix) => prefix)}, ${count(rule.windows, 'window')}`,
     ),
     field(page, 'lower bound', `${bar(rule.lower)} ${rule.lower} ${rule.confidence}`),
     field(page, 'data class', isInternal ? 'internal' : 'public'),

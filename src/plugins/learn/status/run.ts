@@ -8,6 +8,8 @@ import {gather, judgeInput, type GatherRequest} from '../compile/gather.js'
 import {moduleDigests, type Build} from '../compile/provenance.js'
 import {resolveInference, type InferenceSection} from '../compile/settings.js'
 import {isPattern} from '../view/copies.js'
+import {supportText} from '../view/family.js'
+import {admittedText} from '../view/forms.js'
 import {confirmationOf, distanceText, floorsOf, type Confirmation} from '../compile/confirmation.js'
 import {rowsOf} from '../view/rows.js'
 import type {RuleView} from '../view/rule-view.js'
@@ -18,6 +20,8 @@ export interface PatternStatus extends Confirmation {
   readonly rule_id: string
   readonly pattern: string
   readonly confidence: string
+  /** What its wildcards admit, in words; absent where nothing says. */
+  readonly admits?: string
   /** For people. */
   readonly distance: string
 }
@@ -90,11 +94,20 @@ export function statusOf(body: ContractBody): LearningStatus {
 
 function patternOf(rule: RuleView, floors: NonNullable<ReturnType<typeof floorsOf>>): PatternStatus {
   const confirmation = confirmationOf(rule, floors)
+  const admits = rule.paths
+    .map((path) => admittedText(path))
+    .filter((text) => text !== '')
+    .join('; ')
   return {
     rule_id: rule.id,
     pattern: subject(rule),
     confidence: rule.confidence,
+    ...(admits === '' ? {} : {admits}),
     ...confirmation,
-    distance: confirmation.confirmed ? 'confirmed' : distanceText(rule, floors),
+    distance: confirmation.confirmed ? confirmedText(rule) : distanceText(rule, floors),
   }
+}
+
+function confirmedText(rule: RuleView): string {
+  return rule.family === undefined ? 'confirmed' : `confirmed: ${supportText(rule, (prefix) => prefix)}`
 }
