@@ -232,7 +232,8 @@ function groupsOf(rows: readonly Row[]): readonly Group[] {
   const part = (requested: (row: Row) => boolean): Group['rows'] =>
     own.filter(([row]) => requested(row)).sort(([a], [b]) => riskOf(b.flags) - riskOf(a.flags))
   const others = part((row) => !isEnforced(row) && !isLost(row))
-  const shown = others.filter(([{rule, isCopy}]) => !isCopy || levelOf(rule) === 'host')
+  // nobody opens a whole host for a request or two
+  const shown = others.filter(([{rule, isCopy}]) => !isCopy || (levelOf(rule) === 'host' && rule.events > FEW_EVENTS))
   return [
     {name: 'Enforced by default', says: 'what the agent may do', open: true, rows: part(isEnforced), hidden: 0},
     {

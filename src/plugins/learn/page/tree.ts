@@ -1,7 +1,7 @@
 // Hosts and paths as a map that unfolds: one list per host, segments below each other, chains without a fork in one line. Who
 // sends requests chooses paths, so depth and number are bounded, and what is left out is counted.
 import {html, type Html} from '../../../lib/page/markup.js'
-import type {Row} from '../view/rows.js'
+import {FEW_EVENTS, isEnforced, type Row} from '../view/rows.js'
 import {riskOf} from '../view/flags.js'
 import {isPattern} from '../view/copies.js'
 import {wildcardWords} from '../view/forms.js'
@@ -39,16 +39,50 @@ export function hostMap(rows: readonly Row[], context: EntryContext): Html {
   }
   const risk = (list: readonly Row[]): number => list.reduce((most, {flags}) => Math.max(most, riskOf(flags)), 0)
   const sorted = [...hosts].sort((a, b) => risk(b[1]) - risk(a[1]) || (a[0] < b[0] ? -1 : 1))
+  const isFew = (list: readonly Row[]): boolean =>
+    list.every((row) => !isEnforced(row) && row.rule.events <= FEW_EVENTS)
+  const few = sorted.filter(([, list]) => isFew(list))
   let left = MAX_PATTERNS
   let omitted = 0
-  const blocks = sorted.map(([label, list], i) => {
-    const patterns = list.filter(({rule}) => levelOf(rule) === 'method')
-    const shown = patterns.slice(0, Math.max(0, left))
-    omitted += patterns.length - shown.length
-    left -= shown.length
-    return hostBlock(label, list, shown, i < OPEN_HOSTS && shown.length <= OPEN_PATTERNS, context)
-  })
-  return html`${blocks}${toolBlocks(rows, context)}${omitted > 0 && html`<p class="note">${plural(omitted, 'more pattern')} not drawn.</p>`}`
+  const blocks = sorted
+    .filter(([, list]) => !isFew(list))
+    .map(([label, list], i) => {
+      const patterns = list.filter(({rule}) => levelOf(rule) === 'method')
+      const shown = patterns.slice(0, Math.max(0, left))
+      omitted += patterns.length - shown.length
+      left -= shown.length
+      return hostBlock(label, list, shown, i < OPEN_HOSTS && shown.length <= OPEN_PATTERNS, context)
+    })
+  return html`${blocks}${toolBlocks(rows, context)}${fewBlock(few, context)}${omitted > 0 && html`<p class="note">${plural(omitted, 'more pattern')} not drawn.</p>`}`
+}
+
+const MAX_FEW_HOSTS = 2000
+
+/** Hosts to which a request or two went, with a line each: as trees they would be most of the page. */
+function fewBlock(
+  hosts: readonly (readonly [label: string, rows: readonly Row[]])[],
+  {names}: EntryContext,
+): Html | undefined {
+  if (hosts.length === 0) return undefined
+  const more = hosts.length - MAX_FEW_HOSTS
+  const requestsOf = (rows: readonly Row[]): readonly string[] =>
+    rows
+      .filter(({rule}) => isPattern(rule))
+      .slice(0, FEW_EVENTS)
+      .map(({rule}) =>
+        [...rule.methods, ...rule.paths.map((path) => cut(names.path(path.value, path.isInternal), 120))].join(' '),
+      )
+  return html`<div class="tree">
+    <details data-print>
+      <summary>
+        ${plural(hosts.length, 'host')} with requests made once or twice<span class="ends">not enforced</span>
+      </summary>
+      <ul>
+        ${hosts.slice(0, MAX_FEW_HOSTS).map(([label, rows]) => html`<li class="leaf"><code>${cut(label)}</code> <span class="soft">${requestsOf(rows).join(', ')}</span></li>`)}
+      </ul>
+      ${more > 0 && html`<p class="note">and ${grouped(more)} more.</p>`}
+    </details>
+  </div> `
 }
 
 function hostBlock(

@@ -29,8 +29,7 @@ export function unservedBlock(unserved: Unserved | undefined): string {
   return [
     '## Asked, not served',
     '',
-    `${unserved.more > 0 ? 'more than ' : ''}${counted(events, 'request')} that the origin answered with an error, they support no rule:`,
-    '',
+    `- ${unserved.more > 0 ? 'more than ' : ''}${counted(events, 'request')} that the origin answered with an error, they support no rule`,
     ...sorted(unserved)
       .slice(0, MOST_EXAMPLES)
       .map((row) => `- ${line(row)}`),

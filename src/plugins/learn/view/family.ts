@@ -9,7 +9,7 @@ export function decidingSessions({sessions, family}: Pick<RuleView, 'sessions' |
 }
 
 /**
- * `3 of 10 sessions`, or `in 3 of 10 sessions here, in 10 of 10 below 6 prefixes alike (/repos/acme/web …)`. `shown` is how the
+ * `3 of 10 sessions`, or `in 3 of 10 sessions here, in 10 of 10 below 6 prefixes alike (/repos/acme/web and 5 others)`. `shown` is how the
  * prefix stands in the output.
  */
 export function supportText(
@@ -19,7 +19,7 @@ export function supportText(
   if (family === undefined) return `${sessions} of ${counted(all, 'session')}`
   const {members, prefix, sessions: alike, prefixSessions} = family
   const below = prefixSessions < alike ? `, any request below it in ${prefixSessions} of ${all}` : ''
-  return `in ${sessions} of ${counted(all, 'session')} here, in ${alike} of ${all} below ${members} prefixes alike (${shown(prefix)} …${below})`
+  return `in ${sessions} of ${counted(all, 'session')} here, in ${alike} of ${all} below ${members} prefixes alike (${shown(prefix)} and ${counted(members - 1, 'other')}${below})`
 }
 
 /** Rules that are one request below several prefixes alike. */

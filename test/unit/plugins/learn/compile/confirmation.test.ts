@@ -137,5 +137,7 @@ test('siblings that one session visits merge only when far more sessions do: no 
     ).filter((rule) => levelOf(rule) === 'method'),
   )[0]
   if (!rules) throw new Error('no siblings')
-  expect(sessionsToMerge(rules, {isTyped: false, sessions: 5, windows: 3, calls: 20, callsOf: () => 0, bound: 0.1})).toBeUndefined()
+  expect(
+    sessionsToMerge(rules, {isTyped: false, sessions: 5, windows: 3, calls: 20, callsOf: () => 0, bound: 0.1}),
+  ).toBeUndefined()
 })
