@@ -195,6 +195,8 @@ export function candidateOf(compiled) {
     host: (rule) => rule.host ?? '',
     path: (path) => path,
     tool: (rule) => `${rule.server}/${rule.tool}`,
+    prefix: (prefix) => prefix,
+    admitted: () => '',
     args: (rule) => rule.args,
   }
   const signature = {isVerified: true, text: 'bench'}

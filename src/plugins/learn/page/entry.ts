@@ -6,7 +6,7 @@ import {sixDecimals, wilsonLowerBound} from '../compile/confidence.js'
 import {REASON_TEXTS} from '../view/decisions.js'
 import type {Row} from '../view/rows.js'
 import {decidingSessions, supportText} from '../view/family.js'
-import {admittedText} from '../view/forms.js'
+import {admittedOf} from '../view/forms.js'
 import {riskOf} from '../view/flags.js'
 import {levelOf, type RuleView} from '../view/rule-view.js'
 import type {ReplaySummary} from '../shadow/report.js'
@@ -110,8 +110,8 @@ export function entry({rule, byDefault, flags}: Row, index: number, context: Ent
 
 /** What the wildcards admit, before anybody unfolds the rule. */
 function admittedLine(rule: RuleView): Html | undefined {
-  const texts = rule.paths.map((path) => admittedText(path)).filter((text) => text !== '')
-  return texts.length === 0 ? undefined : html`<span class="soft">${cut(texts.join('; '))}</span><br />`
+  const text = admittedOf(rule)
+  return text === '' ? undefined : html`<span class="soft">${cut(text)}</span><br />`
 }
 
 /** A rule in one line, where a page has too many: found by the filter, acted on by its id. */

@@ -4,7 +4,7 @@
 import {hostText} from '../../../formats/target.js'
 import {plainText} from '../../../lib/terminal.js'
 import {supportText} from '../view/family.js'
-import {admittedText} from '../view/forms.js'
+import {admittedOf} from '../view/forms.js'
 import {levelOf, type RuleView} from '../view/rule-view.js'
 import type {Group, Question} from './questions.js'
 import type {Decisions, RuleDecision} from './choose.js'
@@ -95,10 +95,7 @@ function breadth(rule: RuleView): string {
   const stars = rule.paths.flatMap(({collapsed}) => collapsed.map(({distinct}) => distinct))
   const isPattern = rule.paths.some(({value}) => value.split('/').includes('*'))
   const counts = stars.length > 0 ? ` (${stars.join(', ')} values seen)` : ''
-  const admitted = rule.paths
-    .map((path) => admittedText(path))
-    .filter((text) => text !== '')
-    .join('; ')
+  const admitted = admittedOf(rule)
   const values = admitted === '' ? 'any value in place of *' : admitted
   const path = isPattern ? `paths of this form, ${values}${counts}` : 'exactly this path'
   return `${method}, ${path}${rule.action === '' ? '' : `, where the scanners answer ${rule.action}`}`

@@ -9,7 +9,7 @@ import {moduleDigests, type Build} from '../compile/provenance.js'
 import {resolveInference, type InferenceSection} from '../compile/settings.js'
 import {isPattern} from '../view/copies.js'
 import {supportText} from '../view/family.js'
-import {admittedText} from '../view/forms.js'
+import {admittedOf} from '../view/forms.js'
 import {confirmationOf, distanceText, floorsOf, type Confirmation} from '../compile/confirmation.js'
 import {rowsOf} from '../view/rows.js'
 import type {RuleView} from '../view/rule-view.js'
@@ -94,10 +94,7 @@ export function statusOf(body: ContractBody): LearningStatus {
 
 function patternOf(rule: RuleView, floors: NonNullable<ReturnType<typeof floorsOf>>): PatternStatus {
   const confirmation = confirmationOf(rule, floors)
-  const admits = rule.paths
-    .map((path) => admittedText(path))
-    .filter((text) => text !== '')
-    .join('; ')
+  const admits = admittedOf(rule)
   return {
     rule_id: rule.id,
     pattern: subject(rule),

@@ -1,6 +1,6 @@
 // What the wildcards of a pattern admit, in few words: a person who enforces a rule answers for every value of these forms.
-import type {Form, SimpleName} from '../../../formats/segment-forms.js'
-import type {PathView} from './rule-view.js'
+import {formKey, type Form, type SimpleName} from '../../../formats/segment-forms.js'
+import type {PathView, RuleView} from './rule-view.js'
 
 /** How a piece of text from the contract stands among the words: in a code span, or between quotation marks. */
 export type Quote = (text: string) => string
@@ -23,7 +23,7 @@ const SIMPLE: Readonly<Record<SimpleName, string>> = {
 
 const ANY = 'any value'
 const UNKNOWN = 'nothing: this version does not know its form'
-/** A contract of somebody else can hold any number. */
+/** A contract of somebody else may have any number. */
 const MOST_FORMS = 12
 
 export const plainQuote: Quote = (text) => `"${text}"`
@@ -70,20 +70,41 @@ export function wildcardWords({forms}: Pick<Wildcard, 'forms'>, quote: Quote = p
   const known = forms.filter((form) => form !== undefined)
   // one that cannot be read leaves the rule without any match
   if (known.length === 0 || known.length < forms.length) return UNKNOWN
-  const lengths = (name: 'hex' | 'token'): readonly number[] =>
-    known.flatMap((form) => (form.form === name ? [form.length] : [])).sort((a, b) => a - b)
-  const texts = new Set(
-    known.map((form) => {
-      if (form.form !== 'hex' && form.form !== 'token') return formWords(form, quote)
-      const all = lengths(form.form)
-      if (all.length === 1) return formWords(form, quote)
-      return form.form === 'hex'
-        ? `a hash of ${either(all.map(String))} digits`
-        : `a token of ${either(spans(all))} characters`
-    }),
-  )
-  const more = texts.size - MOST_FORMS
-  return either([...[...texts].slice(0, MOST_FORMS), ...(more > 0 ? [`${more} more forms`] : [])])
+  const alike = new Map<string, Form[]>()
+  for (const form of known) {
+    const key =
+      form.form === 'prefixed' ? `prefixed ${form.length}` : GROUPED.has(form.form) ? form.form : formKey(form)
+    const group = alike.get(key)
+    if (group) group.push(form)
+    else alike.set(key, [form])
+  }
+  return either(bounded([...alike.values()].map((group) => groupWords(group, quote))))
+}
+
+const GROUPED: ReadonlySet<string> = new Set(['hex', 'token', 'numbered'])
+
+/** Forms of one name that differ in their length or their prefix only. */
+function groupWords(forms: readonly Form[], quote: Quote): string {
+  const [first, ...others] = forms
+  if (!first) return ''
+  if (others.length === 0) return formWords(first, quote)
+  const lengths = forms.flatMap((form) => ('length' in form ? [form.length] : [])).sort((a, b) => a - b)
+  const prefixes = either(bounded(forms.flatMap((form) => ('prefix' in form ? [quote(form.prefix)] : []))))
+  switch (first.form) {
+    case 'hex':
+      return `a hash of ${either(lengths.map(String))} digits`
+    case 'token':
+      return `a token of ${either(spans(lengths))} characters`
+    case 'prefixed':
+      return `${prefixes} and ${first.length} letters or digits`
+    default:
+      return `${prefixes} and a number`
+  }
+}
+
+function bounded(texts: readonly string[]): readonly string[] {
+  const more = texts.length - MOST_FORMS
+  return more > 0 ? [...texts.slice(0, MOST_FORMS), `${more} more forms`] : texts
 }
 
 function either(texts: readonly string[]): string {
@@ -123,6 +144,14 @@ export function admittedText(path: Pick<PathView, 'collapsed'>, quote: Quote = p
 
 function inOrder(collapsed: PathView['collapsed']): PathView['collapsed'] {
   return collapsed.toSorted((a, b) => a.index - b.index)
+}
+
+/** The same of every path of a rule. */
+export function admittedOf({paths}: Pick<RuleView, 'paths'>): string {
+  return paths
+    .map((path) => admittedText(path))
+    .filter((text) => text !== '')
+    .join('; ')
 }
 
 /** typed: known forms with bounds of their own; free: words of some letters; any: everything but what is set apart. */

@@ -58,6 +58,8 @@ describe('several forms', () => {
     expect(wildcardWords(wildcard([...hashes, {form: 'uuid'}]))).toBe('a hash of 7, 40 or 64 digits or a UUID')
     const tokens = [22, 20, 21, 43].map((length): Form => ({form: 'token', length}))
     expect(wildcardWords(wildcard(tokens))).toBe('a token of 20 to 22 or 43 characters')
+    const prefixed = ['msg_', 'run_'].map((prefix): Form => ({form: 'prefixed', prefix, length: 12}))
+    expect(wildcardWords(wildcard(prefixed))).toBe('"msg_" or "run_" and 12 letters or digits')
   })
 
   test('a form that is not known admits nothing, since the rule has no match then', () => {
@@ -67,7 +69,7 @@ describe('several forms', () => {
 
   test('are bounded where a contract has hundreds', () => {
     const forms = Array.from({length: 200}, (_, i): Form => ({form: 'prefixed', prefix: `p${i}_`, length: 8}))
-    expect(wildcardWords(wildcard(forms))).toMatch(/ or 188 more forms$/)
+    expect(wildcardWords(wildcard(forms))).toMatch(/ or 188 more forms and 8 letters or digits$/)
   })
 })
 
