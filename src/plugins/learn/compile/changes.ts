@@ -7,7 +7,7 @@ import {isPattern} from '../view/copies.js'
 import {isLow} from '../view/decisions.js'
 import {plainText} from '../../../lib/terminal.js'
 import {viewsOf, type RuleView} from '../view/rule-view.js'
-import {subject} from '../ratify/wording.js'
+import {subject} from '../view/subject.js'
 
 /** Patterns of one kind of change: how many, and the first three. */
 export interface ChangedPatterns {

@@ -14,7 +14,7 @@ import {confirmationOf, distanceText, floorsOf, type Confirmation} from '../comp
 import {rowsOf} from '../view/rows.js'
 import type {RuleView} from '../view/rule-view.js'
 import {readCandidate} from '../candidate.js'
-import {subject} from '../ratify/wording.js'
+import {subject} from '../view/subject.js'
 
 export interface PatternStatus extends Confirmation {
   readonly rule_id: string

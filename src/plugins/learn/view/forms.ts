@@ -26,7 +26,7 @@ const UNKNOWN = 'nothing: this version does not know its form'
 /** A contract of somebody else may have any number. */
 const MOST_FORMS = 12
 
-export const plainQuote: Quote = (text) => `"${text}"`
+const plainQuote: Quote = (text) => `"${text}"`
 
 /** One form in words. */
 export function formWords(form: Form, quote: Quote = plainQuote): string {
