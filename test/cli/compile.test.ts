@@ -151,3 +151,26 @@ describe('refusals', () => {
     expect(existsSync(at('never.yaml'))).toBe(false)
   })
 })
+
+test('a second compile reports what changed, also in JSON; the first and one of another agent report nothing', () => {
+  const specs = Array.from({length: 6}, (_, hour) => ({
+    url: 'https://a.example/x',
+    ts: hourly(hour),
+    session: `s${hour}`,
+  }))
+  const [few, more] = [at('captures', 'few.jsonl'), at('captures', 'more.jsonl')]
+  writeFileSync(few, captureLines(specs))
+  writeFileSync(more, captureLines([...specs, ...specs.map((spec) => ({...spec, url: 'https://a.example/y'}))]))
+  const out = at('changed.candidate.yaml')
+  expect(compile('--input', few, '--inference', 'wilson_lb_v2', '--out', out).out).not.toContain('changes:')
+  const again = compile('--input', more, '--out', out)
+  expect(again.out.trim().split('\n').slice(1)).toEqual([
+    'changes: profile wilson_lb_v2 → wilson_lb_v3',
+    'changes: 1 confirmed rule added: GET a.example/y',
+  ])
+  const based = compile('--input', few, '--base', out, '--out', at('next.candidate.yaml'), '--json')
+  expect(JSON.parse(based.out)).toMatchObject({
+    changes: {added: {count: 0}, removed: {count: 1, examples: ['GET a.example/y']}},
+  })
+  expect(JSON.parse(compile('--input', few, '--out', at('first.yaml'), '--json').out)).not.toHaveProperty('changes')
+})

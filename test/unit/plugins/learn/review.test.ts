@@ -131,7 +131,7 @@ describe('summary', () => {
           ts: hourly(hour, i),
         })),
       ).flat()
-    expect(text(...ids(''))).toContain('- The first segment may be anything')
+    expect(text(...ids(''))).toContain('- The first segment may be any word')
     expect(text(...ids('/items'))).not.toContain('The first segment may be anything')
   })
 
