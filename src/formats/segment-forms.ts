@@ -32,8 +32,8 @@ export type Form =
     }
 
 /** Digits of the hashes, object ids and abbreviated commits that are in use. */
-export const HEX_LENGTHS: ReadonlySet<number> = new Set([7, 8, 10, 12, 16, 20, 24, 32, 40, 48, 56, 64, 96, 128])
-export const TOKEN_LENGTHS = {min: 16, max: 128}
+const HEX_LENGTHS: ReadonlySet<number> = new Set([7, 8, 10, 12, 16, 20, 24, 32, 40, 48, 56, 64, 96, 128])
+const TOKEN_LENGTHS = {min: 16, max: 128}
 const TAIL_LENGTHS = {min: 6, max: 64}
 export const MAX_FREE_LENGTH = 2048
 

@@ -1,7 +1,7 @@
 // Laws of compile: neither the order of captures, files and lines nor their division into chains changes a byte.
 import fc from 'fast-check'
 import {expect, test} from 'vitest'
-import type {Profile} from '../../src/plugins/learn/compile/settings.js'
+import type {Profile} from '../../src/formats/inference-profile.js'
 import {captureLines, hourly, type CaptureSpec} from '../support/captures.js'
 import {compileChains, memoryChain, type CompileSpec} from '../support/compiling.js'
 import {runs} from '../support/thorough.js'

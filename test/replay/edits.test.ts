@@ -10,7 +10,8 @@ import {patternSegment, RESERVED_SEGMENTS} from '../../src/formats/path-pattern.
 import {parseDestination} from '../../src/formats/target.js'
 import {editsOf} from '../../src/plugins/learn/compile/base.js'
 import {ledgerPath} from '../../src/plugins/learn/compile/ledger.js'
-import type {InferenceInput, Profile} from '../../src/plugins/learn/compile/settings.js'
+import type {Profile} from '../../src/formats/inference-profile.js'
+import type {InferenceInput} from '../../src/plugins/learn/compile/settings.js'
 import {runPin, runSplit} from '../../src/plugins/learn/edit/run.js'
 import {viewOf} from '../../src/plugins/learn/view/rule-view.js'
 import {

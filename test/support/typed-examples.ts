@@ -5,7 +5,7 @@ import {sixDecimals} from '../../src/plugins/learn/compile/confidence.js'
 import type {SessionStart} from '../../src/plugins/learn/compile/aggregate.js'
 import {sessionsOf} from '../../src/plugins/learn/compile/sessions.js'
 import {resolveInference} from '../../src/plugins/learn/compile/settings.js'
-import {TypedElectorate} from '../../src/plugins/learn/compile/typed/electorate.js'
+import {TypedElectorate} from '../../src/plugins/learn/compile/electorate.js'
 import type {RuleDraft} from '../../src/plugins/learn/compile/rule-draft.js'
 import type {CaptureSpec} from './captures.js'
 import {compileCaptures} from './compiling.js'
@@ -149,9 +149,7 @@ const POSITIONS: readonly Brought[] = [
 
 /** Values that sessions bring to a position → its forms. */
 export function positionLines(): string {
-  return lines(
-    POSITIONS.map((brought) => JSON.stringify({sessions: brought, forms: positionForms(brought) ?? null})),
-  )
+  return lines(POSITIONS.map((brought) => JSON.stringify({sessions: brought, forms: positionForms(brought) ?? null})))
 }
 
 const WEEK_MS = 7 * 86_400_000
@@ -215,4 +213,3 @@ function ruleLine(rule: RuleDraft): string {
   const members = family === undefined ? [] : [`family of ${family.members}`]
   return [key, events, `${sessions}/${opportunities}`, sixDecimals(lower), confidence, ...forms, ...members].join(' ')
 }
-

@@ -3,7 +3,7 @@
 import type {ChainSummary, InputSummary} from './chain-summary.js'
 import {isObject, type JsonObject, type JsonValue} from '../../../lib/json/reader.js'
 import {hostKey, type Aggregate, type CountedHttp, type CountedTool} from './aggregate.js'
-import {PROFILES, type Profile} from './settings.js'
+import {PROFILES, type Profile} from '../../../formats/inference-profile.js'
 import type {TallyData} from './tally.js'
 import {tallyEntries} from './tally.js'
 import {addNames, areNames, createSentNames, nameSets, setNames, type SentNames} from './sent-names.js'

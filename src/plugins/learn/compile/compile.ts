@@ -18,10 +18,11 @@ import {coverageText} from './coverage-file.js'
 import {ledgerOf, ledgerText} from './ledger.js'
 import {inferV1} from './profile-v1.js'
 import {inferV2} from './profile-v2.js'
-import {inferV3} from './typed/profile-v3.js'
+import {inferV3} from './profile-v3.js'
 import type {Aggregate} from './aggregate.js'
 import type {Inferred} from './rule-draft.js'
-import {algorithmOf, countsSessions, type Inference, type Profile} from './settings.js'
+import {countsSessions, type Profile} from '../../../formats/inference-profile.js'
+import {algorithmOf, type Inference} from './settings.js'
 import {sortedJson} from './sorted-json.js'
 
 export interface Signer {

@@ -1,6 +1,7 @@
 // The body of a candidate contract: rules in key order, every member that a reader of the
 // format expects, and nothing that depends on when or where it was compiled but the provenance.
-import {algorithmOf, countsSessions, type Inference} from './settings.js'
+import {countsSessions} from '../../../formats/inference-profile.js'
+import {algorithmOf, type Inference} from './settings.js'
 import {ruleId} from '../../../formats/rule-key.js'
 import {sha256Hex, sha256Text} from '../../../lib/hash.js'
 import {compareCodePoints, type CanonicalInput} from '../../../lib/json/writer.js'

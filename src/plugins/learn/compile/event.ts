@@ -4,7 +4,7 @@ import {namesOf, type Names} from './sent-names.js'
 import {parseDestination} from '../../../formats/target.js'
 import {parseTimestampLoosely} from '../../../lib/timestamp.js'
 import type {CaptureRecord} from '../../../formats/capture.js'
-import {countsSessions, type Profile} from './settings.js'
+import {countsSessions, type Profile} from '../../../formats/inference-profile.js'
 
 interface Observed {
   /** Id of the recorder session. */

@@ -24,7 +24,8 @@ import {
 } from './chain.js'
 import {DEFAULT_PRIVACY, fromPlain, type PlainPrivacy, type Privacy} from '../privacy/privacy.js'
 import {eventOf} from './event.js'
-import {countsSessions, requestLimitOf, type Inference} from './settings.js'
+import {countsSessions} from '../../../formats/inference-profile.js'
+import {requestLimitOf, type Inference} from './settings.js'
 
 /** One file of a chain. */
 export interface Source {

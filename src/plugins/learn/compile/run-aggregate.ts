@@ -4,7 +4,8 @@ import {checkOutputs, stageOutputs} from '../outputs.js'
 import {aggregateBytes} from './aggregate-write.js'
 import type {Signer} from './compile.js'
 import {gather, headerOf, judgeInput, type GatherRequest} from './gather.js'
-import {resolveInference, type InferenceSection, type Profile} from './settings.js'
+import {type Profile} from '../../../formats/inference-profile.js'
+import {resolveInference, type InferenceSection} from './settings.js'
 
 export interface AggregateRequest extends GatherRequest {
   readonly profile: Profile

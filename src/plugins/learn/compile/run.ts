@@ -12,7 +12,8 @@ import {compileIngested, type Signer} from './compile.js'
 import type {Base} from './base.js'
 import {gather, judgeInput, type GatherRequest} from './gather.js'
 import {moduleDigests, type Build} from './provenance.js'
-import {countsSessions, resolveInference, type InferenceSection, type Profile} from './settings.js'
+import {countsSessions, type Profile} from '../../../formats/inference-profile.js'
+import {resolveInference, type InferenceSection} from './settings.js'
 
 export interface CompileRequest extends GatherRequest {
   readonly profile: Profile

@@ -3,8 +3,7 @@
 import {machineOf} from '../capture/session.js'
 import {compareCodePoints} from '../../../lib/json/writer.js'
 import type {SessionStart} from './aggregate.js'
-
-export type SessionsPer = 'window' | 'machine'
+import type {SessionsPer} from './settings.js'
 
 export interface Sessions {
   /** The session that counts, by index of a recorder session; later ones have higher numbers. */

@@ -1,20 +1,14 @@
 // The parameters of one compile, resolved: zero in the configuration means the default.
 import {literalSegment} from '../../../formats/path-pattern.js'
+import type {Profile} from '../../../formats/inference-profile.js'
 import type {LearnConfig} from '../config.js'
-import type {SessionsPer} from './sessions.js'
 
-export const PROFILES = ['wilson_lb_v3', 'wilson_lb_v2', 'wilson_lb_v1'] as const
+/** What counts as a session: all that begin in an hour, or those of each machine. */
+export type SessionsPer = 'window' | 'machine'
 
-export type Profile = (typeof PROFILES)[number]
+const TYPED_ALGORITHM = 'typed_segments_v1'
 
-/** True for the profiles that count sessions; wilson_lb_v1 counts events. */
-export function countsSessions(profile: string): boolean {
-  return profile === 'wilson_lb_v2' || profile === 'wilson_lb_v3'
-}
-
-export const TYPED_ALGORITHM = 'typed_segments_v1'
-
-export const NORMALIZATION_ALGORITHM = 'frequency_weighted_entropy_v1'
+const NORMALIZATION_ALGORITHM = 'frequency_weighted_entropy_v1'
 
 export interface Floors {
   readonly sessions: number

@@ -5,7 +5,7 @@ import {integerOf} from '../../../lib/json/reader.js'
 import {compareCodePoints} from '../../../lib/json/writer.js'
 import {printable} from '../../../lib/terminal.js'
 import {percent, spanHost, wordText} from './code-span.js'
-import {countsSessions} from '../compile/settings.js'
+import {countsSessions} from '../../../formats/inference-profile.js'
 import {viewsOf, type RuleView} from './rule-view.js'
 
 /** What an aggregate knows and a candidate does not. */

@@ -1,11 +1,11 @@
 // wilson_lb_v3: typed wildcards, families of prefixes, and every test without the suspects. Published in
 // docs/formats/typed-inference.md.
-import {literalPattern, parsePattern, SetApart} from '../../../../formats/path-pattern.js'
-import {compareCodePoints} from '../../../../lib/json/writer.js'
-import {hostKey, type Aggregate, type HttpShape} from '../aggregate.js'
-import {pinsAt, splitsAt, type Base} from '../base.js'
-import {sixDecimals} from '../confidence.js'
-import {pinnedValues} from '../path-trie.js'
+import {literalPattern, parsePattern, SetApart} from '../../../formats/path-pattern.js'
+import {compareCodePoints} from '../../../lib/json/writer.js'
+import {hostKey, type Aggregate, type HttpShape} from './aggregate.js'
+import {pinsAt, splitsAt, type Base} from './base.js'
+import {sixDecimals} from './confidence.js'
+import {pinnedValues} from './path-trie.js'
 import {
   createWorld,
   hoursOf,
@@ -15,17 +15,18 @@ import {
   type KeyParts,
   type Place,
   type PlacePaths,
-} from '../profile-sessions.js'
-import type {FamilySupport, Inferred, Normalized} from '../rule-draft.js'
-import {formMembers} from '../../../../formats/segment-forms.js'
-import {COLLAPSE_REASON, SPLIT_REASON, TYPED_REASON, type CollapsedSegment} from '../segments.js'
-import {sessionsOf, type Sessions} from '../sessions.js'
-import type {Inference} from '../settings.js'
-import {Tally} from '../tally.js'
+} from './profile-sessions.js'
+import type {FamilySupport, Inferred, Normalized} from './rule-draft.js'
+import {formMembers} from '../../../formats/segment-forms.js'
+import {COLLAPSE_REASON, SPLIT_REASON, TYPED_REASON, type CollapsedSegment} from './segments.js'
+import {sessionsOf, type Sessions} from './sessions.js'
+import type {Inference} from './settings.js'
+import {Tally} from './tally.js'
 import {TypedElectorate} from './electorate.js'
 import {familiesOf, type Family, type FamilyTerms, type Member} from './families.js'
-import {parametersOf} from './parameters.js'
-import {decide, emptyNode, insert, pathOf, ROOT, textOf, walk, type Step} from './tree.js'
+import {parametersOf} from './admitted-names.js'
+import {emptyNode} from './typed-node.js'
+import {decide, insert, pathOf, ROOT, textOf, walk, type Step} from './typed-tree.js'
 
 const HOUR_MS = 3_600_000
 

@@ -1,8 +1,8 @@
 // How many further sessions would turn literal values of one position into a wildcard, by the decision of the compile itself.
-import {resolveInference} from '../settings.js'
+import {resolveInference} from './settings.js'
 import {TypedElectorate} from './electorate.js'
 import {openForms} from './open-position.js'
-import {emptyNode, type TypedNode} from './tree.js'
+import {emptyNode, type TypedNode} from './typed-node.js'
 
 interface Floors {
   readonly sessions: number

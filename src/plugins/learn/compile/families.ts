@@ -1,12 +1,13 @@
 // Families: literal prefixes of one depth whose subtrees are alike, such as the repositories of a code host or the tenants of
 // a shop. They share the decisions below them and the sessions that confirm a rule; no prefix is added that is not confirmed
 // by itself.
-import {patternSegment} from '../../../../formats/path-pattern.js'
-import {admits} from '../../../../formats/segment-forms.js'
-import {compareCodePoints} from '../../../../lib/json/writer.js'
-import type {HttpShape} from '../aggregate.js'
-import type {Tally} from '../tally.js'
-import {decide, emptyNode, insert, pathOf, walk, type Step, type TreeTerms, type TypedNode} from './tree.js'
+import {patternSegment} from '../../../formats/path-pattern.js'
+import {admits} from '../../../formats/segment-forms.js'
+import {compareCodePoints} from '../../../lib/json/writer.js'
+import type {HttpShape} from './aggregate.js'
+import type {Tally} from './tally.js'
+import {emptyNode, type TreeTerms, type TypedNode} from './typed-node.js'
+import {decide, insert, pathOf, walk, type Step} from './typed-tree.js'
 
 /** Above it a family has no wildcard in first position, so the prefix is not empty. */
 const UNION_PREFIX = '/?'

@@ -1,10 +1,10 @@
 // Who bears witness under wilson_lb_v3: usable sessions, of which a bounded share may be hostile. Every test is made as if
 // the suspects were not there: the ⌊ε·n⌋ sessions, and the sessions of the ⌊ε·m⌋ machines, that contribute most.
-import {wilsonLowerBound, type Confidence} from '../confidence.js'
-import {suspectsOf} from '../minority.js'
-import type {Sessions} from '../sessions.js'
-import type {Inference} from '../settings.js'
-import type {Suspects, Witnesses} from '../witnesses.js'
+import {wilsonLowerBound, type Confidence} from './confidence.js'
+import {suspectsOf} from './minority.js'
+import type {Sessions} from './sessions.js'
+import type {Inference} from './settings.js'
+import type {Suspects, Witnesses} from './witnesses.js'
 
 /** Lower bound from which a rule is stable. */
 const STABLE = 0.5

@@ -1,18 +1,12 @@
 // Which values at a path position are identifiers, and of which forms. Forms are few and narrow, so little evidence suffices:
 // enough sessions that bring values nobody confirms. A wildcard without a form needs variety as well, likeness of what stands below
 // the values, and a share of the position that mistyped paths do not reach. All tests leave the suspects out.
-import {admits, formKey, formOf, isLikeLocale, MAX_FREE_LENGTH, type Form} from '../../../../formats/segment-forms.js'
-import {compareCodePoints} from '../../../../lib/json/writer.js'
-import {decidePosition, entropyOf} from '../segments.js'
-import type {Witnesses} from '../witnesses.js'
+import {admits, formKey, formOf, isLikeLocale, MAX_FREE_LENGTH, type Form} from '../../../formats/segment-forms.js'
+import {compareCodePoints} from '../../../lib/json/writer.js'
+import {decidePosition, entropyOf} from './segments.js'
+import type {Witnesses} from './witnesses.js'
 import type {TypedElectorate} from './electorate.js'
-import type {Place, TreeTerms, TypedNode} from './tree.js'
-
-/** First and last moment of the observation, in milliseconds. */
-export interface Observed {
-  readonly firstMs: number
-  readonly lastMs: number
-}
+import type {Observed, Place, TreeTerms, TypedNode} from './typed-node.js'
 
 export interface Opened {
   readonly forms: readonly Form[]

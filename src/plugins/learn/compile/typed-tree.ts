@@ -1,38 +1,12 @@
 // Path normalisation under wilson_lb_v3: one tree for each host and port, all methods together. At each node the values of a
 // form become a wildcard of that form, the rest a wildcard with what was observed of it, or stay literals. What repeats inside a
 // session counts once, so nothing depends on how often a request was tried.
-import {isWild, patternSegment, segmentsOf, type SetApart} from '../../../../formats/path-pattern.js'
-import {admits, type Form} from '../../../../formats/segment-forms.js'
-import type {HttpShape} from '../aggregate.js'
-import {Tally} from '../tally.js'
-import type {TypedElectorate} from './electorate.js'
-import {openForms, type Observed} from './open-position.js'
-
-export interface TypedNode {
-  /** By canonical segment. */
-  readonly children: Map<string, TypedNode>
-  wild: Wild | undefined
-  /** A person split this position in the base candidate: its values stay literals. */
-  isSplit: boolean
-  /** Session → distinct requests that pass through or end here. */
-  readonly sessions: Tally
-  events: number
-  /** Shapes whose path ends here. */
-  readonly shapes: HttpShape[]
-}
-
-export interface Wild {
-  readonly node: TypedNode
-  readonly forms: readonly Form[]
-  /** Merged values. */
-  readonly distinct: number
-  /** Bits; of the free values, 0 where there are none. */
-  readonly entropy: number
-}
-
-export function emptyNode(): TypedNode {
-  return {children: new Map(), wild: undefined, isSplit: false, sessions: new Tally(), events: 0, shapes: []}
-}
+import {isWild, patternSegment, segmentsOf, type SetApart} from '../../../formats/path-pattern.js'
+import {admits, type Form} from '../../../formats/segment-forms.js'
+import type {HttpShape} from './aggregate.js'
+import type {Tally} from './tally.js'
+import {openForms} from './open-position.js'
+import {emptyNode, type Place, type TreeTerms, type TypedNode, type Wild} from './typed-node.js'
 
 /** Adds a path below a node. `sessions` has one key for each session. */
 export function insert(root: TypedNode, segments: readonly string[], shape: HttpShape, sessions: Tally): void {
@@ -49,23 +23,6 @@ export function insert(root: TypedNode, segments: readonly string[], shape: Http
     pass()
   }
   node.shapes.push(shape)
-}
-
-/** What decides at every node. */
-export interface TreeTerms {
-  readonly electorate: TypedElectorate
-  /** Never covered by a wildcard, besides the built-in list. */
-  readonly apart: SetApart
-  /** Patterns above positions that never become wildcards. */
-  readonly splits: ReadonlySet<string>
-  readonly observed: Observed
-}
-
-/** A place in a tree: the pattern above it, and the values in front of it as a calendar needs them. */
-export interface Place {
-  readonly prefix: string
-  /** Segments above; of a wildcard the name of its one calendar form, else "". */
-  readonly above: readonly string[]
 }
 
 export const ROOT: Place = {prefix: '', above: []}

@@ -1,11 +1,11 @@
 // Which names of parameters a rule admits: those that more sessions sent than may be hostile. Names that nobody can list,
 // because they are different in every session, leave the rule open; no minority can open it.
-import {isListableName} from '../../../../formats/query-names.js'
-import {compareCodePoints} from '../../../../lib/json/writer.js'
-import type {HttpShape} from '../aggregate.js'
-import type {LearnedParameters} from '../rule-draft.js'
-import {nameSets, setNames} from '../sent-names.js'
-import type {Sessions} from '../sessions.js'
+import {isListableName} from '../../../formats/query-names.js'
+import {compareCodePoints} from '../../../lib/json/writer.js'
+import type {HttpShape} from './aggregate.js'
+import type {LearnedParameters} from './rule-draft.js'
+import {nameSets, setNames} from './sent-names.js'
+import type {Sessions} from './sessions.js'
 import type {TypedElectorate} from './electorate.js'
 
 /** Names of one rule; and sessions with a name that no other session sent, the suspects among them left out. */
