@@ -190,8 +190,8 @@ async function grid({seed, scale, progress}) {
  */
 const MIXES = [
   {n: 10, k: 1, within: true},
-  {n: 10, k: 2, within: true},
-  {n: 10, k: 4, within: true},
+  {n: 10, k: 2, within: false},
+  {n: 10, k: 4, within: false},
   {n: 30, k: 3, within: true, everyAgent: true},
   {n: 50, k: 5, within: true, everyAgent: true},
   {n: 80, k: 5, within: true, everyAgent: true},

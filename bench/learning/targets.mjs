@@ -52,12 +52,7 @@ export function judge({parts}) {
         0,
       )
     const http = sum((kind) => kind !== 'MCP argument')
-    add(
-      'rules gained or widened below the floor or within the bound, but for arguments = 0',
-      String(http),
-      http === 0,
-      true,
-    )
+    add('rules gained or widened within the bound, but for arguments = 0', String(http), http === 0, true)
     // a constant has no floor of its own: what the bound allows is what it withstands
     const bounded = within.filter(({poisoned, sessions}) => poisoned <= sessions / 10)
     const args = bounded.reduce((n, {kinds}) => n + kinds['MCP argument'].gained + kinds['MCP argument'].widened, 0)

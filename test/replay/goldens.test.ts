@@ -7,6 +7,7 @@ import {configJsonSchema} from '../../src/host/config/json-schema.js'
 import {captureLines, type CaptureSpec} from '../support/captures.js'
 import {compileChains, memoryChain} from '../support/compiling.js'
 import {golden} from '../support/golden.js'
+import {typedEventLines, typedSpecs} from '../support/typed-examples.js'
 
 const key = privateKeyFromSeed(createHash('sha256').update('pipelock golden receipts').digest())
 
@@ -84,17 +85,42 @@ function corpus(): string[] {
   })
 }
 
-describe('replay', () => {
-  test.each(['wilson_lb_v2', 'wilson_lb_v1'] as const)('%s, whatever the order of the files', (profile) => {
-    const chains = corpus().map((text) => memoryChain(text))
-    for (const order of [chains, chains.toReversed()]) {
-      const compiled = compileChains(order, {profile})
-      golden(`replay-${profile}/contract.yaml`, compiled.contract)
-      golden(`replay-${profile}/review.md`, compiled.review)
-      if (compiled.segments !== undefined) golden(`replay-${profile}/segments.json`, compiled.segments)
-      if (compiled.coverage !== undefined) golden(`replay-${profile}/coverage.json`, compiled.coverage)
-    }
+/** Twelve sessions on four machines: alike repositories, dates, identifiers, words, parameters, errors, a tool, an attack. */
+function typedCorpus(): string[] {
+  const bySession = new Map<string, CaptureSpec[]>()
+  for (const spec of typedSpecs(typedEventLines())) {
+    const known = bySession.get(spec.session ?? '') ?? []
+    bySession.set(spec.session ?? '', [...known, spec])
+  }
+  return [...bySession.values()].map((specs, s) => {
+    const ts = specs[0]?.ts ?? ''
+    const session = `coder|10.0.0.${s % 4}|${ts.replaceAll('-', '').replaceAll(':', '')}|runner-${s % 4}`
+    const words = ['amber', 'birch', 'cedar', 'delta'].map((word) => `${word}-${'abcdefghijkl'[s]}`)
+    const more: CaptureSpec[] = [
+      ...words.map((word) => ({ts, url: `https://docs.example.com/guides/${word}?lang=en&page=${s}`, bytes: 90 + s})),
+      {ts, url: 'https://registry.example.net:8443', method: 'CONNECT'},
+      {ts, tool: {server: 'notes', name: 'search', args: `{"scope":"own","query":"q${s}"}`}},
+      ...(s === 3 ? [{ts, url: 'http://169.254.169.254/latest', action: 'block'}] : []),
+    ]
+    return captureLines([...specs, ...more].map((spec) => ({...spec, session})))
   })
+}
+
+describe('replay', () => {
+  test.each(['wilson_lb_v3', 'wilson_lb_v2', 'wilson_lb_v1'] as const)(
+    '%s, whatever the order of the files',
+    (profile) => {
+      const chains = (profile === 'wilson_lb_v3' ? typedCorpus() : corpus()).map((text) => memoryChain(text))
+      for (const order of [chains, chains.toReversed()]) {
+        const fleet = profile === 'wilson_lb_v3' ? ({sessions_per: 'machine', parameters: 'lock'} as const) : {}
+        const compiled = compileChains(order, {profile, ...fleet})
+        golden(`replay-${profile}/contract.yaml`, compiled.contract)
+        golden(`replay-${profile}/review.md`, compiled.review)
+        if (compiled.segments !== undefined) golden(`replay-${profile}/segments.json`, compiled.segments)
+        if (compiled.coverage !== undefined) golden(`replay-${profile}/coverage.json`, compiled.coverage)
+      }
+    },
+  )
 })
 
 test('the configuration schema', async () => {

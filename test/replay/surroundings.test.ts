@@ -8,6 +8,7 @@ import {afterAll, describe, expect, test} from 'vitest'
 import {privateKeyFromSeed} from '../../src/lib/ed25519.js'
 import {captureLines, type CaptureSpec} from '../support/captures.js'
 import {conformanceFile} from '../support/compiling.js'
+import {typedEventLines, typedSpecs} from '../support/typed-examples.js'
 import {runCommand} from '../support/warm-cli.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'surroundings-'))
@@ -33,6 +34,27 @@ function ownCorpus(): string[] {
   })
 }
 
+/** Alike repositories and dates, near midnight in some time zones, with words that a locale folds otherwise. */
+function nestedCorpus(): string[] {
+  return typedSpecs(typedEventLines())
+    .reduce<CaptureSpec[][]>((parts, spec) => {
+      const last = parts.at(-1)
+      if (last?.[0]?.session === spec.session) last?.push(spec)
+      else parts.push([spec])
+      return parts
+    }, [])
+    .map((specs, s) =>
+      captureLines([
+        ...specs,
+        ...['IŞIK', 'İzmir', 'straße'].map((word) => ({
+          session: specs[0]?.session ?? '',
+          ts: specs[0]?.ts ?? '',
+          url: `https://docs.example.com/Guides/${encodeURIComponent(`${word}-${s}`)}`,
+        })),
+      ]),
+    )
+}
+
 interface Corpus {
   readonly name: string
   readonly agent: string
@@ -56,6 +78,8 @@ function recorded(name: string): Corpus[] {
 
 const corpora: readonly Corpus[] = [
   {name: 'own', agent: 'coder', inference: 'wilson_lb_v2', settings: {}, files: ownCorpus()},
+  {name: 'own, typed', agent: 'coder', inference: 'wilson_lb_v3', settings: {}, files: ownCorpus()},
+  {name: 'nested', agent: 'coder', inference: 'wilson_lb_v3', settings: {}, files: nestedCorpus()},
   ...['replay-harness', 'replay-harness-v2/harness-corpus', 'replay-harness-v2/synthetic'].flatMap(recorded),
 ]
 
