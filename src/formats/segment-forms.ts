@@ -35,7 +35,7 @@ export type Form =
 export const HEX_LENGTHS: ReadonlySet<number> = new Set([7, 8, 10, 12, 16, 20, 24, 32, 40, 48, 56, 64, 96, 128])
 export const TOKEN_LENGTHS = {min: 16, max: 128}
 const TAIL_LENGTHS = {min: 6, max: 64}
-const MAX_FREE_LENGTH = 2048
+export const MAX_FREE_LENGTH = 2048
 
 const YEAR = /^(?:19|20)[0-9]{2}$/
 const MONTH = /^(?:0?[1-9]|1[0-2])$/
@@ -57,8 +57,6 @@ const TAIL = /^[0-9a-z]+$/
 const NUMBER_TAIL = /^[0-9]{1,18}$/
 const NUMBERED_PREFIX = /^[a-z]{1,32}[_-]$/
 const TAIL_PREFIX = /^[a-z][0-9a-z]{0,11}[_-]$/
-const ALPHANUMERIC = /[0-9a-z]/
-const PRINTABLE = /[!-~]/
 
 /** ISO 639-1. */
 const LANGUAGES: ReadonlySet<string> = new Set(
@@ -152,8 +150,8 @@ function isFree({characters, other, min_length, max_length}: Extract<Form, {form
   let length = 0
   for (const c of segment) {
     length++
-    if (ALPHANUMERIC.test(c) || characters.includes(c)) continue
-    if (!other || PRINTABLE.test(c)) return false
+    if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || characters.includes(c)) continue
+    if (!other || (c >= '!' && c <= '~')) return false
   }
   return length >= min_length && length <= max_length
 }

@@ -1,7 +1,7 @@
 // Which values at a path position are identifiers, and of which forms. Forms are few and narrow, so little evidence suffices:
 // enough sessions that bring values nobody confirms. A wildcard without a form needs variety as well, likeness of what stands below
 // the values, and a share of the position that mistyped paths do not reach. All tests leave the suspects out.
-import {admits, formKey, formOf, isLikeLocale, type Form} from '../../../../formats/segment-forms.js'
+import {admits, formKey, formOf, isLikeLocale, MAX_FREE_LENGTH, type Form} from '../../../../formats/segment-forms.js'
 import {compareCodePoints} from '../../../../lib/json/writer.js'
 import {decidePosition, entropyOf} from '../segments.js'
 import type {Witnesses} from '../witnesses.js'
@@ -176,12 +176,31 @@ function freeForm(
   const known = rest.filter(({node, isConfirmed}) => isConfirmed && featuresOf(node).every((name) => sure.has(name)))
   const values = [...fresh, ...known]
   if (!hasShare(fresh, values, all) || !bringsMore(fresh, known, electorate)) return undefined
-  // one word in first position is a whole host: without anything below them in common the values must be what the host is for
-  const isDeep = [...sure].some((feature) => feature.startsWith('/'))
-  if (prefix === '' && !isDeep && 10 * pairsOf(values) <= 9 * pairsOf(all)) return undefined
+  if (prefix === '' && !isFirstAlike(rest, values, all, sure)) return undefined
   if (!isVarious(values, fresh, electorate)) return undefined
   const form = observedForm(values, electorate)
   return {form, values: values.filter(({text}) => admits(form, text, []))}
+}
+
+/**
+ * A wildcard in first position is nearly a whole host. The values must have something below them in common or be what the host is
+ * for, and the confirmed ones must be alike: an API's own words are not.
+ */
+function isFirstAlike(
+  rest: readonly Value[],
+  values: readonly Value[],
+  all: readonly Value[],
+  sure: ReadonlySet<string>,
+): boolean {
+  const isDeep = [...sure].some((feature) => feature.startsWith('/'))
+  if (!isDeep && 10 * pairsOf(values) <= 9 * pairsOf(all)) return false
+  const confirmed = rest.filter(({isConfirmed}) => isConfirmed)
+  const alike = confirmed.filter(({node}) => {
+    const own = featuresOf(node)
+    const common = own.filter((feature) => sure.has(feature)).length
+    return 2 * common > own.length + sure.size - common
+  })
+  return confirmed.length === 0 || 2 * pairsOf(alike) > pairsOf(confirmed)
 }
 
 /** What stands directly below values: methods, and the next segments, those with a form by its name. */
@@ -223,7 +242,7 @@ function pairsOf(values: readonly Value[]): number {
 /** Mistyped paths are few beside the others; identifiers are most of their position. */
 function hasShare(fresh: readonly Value[], values: readonly Value[], all: readonly Value[]): boolean {
   const pairs = pairsOf(all)
-  return fresh.length > 0 && 4 * pairsOf(fresh) >= pairs && 2 * pairsOf(values) > pairs
+  return 3 * pairsOf(fresh) > pairs && 2 * pairsOf(values) > pairs
 }
 
 /** Beside confirmed values, one odd value in a session is what a mistyped path looks like. */
@@ -315,24 +334,45 @@ function sessionsOf(values: readonly Value[], electorate: TypedElectorate): Witn
 
 /** Characters and lengths that more than suspects bring; lengths with room to half and to double. */
 function observedForm(values: readonly Value[], electorate: TypedElectorate): Form {
-  const having = (test: (text: string) => boolean): Witnesses =>
-    sessionsOf(
-      values.filter(({text}) => test(text)),
-      electorate,
-    )
-  const characters = [...new Set(values.flatMap(({text}) => [...text]))].filter((c) => !/[0-9a-z]/.test(c))
-  const shown = characters.filter((c) => electorate.isBeyondSuspects(having((text) => text.includes(c))))
+  const byCharacter = new Map<string, Set<number>>()
+  const byLength = new Map<number, Set<number>>()
+  for (const {text, node} of values) {
+    let length = 0
+    for (const c of text) {
+      length++
+      if (!ALPHANUMERIC.test(c)) addAll(byCharacter, c, node)
+    }
+    addAll(byLength, length, node)
+  }
+  const shown = [...byCharacter].filter(([, sessions]) => electorate.isBeyondSuspects(sessions)).map(([c]) => c)
   const isPrintable = (c: string): boolean => /[!-~]/.test(c)
-  const lengths = [...new Set(values.map(({text}) => [...text].length))].sort((a, b) => a - b)
-  const isUsual = (test: (length: number) => boolean): boolean =>
-    electorate.isBeyondSuspects(having((text) => test([...text].length)))
-  const least = lengths.find((length) => isUsual((other) => other <= length)) ?? 1
-  const most = lengths.findLast((length) => isUsual((other) => other >= length)) ?? 1
+  const lengths = [...byLength].sort(([a], [b]) => a - b)
   return {
     form: 'free',
     characters: shown.filter(isPrintable).sort(compareCodePoints).join(''),
     other: shown.some((c) => !isPrintable(c)),
-    min_length: Math.max(1, Math.floor(least / 2)),
-    max_length: 2 * most,
+    min_length: Math.max(1, Math.floor(firstUsual(lengths, electorate) / 2)),
+    max_length: Math.min(MAX_FREE_LENGTH, 2 * firstUsual(lengths.toReversed(), electorate)),
   }
+}
+
+const ALPHANUMERIC = /[0-9a-z]/
+
+function addAll<Key>(to: Map<Key, Set<number>>, key: Key, {sessions}: TypedNode): void {
+  const known = to.get(key) ?? new Set()
+  for (const session of sessions.keys()) known.add(session)
+  to.set(key, known)
+}
+
+/** The first length that, with those in front of it, more than suspects bring. */
+function firstUsual(
+  lengths: readonly (readonly [length: number, sessions: ReadonlySet<number>])[],
+  electorate: TypedElectorate,
+): number {
+  const together = new Set<number>()
+  for (const [length, sessions] of lengths) {
+    for (const session of sessions) together.add(session)
+    if (electorate.isBeyondSuspects(together)) return length
+  }
+  return 1
 }
