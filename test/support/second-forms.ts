@@ -35,8 +35,8 @@ const MEMBERS = new Map<string, Members>([
     {
       characters: (value) => typeof value === 'string',
       other: (value) => typeof value === 'boolean',
-      min_length: (value) => isBetween(value, 1, Infinity),
-      max_length: (value) => isBetween(value, 1, Infinity),
+      min_length: (value) => isBetween(value, 1, 2048),
+      max_length: (value) => isBetween(value, 1, 2048),
     },
   ],
 ])
@@ -79,7 +79,8 @@ export class SecondForms {
     const {form, ...others} = value as Readonly<Record<string, unknown>>
     const members = MEMBERS.get(form as string)
     if (members === undefined || Object.keys(others).some((name) => !Object.hasOwn(members, name))) return undefined
-    return Object.entries(members).every(([name, isInRange]) => isInRange(others[name]))
+    const isInOrder = form !== 'free' || Number(others['min_length']) <= Number(others['max_length'])
+    return isInOrder && Object.entries(members).every(([name, isInRange]) => isInRange(others[name]))
       ? (value as SecondForm)
       : undefined
   }

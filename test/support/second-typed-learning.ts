@@ -102,6 +102,10 @@ function grouped<T>(items: Iterable<T>, keyOf: (item: T) => string | undefined):
   return groups
 }
 
+/** What each of the sessions, or machines, that bring a value has of it, in millionths. */
+const shareOf = (bringing: number, suspects: number): number =>
+  bringing > suspects ? 0 : Math.floor(1_000_000 / bringing)
+
 /** Greatest first; what is equal stays in its order. */
 const ranked = <T>(items: readonly T[], weight: (item: T) => number): readonly T[] =>
   [...items].sort((a, b) => weight(b) - weight(a))
@@ -184,7 +188,7 @@ class SecondLearner {
     }
     const usable = new Set(this.#events.filter(({kind}) => kind === 'counted').map(({session}) => this.#of(session)))
     this.#usable = [...usable].sort((a, b) => a.window - b.window || byCodePoints(a.machine, b.machine))
-    this.#machines = [...new Set(this.#usable.map(({machine}) => machine))]
+    this.#machines = sorted(new Set(this.#usable.map(({machine}) => machine)))
   }
 
   #of(id: string): Session {
@@ -265,13 +269,19 @@ class SecondLearner {
     return test((session) => !suspects.has(session)) && test((session) => !suspectMachines.has(session.machine))
   }
 
-  /** The distinct values that are left without the suspects that bring most of them are so many at least. */
-  #hasLeft(values: ReadonlyMap<string, Sessions>, least: number): boolean {
-    const weight = (session: Session): number => [...values.values()].filter((own) => own.has(session)).length
-    return this.#holdsWithout(
-      {session: weight},
-      (isLeft) => [...values.values()].filter((own) => [...own].some(isLeft)).length >= least,
-    )
+  /** How many values are left without those that suspects could have brought together, in millionths. */
+  #left(values: ReadonlyMap<string, Sessions>): number {
+    const leftOf = (blocs: readonly ReadonlySet<string>[], suspects: number): number => {
+      const shares = [...union(blocs)].map((bloc) =>
+        blocs.filter((own) => own.has(bloc)).reduce((sum, own) => sum + shareOf(own.size, suspects), 0),
+      )
+      const most = shares.sort((a, b) => b - a).slice(0, suspects)
+      return blocs.length * 1_000_000 - most.reduce((sum, share) => sum + share, 0)
+    }
+    const all = [...values.values()]
+    const bySession = all.map((own) => new Set([...own].map(({window, machine}) => `${window} ${machine}`)))
+    const byMachine = all.map((own) => new Set([...own].map(({machine}) => machine)))
+    return Math.min(leftOf(bySession, this.#s), leftOf(byMachine, this.#t))
   }
 
   // Paths
@@ -322,7 +332,7 @@ class SecondLearner {
     const others = new Map(
       [...values].filter(([value]) => !admitted.some(({form}) => this.#forms.admits(form, value, above))),
     )
-    const free = this.#freeForm(others, brought, at, above, isRoot)
+    const free = this.#freeForm(others, brought, at, isRoot)
     return withoutCovered(free === undefined ? admitted : [...admitted, free], (form, value) =>
       this.#forms.admits(form, value, above),
     ).map(({form}) => form)
@@ -336,7 +346,8 @@ class SecondLearner {
       new Map(values.map((value) => [value, brought.get(value) ?? new Set()]))
     const fresh = of(groups.flatMap(({values}) => values)).entries()
     const freshOnes = new Map([...fresh].filter(([, sessions]) => !this.#confirms(sessions)))
-    const isOpen = this.#confirms(union(freshOnes.values())) && this.#hasLeft(freshOnes, this.#p.distinctValues)
+    const isOpen =
+      this.#confirms(union(freshOnes.values())) && this.#left(freshOnes) >= this.#p.distinctValues * 1_000_000
     const admitted = groups.filter(
       ({form, values}) =>
         (isOpen && this.#isBeyondSuspects(union(of(values).values()))) || this.#isCurrent(form, of(values)),
@@ -361,14 +372,13 @@ class SecondLearner {
     }
     const near = new Map([...values].filter(([value]) => isNear(value)))
     const isShort = this.#end - this.#start <= longest * DAY
-    return this.#confirms(union(near.values())) && (isShort || this.#hasLeft(near, 2))
+    return this.#confirms(union(near.values())) && (isShort || this.#left(near) >= 2_000_000)
   }
 
   #freeForm(
     values: ReadonlyMap<string, readonly Request[]>,
     brought: ReadonlyMap<string, Sessions>,
     at: number,
-    above: readonly string[],
     isRoot: boolean,
   ): FormValues | undefined {
     const of = (value: string): Sessions => brought.get(value) ?? new Set()
@@ -380,7 +390,7 @@ class SecondLearner {
           requests.map(({method, segments}) => {
             const next = segments[at + 1]
             if (next === undefined) return `method ${method}`
-            const form = this.#forms.formOf(next, [...above, value])
+            const form = this.#forms.formOf(next)
             return form === undefined ? `segment ${next}` : `form ${form.form}`
           }),
         ),
@@ -401,12 +411,18 @@ class SecondLearner {
 
     const pairs = (some: Iterable<string>): number => [...some].reduce((sum, value) => sum + of(value).size, 0)
     const total = pairs(brought.keys())
-    if (pairs(f) * 4 < total || pairs(both) * 2 <= total) return undefined
+    if (pairs(f) * 3 <= total || pairs(both) * 2 <= total) return undefined
     if (!this.#confirms(bring(f))) return undefined
     const withTwo = new Set([...bring(f)].filter((session) => f.filter((value) => of(value).has(session)).length > 1))
     if (c.length > 0 && this.#classOf(bring(f)) !== 'stable' && !this.#confirms(withTwo)) return undefined
     const isBelowSegment = sure.some((feature) => !feature.startsWith('method '))
     if (isRoot && !isBelowSegment && pairs(both) * 10 <= total * 9) return undefined
+    const confirmed = [...values.keys()].filter((value) => !fresh.includes(value))
+    const isAlike = (value: string): boolean => {
+      const shared = featuresOf(value).filter((feature) => sure.includes(feature)).length
+      return shared * 2 > union([new Set(featuresOf(value)), new Set(sure)]).size
+    }
+    if (isRoot && confirmed.length > 0 && pairs(confirmed.filter(isAlike)) * 2 <= pairs(confirmed)) return undefined
 
     const requestsOf = (session: Session, value: string): number =>
       (values.get(value) ?? []).filter((request) => request.session === session).length
@@ -430,12 +446,17 @@ class SecondLearner {
         entropyOf(counts) >= this.#p.bits
       )
     }
-    const alone = (session: Session): number =>
-      [...counted(session)].filter((value) => counters(value).length === 1).length
-    const aloneOnMachine = (session: Session): number =>
-      [...counted(session)].filter((value) => new Set(counters(value).map(({machine}) => machine)).size === 1).length
+    const sharesOf = (session: Session, suspects: number, blocOf: (session: Session) => unknown): number =>
+      [...counted(session)].reduce(
+        (sum, value) => sum + shareOf(new Set(counters(value).map(blocOf)).size, suspects),
+        0,
+      )
+    const shares = {
+      session: (session: Session) => sharesOf(session, this.#s, (each) => each),
+      machine: (session: Session) => sharesOf(session, this.#t, ({machine}) => machine),
+    }
     const inF = (session: Session): number => [...counted(session)].filter((value) => f.includes(value)).length
-    if (!this.#holdsWithout({session: alone, machine: aloneOnMachine}, collapses)) return undefined
+    if (!this.#holdsWithout(shares, collapses)) return undefined
     if (!this.#holdsWithout({session: inF}, collapses)) return undefined
 
     const areBeyond = (isOne: (value: string) => boolean): boolean => this.#isBeyondSuspects(bring(both.filter(isOne)))
@@ -450,7 +471,13 @@ class SecondLearner {
     const smallest = lengths.find((length) => areBeyond((value) => lengthOf(value) <= length)) ?? 0
     const largest = lengths.findLast((length) => areBeyond((value) => lengthOf(value) >= length)) ?? 0
     const min_length = Math.max(1, Math.floor(smallest / 2))
-    const form = {form: 'free', characters: characters.join(''), other, min_length, max_length: 2 * largest}
+    const form = {
+      form: 'free',
+      characters: characters.join(''),
+      other,
+      min_length,
+      max_length: Math.min(2048, 2 * largest),
+    }
     return {form, values: both}
   }
 
@@ -605,7 +632,6 @@ class SecondLearner {
         const member = members.find((each) => walked.includes(each))
         if (member === undefined) continue
         const depth = member.pattern.length
-        if (segments.length === depth) break
         const rest = this.#follow(below, segments.slice(depth))
         if (rest === undefined) return undefined
         const aboveIt = this.#follow(tree, segments.slice(0, depth))?.collapsed ?? []
@@ -617,14 +643,14 @@ class SecondLearner {
     }
     const withPath = plain.filter(({segments}) => segments !== undefined)
     const placed = withPath.map((event) => ({event, place: placeOf(event.segments ?? []) as Place}))
-    const patternsOfMethods = new Set(placed.map(({event, place}) => `${event.method} ${place.pattern}`))
+    const patterns = new Set(placed.map(({place}) => place.pattern))
     const blocked = events
       .filter(({kind, method, segments}) => kind === 'blocked' && method !== 'CONNECT' && segments !== undefined)
       .map((event): Placed => {
         const segments = event.segments ?? []
         const place = placeOf(segments)
-        const isOfMethod = place !== undefined && patternsOfMethods.has(`${event.method} ${place.pattern}`)
-        return {event, place: isOfMethod ? place : {pattern: patternText(segments.map(literalOf)), collapsed: []}}
+        const literal = {pattern: patternText(segments.map(literalOf)), collapsed: []}
+        return {event, place: place !== undefined && patterns.has(place.pattern) ? place : literal}
       })
     const kept = this.#keptPatterns(placed, blocked)
     const all = grouped([...placed, ...blocked], ({place}) => place.pattern)
@@ -643,10 +669,9 @@ class SecondLearner {
         const passed = ofMethod.filter(({event}) => event.kind === 'counted')
         const name = `${path};method=${escaped(method)}`
         add(name, eventsOf(passed), {collapsed, ...(family && {family: {...family, method}})})
-        const actions = grouped(ofMethod, ({event}) => event.action)
-        if (actions.size < 2) continue
-        for (const [action, ofAction] of actions) {
-          add(`${name};action=${escaped(action)}`, eventsOf(ofAction), {collapsed})
+        for (const [action, ofAction] of grouped(ofMethod, ({event}) => event.action)) {
+          const saysTheSame = ofAction.length === passed.length && ofAction.every((each) => passed.includes(each))
+          if (!saysTheSame) add(`${name};action=${escaped(action)}`, eventsOf(ofAction), {collapsed})
         }
       }
     }
@@ -665,13 +690,13 @@ class SecondLearner {
   #resting(rule: SecondRule, own: Sessions, family: FamilyEvidence): SecondRule | undefined {
     if (!this.#isBeyondSuspects(own)) return undefined
     const {members, member, below, tree, method} = family
-    const alike = belowOf(members).filter(
+    const alike = fromNodes(members).filter(
       (request) =>
         (method === undefined || request.method === method) &&
         patternText(this.#follow(tree, request.segments)?.pattern ?? []) === below,
     )
     const [ofFamily, ofPrefix] = [sessionsOf(alike), sessionsOf(member.requests)]
-    const weaker = this.#lower(ofFamily) <= this.#lower(ofPrefix) ? ofFamily : ofPrefix
+    const weaker = this.#lower(ofFamily) < this.#lower(ofPrefix) ? ofFamily : ofPrefix
     const [lower, confidence] = [this.#lower(weaker), this.#classOf(weaker)]
     if (lower <= rule.lower || CLASSES.indexOf(confidence) < CLASSES.indexOf(rule.confidence)) return undefined
     const evidence = {
@@ -751,14 +776,14 @@ const literalOf = (segment: string): string => {
 const patternText = (pattern: readonly string[]): string => `/${pattern.join('/')}`
 const escaped = (text: string): string => text.replaceAll('%', '%25').replaceAll(';', '%3B').replaceAll('=', '%3D')
 
-/** The requests below some nodes, without what is above them. */
-function belowOf(nodes: readonly Node[]): readonly Request[] {
+/** The requests at or below some nodes, without what is above them. */
+function fromNodes(nodes: readonly Node[]): readonly Request[] {
   return nodes.flatMap(({requests, pattern}) =>
-    requests
-      .map((request) => ({...request, segments: request.segments.slice(pattern.length)}))
-      .filter(({segments}) => segments.length > 0),
+    requests.map((request) => ({...request, segments: request.segments.slice(pattern.length)})),
   )
 }
+const belowOf = (nodes: readonly Node[]): readonly Request[] =>
+  fromNodes(nodes).filter(({segments}) => segments.length > 0)
 
 /** In code point order of their texts, a form is left out if another one that is left admits all of its values. */
 function withoutCovered(
