@@ -149,9 +149,7 @@ const POSITIONS: readonly Brought[] = [
 
 /** Values that sessions bring to a position → its forms. */
 export function positionLines(): string {
-  return lines(
-    POSITIONS.map((brought) => JSON.stringify({sessions: brought, forms: positionForms(brought) ?? null})),
-  )
+  return lines(POSITIONS.map((brought) => JSON.stringify({sessions: brought, forms: positionForms(brought) ?? null})))
 }
 
 const WEEK_MS = 7 * 86_400_000
@@ -215,4 +213,3 @@ function ruleLine(rule: RuleDraft): string {
   const members = family === undefined ? [] : [`family of ${family.members}`]
   return [key, events, `${sessions}/${opportunities}`, sixDecimals(lower), confidence, ...forms, ...members].join(' ')
 }
-

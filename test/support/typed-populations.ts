@@ -153,10 +153,16 @@ export interface Population {
   readonly cap: number
 }
 
-export function populationOf(seed: number, byMachine: boolean): Population {
+/** `honest`: so many sessions, of so many machines if any, and none of them hostile. */
+export function populationOf(
+  seed: number,
+  byMachine: boolean,
+  honest?: {readonly sessions: number; readonly machines: number},
+): Population {
   const random = new Chance(seed)
-  const count = byMachine ? random.between(10, 60) : random.between(5, 30)
-  const machines = byMachine ? random.between(1, 12) : 0
+  const drawn = byMachine ? random.between(10, 60) : random.between(5, 30)
+  const count = honest?.sessions ?? drawn
+  const machines = honest?.machines ?? (byMachine ? random.between(1, 12) : 0)
   const step = random.pick([1, 1, 0.04, 7, 20])
   const first = random.pick([Date.UTC(2026, 2, 2, 9), Date.UTC(2025, 11, 20, 23)])
   const hosts = random.is(0.6) ? ['api.example.com'] : ['api.example.com', 'git.example.com:8443']
@@ -171,12 +177,12 @@ export function populationOf(seed: number, byMachine: boolean): Population {
       }),
     ),
   )
-  const hostile = random.is(0.5) ? Math.floor(count / 10) : 0
-  const hostileMachines = random.is(0.5) ? Math.floor(machines / 10) : 0
+  const hostile = random.is(0.5) && honest === undefined ? Math.floor(count / 10) : 0
+  const hostileMachines = random.is(0.5) && honest === undefined ? Math.floor(machines / 10) : 0
   const events: SecondEvent[] = []
   for (let i = 0; i < count; i++) {
     const started = new Date(first + Math.floor(i * step * 24) * 3_600_000 + random.below(1800) * 1000)
-    const machine = machines > 0 ? random.below(machines + 1) : 0
+    const machine = honest !== undefined ? i % Math.max(1, machines) : machines > 0 ? random.below(machines + 1) : 0
     const id = `coder|10.0.0.7|${started.toISOString().replace(/[-:]|\.\d+/g, '')}`
     const session = byMachine ? `${id}${machine === 0 ? '' : `|m${machine}`}` : `s${i}`
     const add = (
@@ -189,14 +195,14 @@ export function populationOf(seed: number, byMachine: boolean): Population {
       const ts = new Date(started.getTime() + random.below(1500) * 1000).toISOString().replace('.000', '')
       events.push({session, ts, url, method: use.method, action: use.action, status})
     }
-    const honest: (readonly [string, readonly string[], Use])[] = []
+    const made: (readonly [string, readonly string[], Use])[] = []
     for (const [h, host] of hosts.entries()) {
       for (const use of uses[h] ?? []) {
         if (!random.is(use.share)) continue
-        for (let n = random.between(1, use.most); n > 0; n--) honest.push([host, use.template(random, started), use])
+        for (let n = random.between(1, use.most); n > 0; n--) made.push([host, use.template(random, started), use])
       }
     }
-    for (const [host, segments, use] of honest) {
+    for (const [host, segments, use] of made) {
       add(host, segments, use, use.isRefused ? '4xx' : random.pick(['2xx', '2xx', '3xx', '']))
       if (random.is(0.05)) add(host, segments, use, '5xx')
       if (random.is(0.05)) add(host, [...segments.slice(0, -1), random.word()], use, '4xx')
@@ -204,7 +210,7 @@ export function populationOf(seed: number, byMachine: boolean): Population {
       if (random.is(0.02)) add(host, segments, {...use, action: 'block'}, '')
     }
     if (i < hostile || (machine > 0 && machine <= hostileMachines)) {
-      for (const [host, segments, use] of honest.filter(([, {length}]) => length > 0).slice(0, 12)) {
+      for (const [host, segments, use] of made.filter(([, {length}]) => length > 0).slice(0, 12)) {
         const at = random.below(segments.length)
         const draw = random.pick(Chance.KINDS)
         for (let n = 0; n < 6; n++) add(host, segments.with(at, draw(random)), use, '2xx')
