@@ -209,13 +209,27 @@ export function gained(candidate, twin, agent) {
   const before = new Set(twin.enforced.map(withArgs))
   const truth = new Set(agent.endpoints.map(truthKey))
   const fresh = candidate.enforced.filter((rule) => !before.has(withArgs(rule)))
+  const known = new Map(twin.enforced.map((rule) => [withArgs(rule), rule]))
+  const looser = candidate.enforced.filter((rule) => {
+    const old = known.get(withArgs(rule))
+    return old !== undefined && rule.forms.some((form) => !old.forms.some((each) => isWithin(form, each)))
+  })
   const untrue = fresh.filter((rule) => rule.level === 'tool' || !truth.has(ruleKey(rule)))
   const wider = untrue.filter((rule) => twin.enforced.some((old) => covers(rule, old)))
   return {
     gained: untrue.length - wider.length,
-    widened: wider.length,
+    widened: wider.length + looser.length,
     confirmed: fresh.length - untrue.length,
   }
+}
+
+/** True when one form admits nothing of which another does not admit the kind: lengths apart, which honest values stretch too. */
+function isWithin(one, other) {
+  if (one.index !== other.index || one.form.form !== other.form.form) return false
+  if (one.form.form !== 'free') return JSON.stringify(one.form) === JSON.stringify(other.form)
+  return (
+    [...one.form.characters].every((c) => other.form.characters.includes(c)) && (!one.form.other || other.form.other)
+  )
 }
 
 function covers(rule, old) {

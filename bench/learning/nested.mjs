@@ -25,9 +25,8 @@ const REPOSITORIES = ['web', 'billing-api', 'infra', 'mobile']
 const NAMESPACES = ['default', 'kube-system', 'payments', 'search', 'monitoring']
 const TENANTS = ['globex', 'initech', 'umbrella', 'hooli', 'stark', 'wayne']
 // none of them is a segment of an endpoint below
-const UNKNOWN = 'userinfo account wiki release setting branche download metric dashboard profile search-all export'.split(
-  ' ',
-)
+const UNKNOWN =
+  'userinfo account wiki release setting branche download metric dashboard profile search-all export'.split(' ')
 
 /** `kind` as in identifiers.mjs, one source for each place, so that pools differ. */
 const id = (kind) => (random, place) => ({kind, draw: identifierSource(kind, random.fork(`${place}/${kind}`))})

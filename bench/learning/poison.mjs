@@ -12,7 +12,7 @@ const same = (kind) => (agent) => {
 }
 
 /** New values below every literal node of the most used hosts, each requested more often than anything honest. */
-const widening = (times, values) => (agent) => {
+const widening = (times, values, make) => (agent) => {
   const nodes = new Map()
   for (const {segments, ...endpoint} of truthOf(agent).requests) {
     for (let i = 1; i <= segments.length; i++) {
@@ -27,7 +27,7 @@ const widening = (times, values) => (agent) => {
     [...nodes.values()].flatMap(({endpoint, above, rest}) =>
       Array.from({length: values}, () => ({
         method: endpoint.method,
-        url: urlOf(endpoint, [...above, random.text('bcdfghklmnpqrst', 9), ...rest]),
+        url: urlOf(endpoint, [...above, make(random), ...rest]),
       })).flatMap((request) => Array.from({length: times}, () => request)),
     )
 }
@@ -45,6 +45,17 @@ const flood = (agent) => {
     }))
 }
 
+const HEX = '0123456789abcdef'
+/** What is an identifier at first sight. */
+const FORMS = [
+  (random) => String(random.range(1, 99_999)),
+  (random) => `2026-0${random.range(1, 9)}-1${random.int(10)}`,
+  (random) => `v${random.range(1, 9)}.${random.range(0, 9)}.${random.range(0, 9)}`,
+  (random) => random.text(HEX, 40),
+  (random) => `cus_${random.text(HEX, 14)}`,
+  (random) => `${random.text('abcdef', 5)}@example.org`,
+]
+
 export const POISON = {
   host: same('host'),
   method: same('method'),
@@ -56,7 +67,8 @@ export const POISON = {
   'MCP tool': same('tool'),
   'MCP argument': same('argument'),
   'flood of new paths': flood,
-  widening: widening(25, 4),
+  widening: widening(25, 4, (random) => random.text('bcdfghklmnpqrst', 9)),
+  'identifiers of a form': widening(5, 6, (random) => random.pick(FORMS)(random)),
 }
 
 /** The poisoned twin of a session: its honest requests and what was added, spread over the same time. */

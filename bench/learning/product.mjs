@@ -1,7 +1,9 @@
 // The one place that knows the product: its scanners judge, its recorder writes, its compiler learns, its review lists, its
 // evaluator decides. Everything else of the bench sees plain values.
 import {createHash} from 'node:crypto'
-import {readFileSync} from 'node:fs'
+import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
 import {loadConfig} from '../../dist/host/config/load.js'
 import {createPorts} from '../../dist/host/ports.js'
 import destination from '../../dist/plugins/destination/index.js'
@@ -14,6 +16,7 @@ import {finishIngest, ingest} from '../../dist/plugins/learn/compile/ingest.js'
 import {requestLimitOf, resolveInference} from '../../dist/plugins/learn/compile/settings.js'
 import {DEFAULT_PRIVACY} from '../../dist/plugins/learn/privacy/privacy.js'
 import {operatorReview} from '../../dist/plugins/learn/review/operator.js'
+import {runReview} from '../../dist/plugins/learn/review/run.js'
 import {levelOf, viewsOf} from '../../dist/plugins/learn/view/rule-view.js'
 import {assume} from '../../dist/plugins/learn/shadow/assumption.js'
 import {judgeRecord} from '../../dist/plugins/learn/shadow/judge.js'
@@ -181,7 +184,7 @@ function compileOptions(agent, settings) {
 /** The rules that the default decisions enforce, for comparing contracts. */
 export function enforcedOf(compiled) {
   const {body} = decodeContract(Buffer.from(compiled.contract), 'yaml')
-  return {enforced: assume(body, 'enforce', 'method').enforcedRules.map(ruleOf)}
+  return {enforced: enforcedRules(body, assume(body, 'enforce', 'method'))}
 }
 
 /** The candidate as an operator gets it: the default decisions in force, and what the review says of the rest. */
@@ -192,6 +195,8 @@ export function candidateOf(compiled) {
     host: (rule) => rule.host ?? '',
     path: (path) => path,
     tool: (rule) => `${rule.server}/${rule.tool}`,
+    prefix: (prefix) => prefix,
+    admitted: () => '',
     args: (rule) => rule.args,
   }
   const signature = {isVerified: true, text: 'bench'}
@@ -212,11 +217,33 @@ export function candidateOf(compiled) {
       rules: listed.map((rule) => ({...rule, lifecycle_state: 'enforce'})),
     },
   ])
-  return {assumed, unconfirmed, enforced: assumed.enforcedRules.map(ruleOf), rules: viewsOf(body).length}
+  return {assumed, unconfirmed, enforced: enforcedRules(body, assumed), rules: viewsOf(body).length}
 }
 
-function ruleOf(view) {
+/** How long the review of a candidate is: lines of the text, and bytes of the page. */
+export function reviewSize(compiled) {
+  const folder = mkdtempSync(join(tmpdir(), 'review-size-'))
+  try {
+    const candidate = join(folder, 'agent.candidate.yaml')
+    writeFileSync(candidate, compiled.contract)
+    writeFileSync(join(folder, 'agent.candidate.coverage.json'), compiled.coverage)
+    const review = (layout) =>
+      runReview({candidate, layout, out: undefined, redact: false, salt: undefined, keyOf: () => SIGNER.key.public})
+        .text
+    return {lines: review('operator').split('\n').length - 1, bytes: Buffer.byteLength(review('html'))}
+  } finally {
+    rmSync(folder, {recursive: true})
+  }
+}
+
+function enforcedRules(body, assumed) {
+  const rules = new Map(rulesOf(body).map((rule) => [rule.rule_id, rule]))
+  return assumed.enforcedRules.map((view) => ruleOf(view, rules))
+}
+
+function ruleOf(view, rules) {
   const path = view.paths[0]?.value
+  const blocks = rules.get(view.id)?.selector.paths?.[0]?.normalization?.collapsed_segments ?? []
   return {
     id: view.id,
     level: levelOf(view),
@@ -227,6 +254,8 @@ function ruleOf(view) {
     server: view.server,
     tool: view.tool,
     args: view.args,
+    // by position, what its wildcards admit
+    forms: blocks.flatMap(({index, forms = []}) => forms.map((form) => ({index, form}))),
   }
 }
 

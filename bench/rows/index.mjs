@@ -1,6 +1,7 @@
 // Every row, in the order of the table.
 import {rows as body} from './body.mjs'
 import {rows as cli} from './cli.mjs'
+import {rows as contract} from './contract.mjs'
 import {rows as cross} from './cross.mjs'
 import {rows as evidence} from './evidence.mjs'
 import {rows as growth} from './growth.mjs'
@@ -26,5 +27,6 @@ export const ROWS = [
   ...evidence,
   ...learn,
   ...cli,
+  ...contract,
   ...install,
 ]

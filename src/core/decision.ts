@@ -69,6 +69,8 @@ export interface ContractOutcome {
   readonly ruleId: string
   /** No rule covers the request. */
   readonly unmatched?: true
+  /** A rule covers the request but for the names of its parameters. */
+  readonly otherParameters?: true
   readonly reason: string
   /** The reason that live mode would give, where shadow and capture only report an observation. */
   readonly liveReason?: string

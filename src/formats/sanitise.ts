@@ -16,6 +16,8 @@ export function failingDirty(isClean: IsClean): IsClean {
 }
 
 export const REDACTED_TARGET = '[redacted-target]'
+/** Part of a URL that the sanitiser took away. */
+export const PLACEHOLDER = /\[redacted-(?:target|value|path)\]/
 const REDACTED_VALUE = '[redacted-value]'
 const REDACTED_PATH = '[redacted-path]'
 

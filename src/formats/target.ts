@@ -9,10 +9,12 @@ export interface Destination {
   readonly isDefaultPort: boolean
   /** Between authority and `?` or `#`, as received; may be empty. */
   readonly rawPath: string
+  /** Between the first `?` and `#`, as received; may be empty. */
+  readonly rawQuery: string
 }
 
 const FORBIDDEN = /[\u0000-\u0020\u007f\\]/
-const SHAPE = /^(https?):\/\/([^/?#]*)([^?#]*)/i
+const SHAPE = /^(https?):\/\/([^/?#]*)([^?#]*)(?:\?([^#]*))?/i
 
 function defaultPort(scheme: 'http' | 'https'): number {
   return scheme === 'https' ? 443 : 80
@@ -23,10 +25,10 @@ export function parseDestination(url: string): Destination | undefined {
   if (FORBIDDEN.test(url)) return undefined
   const match = SHAPE.exec(url)
   if (!match) return undefined
-  const [, front = '', authority = '', rawPath = ''] = match
+  const [, front = '', authority = '', rawPath = '', rawQuery = ''] = match
   const scheme = front.toLowerCase() === 'https' ? 'https' : 'http'
   const at = parseAuthority(scheme, authority)
-  return at && {scheme, host: at.host, port: at.port, isDefaultPort: at.port === defaultPort(scheme), rawPath}
+  return at && {scheme, host: at.host, port: at.port, isDefaultPort: at.port === defaultPort(scheme), rawPath, rawQuery}
 }
 
 /**

@@ -67,6 +67,25 @@ test('writes beside its output, by default among the candidates of the store', (
   })
 })
 
+test('learn.parameters: lock writes the names that a rule admits, and the review asks about others', () => {
+  const specs = Array.from({length: 20}, (_, i) => ({
+    url: `https://a.example/x?q=1${i === 0 ? '&debug' : ''}`,
+    session: `s${i}`,
+    ts: hourly(i),
+  }))
+  writeFileSync(at('parameters.jsonl'), captureLines(specs))
+  writeFileSync(at('lock.yaml'), 'learn: {parameters: lock}\n')
+  const words = ['--input', 'parameters.jsonl', '--config', 'lock.yaml', '--output', 'locked.yaml']
+  expect(compile(...words).status).toBe(0)
+  const contract = readFileSync(at('locked.yaml'), 'utf8')
+  expect(contract.match(/^ *parameters:\n( *- "?\w+"?\n)+/gm)).toHaveLength(1)
+  expect(contract).toMatch(/^ *parameters:\n *- "?q"?\n/m)
+  expect(contract).toMatch(/parameters_refused: 1\n/)
+  expect(pipelock('learn', 'review', 'locked.yaml').out).toContain(
+    '1 of 20 sessions sent a parameter that would be refused',
+  )
+})
+
 test('no rules are a success that says so', () => {
   const done = compile('--input', 'captures/others.jsonl', '--output', 'none.yaml')
   expect(done).toMatchObject({
@@ -131,4 +150,27 @@ describe('refusals', () => {
     expect(done).toMatchObject({status, out: '', err: says(text)})
     expect(existsSync(at('never.yaml'))).toBe(false)
   })
+})
+
+test('a second compile reports what changed, also in JSON; the first and one of another agent report nothing', () => {
+  const specs = Array.from({length: 6}, (_, hour) => ({
+    url: 'https://a.example/x',
+    ts: hourly(hour),
+    session: `s${hour}`,
+  }))
+  const [few, more] = [at('captures', 'few.jsonl'), at('captures', 'more.jsonl')]
+  writeFileSync(few, captureLines(specs))
+  writeFileSync(more, captureLines([...specs, ...specs.map((spec) => ({...spec, url: 'https://a.example/y'}))]))
+  const out = at('changed.candidate.yaml')
+  expect(compile('--input', few, '--inference', 'wilson_lb_v2', '--out', out).out).not.toContain('changes:')
+  const again = compile('--input', more, '--out', out)
+  expect(again.out.trim().split('\n').slice(1)).toEqual([
+    'changes: profile wilson_lb_v2 → wilson_lb_v3',
+    'changes: 1 confirmed rule added: GET a.example/y',
+  ])
+  const based = compile('--input', few, '--base', out, '--out', at('next.candidate.yaml'), '--json')
+  expect(JSON.parse(based.out)).toMatchObject({
+    changes: {added: {count: 0}, removed: {count: 1, examples: ['GET a.example/y']}},
+  })
+  expect(JSON.parse(compile('--input', few, '--out', at('first.yaml'), '--json').out)).not.toHaveProperty('changes')
 })

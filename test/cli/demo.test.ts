@@ -82,7 +82,7 @@ describe('pipelock demo', () => {
     const [compile] = commandsOf('compile')
     const again = typed(`${compile} --json`)
     expect(again.status).toBe(0)
-    expect(JSON.parse(again.out)).toMatchObject({events: 80, rules: 21})
+    expect(JSON.parse(again.out)).toMatchObject({events: 80, rules: 9})
     for (const command of commandsOf('review')) expect([command, typed(command).status]).toEqual([command, 0])
     const [, shadow] = commandsOf('shadow')
     expect(typed(shadow ?? '')).toMatchObject({status: 0, out: expect.stringContaining('(0 new blocks') as string})

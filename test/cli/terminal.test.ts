@@ -22,7 +22,7 @@ test('a warning shows the name of a file in an aggregate, and obeys nothing in i
     const files = [{path: 'x\u001b[2J\u009b31m\nerror: forged', sha256: 'sha256:1', lines: 1}]
     const counts = {events: 0, malformed: 0, redacted: 0, foreign: 0, regulated: 0, sensitive: 0}
     const content = [
-      {header: {version: 2, agent: 'coder', profile: 'wilson_lb_v2', request_limit: 20}},
+      {header: {version: 2, agent: 'coder', profile: 'wilson_lb_v3', request_limit: 0}},
       {chain: {first: 'a', last: 'b', truncated: true, entries: 1, dropped: 0, files}},
       {totals: counts},
     ]

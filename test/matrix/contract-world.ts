@@ -20,6 +20,7 @@ function contractFor({http, tls}: Ports) {
   const ports = [http, tls]
   return contract('coder', [
     rule('r-pages', GOOD, {ports, methods: ['GET'], ...paths('/page', '/items/*', '/slow', '/moved')}),
+    rule('r-search', GOOD, {ports, methods: ['GET'], ...paths('/search'), parameters: ['page', 'q']}),
     rule('r-form', GOOD, {ports, methods: ['POST'], ...paths('/form')}),
     rule('r-tunnel', GOOD, {ports, methods: ['CONNECT'], ...paths('/')}),
     rule('r-only', PAGES, {ports, methods: ['GET'], ...paths('/page')}),

@@ -81,6 +81,12 @@ const ROWS: readonly Row[] = [
     block: block('contract_enforce_default', 'critical', 'none'),
     exempt: {connect: 'the head of a CONNECT goes to no server', fetch: 'it sends no headers of its caller'},
   })),
+  ...['q=1&admin=1', 'q=1;admin=1', 'q=1&%61dmin=1', 'q=1&%255Bq=1', 'Q=1'].map((query): Row => ({
+    name: `a parameter name that was not learned: ${query}`,
+    action: {host: GOOD, path: `/search?${query}`},
+    block: block('contract_enforce_default', 'critical', 'none'),
+    exempt: NO_PATH,
+  })),
   {
     name: 'an allowed page with another method in its query',
     action: {host: GOOD, path: '/page?_method=DELETE'},
@@ -251,6 +257,16 @@ const REST: readonly Guarantee[] = [
       expect(second[0]).toContain('"payload_kind":"proxy_decision"')
     },
   },
+  ...['', '?q=1&page=2', '?%71=1;page'].map((query): Guarantee => ({
+    name: `learned parameter names pass: /search${query}`,
+    exempt: NO_PATH,
+    async holds(t) {
+      const world = await worlds.get('live')
+      const {result, receipts} = await watch(world, () => perform(t, world, {host: GOOD, path: `/search${query}`}))
+      expect(result.content).toContain('origin says GET /search')
+      expect(receipts.at(-1)).toMatchObject({contract_rule_id: 'r-search'})
+    },
+  })),
   {
     name: 'a contract cannot override a block of the scanners',
     exempt: NO_PATH,

@@ -40,6 +40,29 @@ const groupsOf = (chains: readonly SourceChain[], parts: readonly number[]): Sou
   return groups
 }
 
+/** Most sessions send few names; some send more than are kept, too long ones, redacted ones and ones that no list admits. */
+const query = fc.oneof(
+  {weight: 4, arbitrary: fc.constant('')},
+  {
+    weight: 4,
+    arbitrary: fc
+      .subarray([
+        'a=1',
+        'b',
+        'a%3Db=2',
+        'a;c=1',
+        '%2561',
+        '%00',
+        'x%F6',
+        'l\u2028',
+        '[redacted-value]=1',
+        `${'n'.repeat(65)}=1`,
+      ])
+      .map((parts) => `?${parts.join('&')}`),
+  },
+  {weight: 1, arbitrary: fc.nat(80).map((n) => `?${Array.from({length: 20}, (_, i) => `p${n + i}=1`).join('&')}`)},
+)
+
 const capture: fc.Arbitrary<CaptureSpec> = fc.record({
   url: fc.oneof(
     fc
@@ -49,8 +72,9 @@ const capture: fc.Arbitrary<CaptureSpec> = fc.record({
           fc.constantFrom('/', '/a/%2A', '/a/%25', '/ä', '/a//b', '/[redacted-path]'),
           fc.nat(40).map((n) => `/a/${n}`),
         ),
+        query,
       )
-      .map(([origin, rest]) => origin + rest),
+      .map((parts) => parts.join('')),
     fc.constantFrom('[redacted-target]', ''),
   ),
   method: fc.constantFrom('GET', 'POST', 'CONNECT', '', 'x"\u2028'),
@@ -78,11 +102,12 @@ const session = fc.tuple(
 )
 
 const small: CompileSpec = {
+  parameters: 'lock',
   floors: {min_sessions: 1, min_events: 4, min_windows: 1},
   normalization: {min_events: 3, min_distinct_values: 3, entropy_threshold_bits: 1, cardinality_cap_per_host: 6},
 }
 
-test.each<Profile>(['wilson_lb_v1', 'wilson_lb_v2'])('%s: generated captures', async (profile) => {
+test.each<Profile>(['wilson_lb_v1', 'wilson_lb_v2', 'wilson_lb_v3'])('%s: generated captures', async (profile) => {
   const spec = {...small, profile}
   const order = fc.array(fc.nat(1000), {minLength: 4, maxLength: 4})
   const parts = fc.array(fc.nat(3), {minLength: 12, maxLength: 12})

@@ -107,6 +107,7 @@ const httpRule = fc
         ports: maybe(fc.subarray([443, 8443])),
         methods: maybe(fc.subarray([...METHODS])),
         paths: maybe(fc.subarray(['/', '/items', '/items/*', '/*']).map((list) => list.map((value) => ({value})))),
+        parameters: maybe(fc.subarray(['a', 'b c', 'x', 'a=b', '%61', 'ü'])),
         effective_action: maybe(fc.constantFrom('allow', 'forward', 'connect', '')),
       })
       .map(defined),
@@ -133,6 +134,11 @@ const common = {
   scanner: fc.constantFrom('allow', 'allow', 'warn', 'strip', 'block', ''),
   kill_switch: fc.constantFrom(false, false, false, true),
 }
+const queryPart = fc.oneof(
+  fc.constantFrom('a', '%61', 'b+c', 'b%20c', 'x', 'a%3Db', '%2561', '%C3%BC', '%FF', '%00', 'A', '%zz', 'u%CC%88'),
+  fc.constantFrom('&', ';', '=', '?', '#', '&a=1', 'ü', '\ud800'),
+)
+const query = fc.array(queryPart, {maxLength: 5}).map((parts) => `?${parts.join('')}`)
 const action = fc.oneof(
   fc.record({
     ...common,
@@ -147,6 +153,7 @@ const action = fc.oneof(
           'https://u@api.example.com',
         ),
         fc.constantFrom('', '/', '/items', '/items/7', '/items/admin', '/items/../x', '/a b', '/items?x=/y'),
+        fc.oneof(fc.constant(''), query),
       )
       .map((parts) => parts.join('')),
   }),

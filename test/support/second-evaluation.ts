@@ -26,19 +26,45 @@ interface Destination {
   readonly port: number
   readonly isDefault: boolean
   readonly rawPath: string
+  readonly query: string
 }
 
 function destination(url: string): Destination | undefined {
   const [, scheme = '', authority = '', rawPath = ''] = /^(https?):\/\/([^/?#]*)([^?#]*)/i.exec(url) ?? []
+  const [beforeFragment = ''] = url.split('#')
+  const query = beforeFragment.includes('?') ? beforeFragment.slice(beforeFragment.indexOf('?') + 1) : ''
   if (/[\u0000-\u0020\u007f\\]/.test(url) || authority === '' || authority.includes('@')) return undefined
   try {
     const read = new URL(`${scheme}://${authority}/`)
     const standard = scheme.toLowerCase() === 'https' ? 443 : 80
     const port = read.port === '' ? standard : Number(read.port)
     const host = read.hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '')
-    return port === 0 || host === '' ? undefined : {host, port, isDefault: port === standard, rawPath}
+    return port === 0 || host === '' ? undefined : {host, port, isDefault: port === standard, rawPath, query}
   } catch {
     return undefined
+  }
+}
+
+/** The names of a query; undefined stands for one that no list admits. */
+function namesIn(query: string): readonly (string | undefined)[] {
+  const parts = query.split('&').flatMap((part) => part.split(';'))
+  return parts
+    .filter((part) => part !== '')
+    .map((part) => {
+      const [raw = ''] = part.split('=')
+      const name = decodedName(raw)
+      const isOdd =
+        /%[\da-f][\da-f]/i.test(name) || /[\p{Cc}\p{Cs}\ufffd]/u.test(name) || name !== name.normalize('NFC')
+      return isOdd ? undefined : name
+    })
+}
+
+function decodedName(raw: string): string {
+  const escaped = raw.replace(/\+/g, ' ').replace(/%(?![\da-f]{2})/gi, '%25')
+  try {
+    return decodeURIComponent(escaped)
+  } catch {
+    return raw
   }
 }
 
@@ -117,6 +143,8 @@ function byHttp(
       return methods.length === 0 ? paths.length === 0 : methods.includes('CONNECT') && isRoot
     }
     if (methods.length > 0 && !methods.includes(method)) return false
+    const names = selector?.['parameters'] as readonly string[] | undefined
+    if (names && !namesIn(to.query).every((name) => name !== undefined && names.includes(name))) return false
     return paths.length === 0 || (typeof path !== 'string' && paths.some((pattern) => matches(pattern, path, [])))
   })
   if (rule) return {verdict: scanner, rule: rule.rule_id}

@@ -91,8 +91,13 @@ export default class LearnCompile extends GatherCommand {
         manifest,
         ...(segments === undefined ? {} : {segments}),
         ...(coverage === undefined ? {} : {coverage}),
+        ...(result.changes === undefined ? {} : {changes: result.changes.document}),
       },
-      () => `compile: ${result.events} events, ${result.rules} rules, written to ${output}`,
+      () =>
+        [
+          `compile: ${result.events} events, ${result.rules} rules, written to ${output}`,
+          ...(result.changes?.lines ?? []).map((line) => `changes: ${line}`),
+        ].join('\n'),
     )
     this.next(commandLine(`learn review ${fileWord(output)}`, ...carried(flags, 'keystore')))
   }

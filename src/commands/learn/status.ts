@@ -113,12 +113,20 @@ interface Learning {
   readonly usable_sessions: number
   readonly sessions_needed: number
   readonly confirmed: number
-  readonly patterns: readonly {readonly pattern: string; readonly confirmed: boolean; readonly distance: string}[]
+  readonly patterns: readonly {
+    readonly pattern: string
+    readonly confirmed: boolean
+    readonly admits?: string
+    readonly distance: string
+  }[]
 }
 
 function learningLines({agent, usable_sessions: usable, sessions_needed: needed, confirmed, patterns}: Learning) {
   return [
     `${agent}: ${confirmed} of ${counted(patterns.length, 'request pattern')} confirmed, from ${counted(usable, 'usable session')} (${needed} at least)`,
-    ...patterns.map(({pattern, distance}) => `  ${plainText(pattern)}: ${distance}`),
+    ...patterns.map(
+      ({pattern, admits, distance}) =>
+        `  ${plainText(pattern)}${admits === undefined ? '' : ` (${plainText(admits)})`}: ${plainText(distance)}`,
+    ),
   ]
 }

@@ -136,6 +136,7 @@ interface Decided {
   readonly verdict: string
   readonly ruleId: string
   readonly unmatched?: true
+  readonly otherParameters?: true
   readonly reason: string
 }
 
@@ -159,15 +160,21 @@ function byContract(table: RuleTable, {subject, label}: LockInput, scanner: stri
   if (match.allowed) return {verdict: scanner, ruleId: match.ruleId, reason: ''}
   // only a mismatch of arguments is a refusal by a rule: every other block is the absence of one
   const unmatched = match.reason === 'contract_mcp_args_mismatch' ? {} : {unmatched: true as const}
-  return {verdict: 'block', ruleId: match.ruleId, reason: match.reason, ...unmatched}
+  const otherParameters = match.otherParameters ? {otherParameters: true as const} : {}
+  return {verdict: 'block', ruleId: match.ruleId, reason: match.reason, ...unmatched, ...otherParameters}
 }
 
 /** Applies the mode: only `live` lets the contract act; the other modes report what live would have done. */
-function gated(frame: Frame, scanner: string, {verdict, ruleId, unmatched, reason}: Decided): ContractOutcome {
+function gated(
+  frame: Frame,
+  scanner: string,
+  {verdict, ruleId, unmatched, otherParameters, reason}: Decided,
+): ContractOutcome {
   const {mode} = frame.input
   const drift = {
     ...(reason !== '' && {driftMode: mode, driftKind: 'positive'}),
     ...(unmatched && {unmatched}),
+    ...(otherParameters && {otherParameters}),
   }
   if (mode === 'live') return outcome(frame, {verdict, source: 'contract', reason, ruleId, ...drift})
   return outcome(frame, {
@@ -210,6 +217,7 @@ interface Fields {
   readonly liveReason?: string
   readonly ruleId?: string
   readonly unmatched?: true
+  readonly otherParameters?: true
   readonly driftMode?: string
   readonly driftKind?: string
 }
@@ -222,6 +230,7 @@ function outcome({input, active, binding}: Frame, fields: Fields): ContractOutco
     policySources: sourcesOf(input, active !== undefined, fields.consulted ?? fields.source),
     ruleId: fields.ruleId ?? '',
     ...(fields.unmatched && {unmatched: true}),
+    ...(fields.otherParameters && {otherParameters: true}),
     reason: fields.reason,
     ...(fields.liveReason && {liveReason: fields.liveReason}),
     resolved: binding !== undefined,

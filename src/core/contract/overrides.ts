@@ -65,10 +65,15 @@ export function withMethods({methods, urls}: Overrides, more: readonly string[])
     : {methods: distinct([...methods, ...more.map((text) => text.trim())]), urls}
 }
 
-/** The destination that a server would route the request to; undefined when the value is neither a path nor a URL. */
+/**
+ * The destination that a server would route the request to; undefined when the value is neither a path nor a URL. Servers
+ * read parameters of the value, of the request line or of both, so both are in its query.
+ */
 export function overridden(own: Destination, value: string): Destination | undefined {
-  if (!value.startsWith('/')) return parseDestination(value)
-  return {...own, rawPath: value.replace(/[?#].*$/s, '')}
+  const to = value.startsWith('/')
+    ? {...own, rawPath: value.replace(/[?#].*$/s, ''), rawQuery: queryOf(value)}
+    : parseDestination(value)
+  return to && {...to, rawQuery: [to.rawQuery, own.rawQuery].filter((query) => query !== '').join('&')}
 }
 
 function queryOf(rawTarget: string): string {

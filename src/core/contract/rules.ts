@@ -12,9 +12,11 @@ import {
   type Pattern,
   type SegmentForms,
 } from '../../formats/path-pattern.js'
+import {isListableName, queryNames} from '../../formats/query-names.js'
 import {parseForm, type Form} from '../../formats/segment-forms.js'
 import {normalizeHost, type Destination} from '../../formats/target.js'
 import {integerOf, RawNumber} from '../../lib/json/reader.js'
+import {PathIndex} from './path-index.js'
 import {argumentsMatch, parseArgumentMatchers, type ArgumentMatcher} from './arguments.js'
 
 type Selector = {readonly [name: string]: unknown}
@@ -47,6 +49,8 @@ interface HttpRule {
   readonly methods: ReadonlySet<string> | undefined
   /** undefined: any path, a non-canonical one as well. */
   readonly paths: readonly PathEntry[] | undefined
+  /** Names that a query may have; undefined: any. */
+  readonly parameters: ReadonlySet<string> | undefined
   readonly admitsConnect: boolean
   /** "" where the rule does not name one. */
   readonly action: string
@@ -63,11 +67,14 @@ interface ToolRule {
 /** Rules of one host, in contract order. */
 interface HostRules {
   readonly all: readonly HttpRule[]
-  /** Rules all of whose paths are literal, by canonical path. */
-  readonly literal: ReadonlyMap<string, readonly HttpRule[]>
-  /** All other rules: without paths, or with a wildcard. */
+  readonly byPath: PathIndex<HttpRule>
+  /** Rules without paths. */
   readonly open: readonly HttpRule[]
+  /** By port, 0 for the default one of the scheme: whether all rules that have it have paths. */
+  readonly ports: ReadonlyMap<number, boolean>
 }
+
+const DEFAULT_PORT = 0
 
 export type BlockReason =
   | 'contract_default_deny'
@@ -79,7 +86,13 @@ export type BlockReason =
 
 export type RuleMatch =
   | {readonly allowed: true; readonly ruleId: string}
-  | {readonly allowed: false; readonly reason: BlockReason; readonly ruleId: string}
+  | {
+      readonly allowed: false
+      readonly reason: BlockReason
+      readonly ruleId: string
+      /** A rule covers the request but for the names of its parameters. */
+      readonly otherParameters?: true
+    }
 
 export interface HttpQuery {
   readonly destination: Destination
@@ -177,19 +190,22 @@ function httpRule({rule_id, rule_kind}: LockRule, selector: Selector, order: num
   const ports = listOf(selector['ports'], portNumber)
   const action = selector['effective_action'] === undefined ? '' : selector['effective_action']
   const bare = rule_kind === 'http_action' && action === ''
-  const never =
-    methods === MALFORMED || paths === MALFORMED || ports === MALFORMED || typeof action !== 'string' || bare
-  const names = methods === MALFORMED ? [] : methods
+  const parameters = selector['parameters']
+  const names = parameters === undefined ? undefined : namesOf(parameters)
+  const lists = [methods, paths, ports, names]
+  const never = lists.includes(MALFORMED) || typeof action !== 'string' || bare
+  const allowed = methods === MALFORMED ? [] : methods
   const entries = paths === MALFORMED ? [] : paths
   const onlyRoot = entries?.length === 1 && entries[0]?.pattern.length === 0
   return {
     id: rule_id,
     order,
     ports: ports === MALFORMED ? new Set() : ports && new Set(ports),
-    methods: names && new Set(names),
+    methods: allowed && new Set(allowed),
     paths: entries,
+    parameters: names === MALFORMED ? new Set() : names,
     // a rule with paths is about requests inside the tunnel, which are not visible: only `/` with the method counts
-    admitsConnect: names ? names.includes('CONNECT') && (!entries || onlyRoot) : !entries,
+    admitsConnect: allowed ? allowed.includes('CONNECT') && (!entries || onlyRoot) : !entries,
     action: typeof action === 'string' ? action : '',
     never,
   }
@@ -211,6 +227,12 @@ function listOf<T>(
     items.push(parsed)
   }
   return items.length === 0 ? undefined : items
+}
+
+/** An empty list admits no name, unlike the other lists of a selector. */
+function namesOf(value: unknown): ReadonlySet<string> | typeof MALFORMED {
+  const names = listOf(value, (item) => (typeof item === 'string' ? item : undefined))
+  return names === MALFORMED ? MALFORMED : new Set(names?.filter(isListableName))
 }
 
 /** Methods compare without case: trimmed, ASCII letters upper case (full case mapping would let `ı` stand for `I`). */
@@ -269,19 +291,14 @@ function pinnedSegments(block: unknown): SetApart | undefined {
 }
 
 function hostRules(all: readonly HttpRule[]): HostRules {
-  const literal = new Map<string, HttpRule[]>()
-  const open: HttpRule[] = []
+  const byPath = new PathIndex<HttpRule>()
+  for (const rule of all) for (const {pattern} of rule.paths ?? []) byPath.add(pattern, rule)
+  const ports = new Map<number, boolean>()
   for (const rule of all) {
-    const keys = rule.paths?.map(({pattern}) => literalKey(pattern))
-    if (!keys || keys.includes(undefined)) open.push(rule)
-    else for (const key of new Set(keys)) append(literal, key ?? '', rule)
+    for (const port of rule.ports ?? [DEFAULT_PORT])
+      ports.set(port, rule.paths !== undefined && (ports.get(port) ?? true))
   }
-  return {all, literal, open}
-}
-
-/** The canonical path that a pattern without wildcard stands for. */
-function literalKey(pattern: Pattern): string | undefined {
-  return pattern.includes(WILDCARD) ? undefined : `/${pattern.map(String).join('/')}`
+  return {all, byPath, open: all.filter(({paths}) => paths === undefined), ports}
 }
 
 function matchHttp(rules: HostRules | undefined, query: HttpQuery): RuleMatch {
@@ -290,15 +307,18 @@ function matchHttp(rules: HostRules | undefined, query: HttpQuery): RuleMatch {
   const connect = query.method === 'CONNECT'
   const parsed = connect ? undefined : requestPath(query.destination.rawPath)
   const path = typeof parsed === 'object' ? parsed : undefined
+  const test = requestTest(query, path)
   const match = connect
     ? rules.all.find((rule) => rule.admitsConnect && admits(rule, query))
-    : firstOf(rules.literal.get(path?.canonical ?? ''), rules.open, (rule) => matchesRequest(rule, query, path))
+    : firstOf(path ? rules.byPath.candidates(path.segments) : [], rules.open, test.matches)
   if (match) return {allowed: true, ruleId: match.id}
-  const withPort = rules.all.filter((rule) => hasPort(rule, query.destination))
-  const invalid = !connect && !path && withPort.every((rule) => rule.paths !== undefined)
+  const {port, isDefaultPort} = query.destination
+  const known = [rules.ports.get(port), isDefaultPort ? rules.ports.get(DEFAULT_PORT) : undefined]
+  const withPort = known.filter((havePaths) => havePaths !== undefined)
+  const invalid = !connect && !path && !withPort.includes(false)
   const reason =
     withPort.length === 0 ? 'contract_non_default_port' : invalid ? 'contract_invalid_path' : 'contract_enforce_default'
-  return {allowed: false, reason, ruleId: first.id}
+  return {allowed: false, reason, ruleId: first.id, ...(test.refusedNames() && {otherParameters: true as const})}
 }
 
 function httpMatches(rules: HostRules | undefined, query: HttpQuery): readonly string[] {
@@ -308,13 +328,13 @@ function httpMatches(rules: HostRules | undefined, query: HttpQuery): readonly s
   }
   const parsed = requestPath(query.destination.rawPath)
   const path = typeof parsed === 'object' ? parsed : undefined
-  const candidates = [...(rules.literal.get(path?.canonical ?? '') ?? []), ...rules.open]
-  return candidates.filter((rule) => matchesRequest(rule, query, path)).map(({id}) => id)
+  const candidates = [...(path ? rules.byPath.candidates(path.segments) : []), ...rules.open]
+  return candidates.filter(requestTest(query, path).matches).map(({id}) => id)
 }
 
 /** First rule of two ordered lists, in contract order, for which `test` holds. */
 function firstOf(
-  a: readonly HttpRule[] = [],
+  a: readonly HttpRule[],
   b: readonly HttpRule[],
   test: (rule: HttpRule) => boolean,
 ): HttpRule | undefined {
@@ -339,11 +359,31 @@ function admits(rule: HttpRule, {destination, label, scannerVerdict}: HttpQuery)
   return rule.action === '' || rule.action === label || rule.action === scannerVerdict
 }
 
-function matchesRequest(rule: HttpRule, query: HttpQuery, path: CanonicalPath | undefined): boolean {
-  if (!admits(rule, query) || (rule.methods && !rule.methods.has(query.method))) return false
-  if (!rule.paths) return true
-  return (
-    path !== undefined &&
-    rule.paths.some(({pattern, pinned, forms}) => matchesPattern(pattern, path.segments, pinned, forms))
-  )
+interface RequestTest {
+  matches(this: void, rule: HttpRule): boolean
+  /** Whether names alone kept a rule from matching. */
+  refusedNames(): boolean
+}
+
+/** The query is read once, and only for a rule that lists names. */
+function requestTest(query: HttpQuery, path: CanonicalPath | undefined): RequestTest {
+  let names: readonly string[] | undefined
+  let refused = false
+  return {
+    matches(rule) {
+      if (!admits(rule, query) || (rule.methods && !rule.methods.has(query.method))) return false
+      if (rule.paths && !(path && matchesPath(rule.paths, path))) return false
+      const {parameters} = rule
+      if (!parameters) return true
+      names ??= queryNames(query.destination.rawQuery)
+      if (names.every((name) => parameters.has(name))) return true
+      refused = true
+      return false
+    },
+    refusedNames: () => refused,
+  }
+}
+
+function matchesPath(paths: readonly PathEntry[], {segments}: CanonicalPath): boolean {
+  return paths.some(({pattern, pinned, forms}) => matchesPattern(pattern, segments, pinned, forms))
 }

@@ -59,7 +59,9 @@ export function watchedContract(rules: readonly ObservedRule[], agent: string): 
   for (const rule of known) {
     const key = selectorKey(rule)
     nodes.set(key, nodeOf(key, rule.rule_kind, rule.selector ?? {}))
-    windows.set(key, count(rule.observation, 'windows_observed'))
+    // as the parent of others a rule has any parameters
+    for (const name of [key, selectorKey({...rule, selector: withoutParameters(rule.selector)})])
+      windows.set(name, count(rule.observation, 'windows_observed'))
   }
   const watched = known.map((rule): WatchedRule => {
     const parent = parentOf(rule)
@@ -110,12 +112,16 @@ type Selecting = Pick<LockRule, 'rule_kind'> & {readonly selector: JsonObject | 
 /** The wider key: action → method → path → host → any traffic. Tunnels feed only their own rule. */
 function parentOf({rule_kind, selector}: Selecting): Selecting | undefined {
   if (rule_kind === 'mcp_tool_call') return undefined
-  const {effective_action: action, methods, paths, ...host} = selector ?? {}
+  const {effective_action: action, methods, paths, ...host} = withoutParameters(selector)
   const kind = 'http_destination'
   if (isPresent(action)) return {rule_kind: kind, selector: {...host, ...given({paths, methods})}}
   if (isTunnel(methods)) return undefined
   if (isPresent(methods)) return {rule_kind: kind, selector: {...host, ...given({paths})}}
   return isPresent(paths) ? {rule_kind: kind, selector: host} : undefined
+}
+
+function withoutParameters(selector: JsonObject | null): JsonObject {
+  return Object.fromEntries(Object.entries(selector ?? {}).filter(([name]) => name !== 'parameters'))
 }
 
 function isPresent(member: JsonValue | undefined): boolean {
@@ -134,7 +140,7 @@ function given(members: Readonly<Record<string, JsonValue | undefined>>): JsonOb
 
 /** Key of a selection, without the evidence for it. */
 function selectorKey({rule_kind, selector}: Selecting): string {
-  const {host, server, tool, args, ports, paths, methods, effective_action: action} = selector ?? {}
+  const {host, server, tool, args, ports, paths, methods, parameters, effective_action: action} = selector ?? {}
   const places = Array.isArray(paths) ? paths.map(valueOf) : []
   return JSON.stringify([
     rule_kind,
@@ -146,6 +152,7 @@ function selectorKey({rule_kind, selector}: Selecting): string {
     places,
     methods,
     action,
+    ...(parameters === undefined ? [] : [parameters]),
   ])
 }
 

@@ -34,6 +34,8 @@ export function blockText(outcome: ContractOutcome, x: Exchange, facts: BlockFac
       return `${owner} allows only canonical paths on this host`
     case 'contract_enforce_default':
       if (override?.isUrl) return `${owner} does not allow what X-Original-URL or X-Rewrite-URL asks for`
+      if (outcome.otherParameters && override === undefined)
+        return `${owner} allows ${requestText(x, findings, isClean, undefined)} with other parameters only`
       return `${owner} allows no ${requestText(x, findings, isClean, override?.method)}`
     case 'contract_mcp_args_mismatch':
       return `${owner} allows this tool with other arguments only (rule ${outcome.ruleId})`

@@ -176,6 +176,11 @@ const learn = z
       .default(12)
       .describe('age at which a session ends and another begins')
       .meta({weaker: 'never'}),
+    parameters: z
+      .enum(['observe', 'lock'])
+      .default('observe')
+      .describe('names of query parameters in contracts: listed for information, or no others admitted')
+      .meta({weaker: ['observe', 'lock'], policyHash: {unless: 'observe'}}),
     sessions,
     privacy,
     inference,

@@ -40,7 +40,8 @@ interface GatherFlags {
 type Resolved =
   'privacy' | 'now' | 'sinceMs' | 'threads' | 'progress' | 'fromAggregates' | 'requireCheckpoints' | 'checkpointKeys'
 
-export interface CompileFlags extends Omit<CompileRequest, Resolved | 'build' | 'output' | 'base'>, GatherFlags {
+export interface CompileFlags
+  extends Omit<CompileRequest, Resolved | 'build' | 'output' | 'base' | 'previous'>, GatherFlags {
   /** Default: among the candidates of the key store. */
   readonly output: string | undefined
   readonly keystore: string | undefined
@@ -145,11 +146,11 @@ export function learnTools(ports: Ports): LearnTools {
   }
 
   return {
-    settingsOf: ({learn: {capture_dir: captureDir, privacy, inference, sessions}}, redaction) => ({
+    settingsOf: ({learn: {capture_dir: captureDir, privacy, inference, parameters, sessions}}, redaction) => ({
       captureDir,
       saltSource: privacy.salt_source,
       privacy: {privacy, redaction},
-      inference: {...inference, sessions_per: sessions.per},
+      inference: {...inference, sessions_per: sessions.per, parameters},
     }),
     checkInput: (flags) => void checkInput(flags),
     async compile({output, keystore, base, escrowPrivateKey, ...flags}) {
@@ -227,10 +228,10 @@ async function verifiedBase(
   {path, keys}: NonNullable<CompileFlags['base']>,
   {agent, signer, protectedFiles}: Pick<CompileRequest, 'agent' | 'signer' | 'protectedFiles'>,
   keystore: string | undefined,
-): Promise<Pick<CompileRequest, 'base' | 'protectedFiles'>> {
+): Promise<Pick<CompileRequest, 'base' | 'previous' | 'protectedFiles'>> {
   const [{readBase}, {storedSignerKey}] = await Promise.all([import('./compile/base.js'), import('./candidate.js')])
   const keyOf = (id: string) => (id === signer.keyId ? signer.key.public : storedSignerKey(keys, keystore, id))
-  return {base: readBase(path, agent, keyOf), protectedFiles: [...protectedFiles, path]}
+  return {base: readBase(path, agent, keyOf), previous: path, protectedFiles: [...protectedFiles, path]}
 }
 
 /** The duration in milliseconds. */

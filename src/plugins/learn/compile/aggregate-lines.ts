@@ -6,6 +6,7 @@ import {hostKey, type Aggregate, type CountedHttp, type CountedTool} from './agg
 import {PROFILES, type Profile} from './settings.js'
 import type {TallyData} from './tally.js'
 import {tallyEntries} from './tally.js'
+import {addNames, areNames, createSentNames, nameSets, setNames, type SentNames} from './sent-names.js'
 import {isArgumentPair, pairOfText, pairText, sortedPairs, type ToolArguments} from './tool-arguments.js'
 
 const FORMAT_VERSION = 2
@@ -138,7 +139,7 @@ function membersOf(line: Line): object {
     }
     case 'http': {
       const {host, port, path, method, action, blocked, unserved} = line.shape
-      const {sessions, hours, payloadBytes, scannerBytes} = line.shape
+      const {sessions, hours, payloadBytes, scannerBytes, parameters} = line.shape
       return {
         host: host ?? null,
         port: port ?? null,
@@ -152,6 +153,7 @@ function membersOf(line: Line): object {
         hours: flat(hours),
         payload_bytes: flat(payloadBytes),
         scanner_bytes: flat(scannerBytes),
+        ...(parameters ? {parameters: parameterMembers(parameters)} : {}),
       }
     }
     case 'tool': {
@@ -179,6 +181,11 @@ function argumentMembers(args: ToolArguments): readonly (readonly [number, reado
     .filter(([, pairs]) => pairs.length > 0)
     .sort(([a], [b]) => a - b)
     .map(([session, pairs]) => [session, pairs.map(pairOfText)])
+}
+
+/** Names, or null where they were not kept, with the sessions that sent them. */
+function parameterMembers(sent: SentNames): readonly (readonly [readonly string[] | null, readonly number[]])[] {
+  return nameSets(sent).map(([set, sessions]) => [setNames(set) ?? null, [...sessions].sort((a, b) => a - b)])
 }
 
 /** A line by its members; undefined when it is none. That the text is its one spelling is for the caller to compare. */
@@ -264,6 +271,7 @@ function read(kind: Line['kind'] | undefined, m: JsonObject): Line {
           hours: tally(m['hours']),
           payloadBytes: tally(m['payload_bytes']),
           scannerBytes: tally(m['scanner_bytes']),
+          parameters: parametersOf(m['parameters'], tally(m['sessions'])),
         },
       }
     case 'tool':
@@ -328,6 +336,25 @@ function tally(value: JsonValue | undefined): TallyData {
     if (!isAscending || (few[i + 1] ?? 0) < 1) throw new Wrong()
   }
   return {key: -1, first: 0, few, many: undefined}
+}
+
+function parametersOf(value: JsonValue | undefined, sessions: TallyData): SentNames | undefined {
+  // spelled only where somebody sent a name
+  if (value === undefined) return undefined
+  const known = new Set([...tallyEntries(sessions)].map(([session]) => session))
+  const sent = createSentNames()
+  for (const entry of list(value)) {
+    const [set = null, senders] = list(entry)
+    const names = set === null ? undefined : list(set).map(text)
+    if (names && !areNames(names)) throw new Wrong()
+    for (const sender of list(senders).map(integer)) {
+      // a session has one set, and is one of the line
+      if (!known.delete(sender)) throw new Wrong()
+      addNames(sent, sender, names)
+    }
+  }
+  if (sent.bySession.size === 0) throw new Wrong()
+  return sent
 }
 
 function argumentsOf(value: JsonValue | undefined, sessions: TallyData, blocked: boolean): ToolArguments {

@@ -133,7 +133,7 @@ function readAggregate(
     if (order < 0 || (order === 0 && !isEmptyChain)) fail(`${at}: duplicate or out of order`)
     position = next
     if (line.kind === 'header') checkHeader(path, line.header, options.header)
-    const problem = addLine(line, into, indexes, sums, options.header.requestLimit)
+    const problem = addLine(line, into, indexes, sums, options.header)
     if (problem !== undefined) fail(`${at}: ${problem}`)
     if (line.kind === 'chain') {
       checkBeginning(path, line.chain, options.allowTruncatedChains)
@@ -231,7 +231,13 @@ function checkSignature(path: string, trailer: Trailer, options: MergeOptions): 
 }
 
 /** What is wrong with a line, or undefined once it is added. Beyond the limit nothing is added: the compile is refused anyway. */
-function addLine(line: Line, into: Aggregate, indexes: number[], sums: Sums, requestLimit: number): string | undefined {
+function addLine(
+  line: Line,
+  into: Aggregate,
+  indexes: number[],
+  sums: Sums,
+  {requestLimit, profile}: AggregateHeader,
+): string | undefined {
   const add = !isTooLarge(into)
   switch (line.kind) {
     case 'header':
@@ -261,6 +267,7 @@ function addLine(line: Line, into: Aggregate, indexes: number[], sums: Sums, req
       const {shape} = line
       const {hours, payloadBytes, scannerBytes} = shape
       if (!isHttp(shape) || !areKnown(shape.sessions, indexes)) return 'no event could have this shape'
+      if (shape.parameters && profile !== 'wilson_lb_v3') return 'its profile counts no parameters'
       if (!keysAre(hours, isHour)) return NO_HOUR
       if (!keysAre(payloadBytes, isSize) || !keysAre(scannerBytes, isSize)) return 'a size below zero'
       sums.http.sessions += totalOf(shape.sessions)
@@ -301,7 +308,8 @@ function areKnown(sessions: TallyData, indexes: readonly number[]): boolean {
 }
 
 /** What learning would never have counted must not come in by this door: inference relies on canonical hosts and paths. */
-function isHttp({host, port, path, method, action}: CountedHttp): boolean {
+function isHttp({host, port, path, method, action, blocked, unserved, parameters}: CountedHttp): boolean {
+  if (parameters && (blocked || unserved || path === undefined)) return false
   if (method === '' || method !== method.trim().toUpperCase() || action !== action.trim().toLowerCase()) return false
   if (host === undefined) return port === undefined && path === undefined
   return isPlace(host, port) && (path === undefined || isCanonical(path))

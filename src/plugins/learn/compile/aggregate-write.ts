@@ -6,11 +6,14 @@ import {compareCodePoints} from '../../../lib/json/writer.js'
 import type {HttpShape, ToolShape} from './aggregate.js'
 import {KINDS, lineText, orderKey, type AggregateHeader, type Line} from './aggregate-lines.js'
 import type {Signer} from './compile.js'
+import {renumbered} from './sent-names.js'
 import type {Ingested} from './ingest.js'
 import {Tally, tallyEntries, type TallyData} from './tally.js'
 
 /** Pairs of one tally on one line: a shape with more continues in further lines, which bounds the length of a line. */
 const PAIRS = 4096
+/** Sessions of one line that say which parameters they sent: at most 64 names of 64 bytes, each byte an escape of six. */
+const SESSIONS_WITH_NAMES = 512
 /** Sessions of one line that say which arguments they keep: at most 64 times 256 pairs. */
 const SESSIONS_WITH_ARGUMENTS = 64
 const PIECE_BYTES = 256 * 1024
@@ -127,7 +130,10 @@ function sessionRanks({aggregate}: Ingested): readonly number[] {
 function ranked<Shape extends HttpShape | ToolShape>(shape: Shape, ranks: readonly number[]): Shape {
   const sessions = new Tally()
   for (const [index, events] of shape.sessions.entries()) sessions.add(ranks[index] ?? 0, events)
-  if (!('args' in shape)) return {...shape, sessions}
+  if (!('args' in shape)) {
+    const parameters = shape.parameters && renumbered(shape.parameters, (index) => ranks[index])
+    return {...shape, sessions, parameters}
+  }
   const args = new Map([...shape.args].map(([index, pairs]) => [ranks[index] ?? 0, pairs] as const))
   return {...shape, sessions, args}
 }
@@ -145,7 +151,8 @@ function* divided(line: Line): Generator<Line> {
     ...('payloadBytes' in shape ? [shape.payloadBytes, shape.scannerBytes] : []),
   ]
   const hasArguments = 'args' in shape && [...shape.args.values()].some((pairs) => pairs.length > 0)
-  const most = hasArguments ? SESSIONS_WITH_ARGUMENTS : PAIRS
+  const hasNames = 'parameters' in shape && shape.parameters !== undefined
+  const most = hasArguments ? SESSIONS_WITH_ARGUMENTS : hasNames ? SESSIONS_WITH_NAMES : PAIRS
   if (tallies.every((tally) => tallySize(tally) <= most)) {
     yield line
     return
@@ -162,7 +169,9 @@ function* divided(line: Line): Generator<Line> {
       yield {kind: 'tool', shape: {...line.shape, ...both, args}, part}
     } else {
       const sizes = {payloadBytes: payloadBytes ?? new Tally(), scannerBytes: scannerBytes ?? new Tally()}
-      yield {kind: 'http', shape: {...line.shape, ...both, ...sizes}, part}
+      const isHere = (session: number): number | undefined => (both.sessions.countOf(session) > 0 ? session : undefined)
+      const parameters = line.shape.parameters && renumbered(line.shape.parameters, isHere)
+      yield {kind: 'http', shape: {...line.shape, ...both, ...sizes, parameters}, part}
     }
   }
 }

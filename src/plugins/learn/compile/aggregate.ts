@@ -4,6 +4,7 @@
 // they are divided.
 import {PipelockError} from '../../../core/errors.js'
 import type {Event, HttpEvent, ToolEvent} from './event.js'
+import {addNames, createSentNames, setNames, type Names, type SentNames} from './sent-names.js'
 import {addCall, addKept, type ToolArguments} from './tool-arguments.js'
 import {Tally, tallyEntries, type TallyData} from './tally.js'
 
@@ -23,6 +24,8 @@ export interface HttpShape {
   readonly hours: Tally
   readonly payloadBytes: Tally
   readonly scannerBytes: Tally
+  /** Names of parameters; undefined while no session sent any. */
+  parameters: SentNames | undefined
 }
 
 export interface ToolShape {
@@ -167,6 +170,7 @@ function httpShape(aggregate: Aggregate, parts: HttpParts): HttpShape {
     hours: new Tally(),
     payloadBytes: new Tally(),
     scannerBytes: new Tally(),
+    parameters: undefined,
   }
   aggregate.http.set(ownCopy(key), shape)
   aggregate.weight += SHAPE_BYTES + 2 * key.length
@@ -180,11 +184,16 @@ function addHttp(aggregate: Aggregate, event: HttpEvent, session: number, reques
     shape.hours.add(event.hour) +
     shape.payloadBytes.add(event.payloadBytes) +
     shape.scannerBytes.add(event.scannerBytes)
+  if (event.names?.length !== 0) addParameters(aggregate, shape, session, event.names)
   const {host, port, blocked, unserved, method} = event
   if (host === undefined || blocked || unserved || method === 'CONNECT' || requestLimit === 0) return
   const requests = requestsOf(aggregate, hostKey(host, port))
   if (event.traceId === '') addUntraced(aggregate, requests, 1, requestLimit)
   else addTraced(aggregate, requests, `${event.session}\0${event.traceId}`, requestLimit)
+}
+
+function addParameters(aggregate: Aggregate, shape: HttpShape, session: number, names: Names): void {
+  aggregate.weight += addNames((shape.parameters ??= createSentNames()), session, names)
 }
 
 function requestsOf(aggregate: Aggregate, key: string): Requests {
@@ -277,6 +286,8 @@ export function addCountedHttp(into: Aggregate, shape: CountedHttp, indexes: rea
     own.hours.addAll(shape.hours) +
     own.payloadBytes.addAll(shape.payloadBytes) +
     own.scannerBytes.addAll(shape.scannerBytes)
+  for (const [index, set] of shape.parameters?.bySession ?? [])
+    addParameters(into, own, indexes[index] ?? 0, setNames(set))
 }
 
 export function addCountedTool(into: Aggregate, shape: CountedTool, indexes: readonly number[]): void {

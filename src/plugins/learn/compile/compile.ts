@@ -117,7 +117,7 @@ export function compileIngested(ingested: Ingested, startedMs: number, options: 
     }),
     manifest: sortedJson({body: manifest, signature: signCompileManifest(manifest, signer.key).signature}),
     segments: countsSessions(inference.profile) ? ledgerText(ledgerOf(inferred, contractHash)) : undefined,
-    coverage: coverageText(aggregate, inferred, contractHash),
+    coverage: coverageText(aggregate, inferred, contractHash, inference.profile),
     ingested,
     inferred,
   }

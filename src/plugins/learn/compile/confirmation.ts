@@ -9,6 +9,7 @@ import {countsSessions, resolveInference} from './settings.js'
 import {sessionsToOpen} from './typed/forecast.js'
 import {Tally} from './tally.js'
 import {isLow} from '../view/decisions.js'
+import {decidingSessions} from '../view/family.js'
 import {levelOf, viewsOf, type RuleView} from '../view/rule-view.js'
 
 export interface ConfirmationFloors {
@@ -25,6 +26,7 @@ export interface ConfirmationFloors {
 
 export interface Confirmation {
   readonly confirmed: boolean
+  /** Of the rule; where its class rests on prefixes alike, the sessions that decide. */
   readonly sessions: number
   readonly sessions_needed: number
   readonly hours: number
@@ -58,7 +60,9 @@ export function floorsOf(body: ContractBody): ConfirmationFloors | undefined {
 }
 
 export function confirmationOf(rule: RuleView, floors: ConfirmationFloors): Confirmation {
-  const {sessions: k, opportunities: n, windows} = rule
+  const k = decidingSessions(rule)
+  const {opportunities: n} = rule
+  const windows = rule.family === undefined ? rule.windows : k
   const calls = missingCalls(rule, floors)
   const suffices = (more: number): boolean =>
     (calls === undefined || calls.has + more * Math.ceil(calls.has / Math.max(1, k)) >= calls.needs) &&
@@ -68,18 +72,24 @@ export function confirmationOf(rule: RuleView, floors: ConfirmationFloors): Conf
   return {
     confirmed: !isLow(rule),
     sessions: k,
-    sessions_needed: floors.sessions,
+    sessions_needed: floors.sessions + leftOutOf(n, floors),
     hours: windows,
-    hours_needed: floors.windows,
+    hours_needed: floors.windows + leftOutOf(n, floors),
     more_sessions: more,
   }
 }
 
+/** Sessions that wilson_lb_v3 leaves out of every test. */
+function leftOutOf(n: number, {isTyped, bound}: ConfirmationFloors): number {
+  return isTyped ? suspectsOf(bound, n) : 0
+}
+
 function isConfirmed(
   {k, n, windows}: {readonly k: number; readonly n: number; readonly windows: number},
-  {isTyped, sessions, windows: hours, bound}: ConfirmationFloors,
+  floors: ConfirmationFloors,
 ): boolean {
-  const leftOut = isTyped ? suspectsOf(bound, n) : 0
+  const {isTyped, sessions, windows: hours, bound} = floors
+  const leftOut = leftOutOf(n, floors)
   return k - leftOut >= sessions && windows - leftOut >= hours && (isTyped || wilsonLowerBound(k, n) > bound)
 }
 
@@ -95,13 +105,16 @@ export function distanceText(rule: RuleView, floors: ConfirmationFloors): string
   const calls = missingCalls(rule, floors)
   const parts = [
     ...(sessions < sessions_needed ? [`${sessions} of ${counted(sessions_needed, 'session')}`] : []),
-    ...(hours < hours_needed ? [`${hours} of ${counted(hours_needed, 'hour')}`] : []),
+    // under wilson_lb_v3 each further session brings an hour of its own
+    ...(hours < hours_needed && !(floors.isTyped && sessions < sessions_needed)
+      ? [`${hours} of ${counted(hours_needed, 'hour')}`]
+      : []),
     ...(calls === undefined ? [] : [`${calls.has} of ${counted(calls.needs, 'call')} to the server`]),
   ]
   const have =
     parts.length > 0
       ? parts.join(', ')
-      : `in ${sessions} of ${counted(rule.opportunities, 'session')}, too small a share`
+      : `in ${sessions} of ${counted(rule.opportunities, 'session')}, ${floors.isTyped ? 'too few hours or machines' : 'too small a share'}`
   if (more === 0 || more >= MAX_MORE) return have
   return `${have}: ${counted(more, 'more session')} with it would confirm it`
 }

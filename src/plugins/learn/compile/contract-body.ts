@@ -167,6 +167,16 @@ function budget(budget: Budget, dataClass: string): Members {
   return {...budget, data_class: dataClass}
 }
 
+/** Names for information, or what a rule that admits no others refuses of what was observed. */
+function parameterObservation(rule: RuleDraft, {inference}: BodyOptions): Members {
+  const {parameters} = rule
+  if (!parameters) return {}
+  const {isOpen, admitted, refused} = parameters
+  if (isOpen) return {parameters_open: true}
+  if (inference.parameters === 'lock') return refused === 0 ? {} : {parameters_refused: refused}
+  return admitted.length === 0 ? {} : {parameters: admitted}
+}
+
 function observation(rule: RuleDraft, options: BodyOptions): Members {
   const {tail, family} = rule
   const otherwise = (rule.args ?? []).filter((constant) => constant.otherwise > 0)
@@ -188,6 +198,7 @@ function observation(rule: RuleDraft, options: BodyOptions): Members {
           prefix_sessions: family.prefixSessions.size,
         }
       : {}),
+    ...parameterObservation(rule, options),
     ...(tail
       ? {
           tail_events: tail.events,
@@ -215,6 +226,9 @@ function selector(rule: RuleDraft, classes: Classes, {inference, privacy}: BodyO
     ...(rule.port === undefined ? {} : {ports: [rule.port]}),
     ...(rule.path === undefined ? {} : {paths: [{value: rule.path, data_class: classes.path, ...normalization}]}),
     ...(rule.method === undefined ? {} : {methods: [rule.method]}),
+    ...(inference.parameters === 'lock' && rule.parameters && !rule.parameters.isOpen
+      ? {parameters: rule.parameters.admitted}
+      : {}),
     ...(rule.action === undefined ? {} : {effective_action: rule.action}),
   }
 }

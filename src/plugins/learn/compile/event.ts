@@ -1,5 +1,6 @@
 // Captures become events: what was asked of whom, whether it was blocked, in which hour.
 import {requestPath} from '../../../formats/path-pattern.js'
+import {namesOf, type Names} from './sent-names.js'
 import {parseDestination} from '../../../formats/target.js'
 import {parseTimestampLoosely} from '../../../lib/timestamp.js'
 import type {CaptureRecord} from '../../../formats/capture.js'
@@ -27,6 +28,8 @@ export interface HttpEvent extends Observed {
   readonly unserved: boolean
   /** Canonical; undefined when redaction took it away. */
   readonly path: string | undefined
+  /** Names of parameters, where the profile counts them and the event counts. */
+  readonly names: Names
   readonly payloadBytes: number
   readonly scannerBytes: number
 }
@@ -43,6 +46,7 @@ export type Event = HttpEvent | ToolEvent
 const REDACTED_TARGET = '[redacted-target]'
 const REDACTED_PATH = '/[redacted-path]'
 const BLOCKING = new Set(['block', 'fail_closed'])
+const NO_NAMES: readonly string[] = []
 const BLOCKED = new Set(['blocked', 'fail_closed'])
 
 /** undefined when the capture is malformed. */
@@ -50,6 +54,7 @@ export function eventOf(
   profile: Profile,
   entry: {readonly sessionId: string; readonly traceId: string; readonly ts: string},
   record: CaptureRecord,
+  isHiddenName?: (name: string) => boolean,
 ): Event | undefined {
   const time = parseTimestampLoosely(entry.ts)
   if (!time) return undefined
@@ -67,13 +72,18 @@ export function eventOf(
   }
   const place = placeOf(profile, record.url)
   if (!place) return undefined
+  const {rawQuery, ...at} = place
+  const unserved = profile === 'wilson_lb_v3' && !observed.blocked && /^[45]xx$/.test(record.statusClass)
+  const hasNames =
+    profile === 'wilson_lb_v3' && !observed.blocked && !unserved && rawQuery !== '' && at.path !== undefined
   return {
     ...observed,
-    ...place,
+    ...at,
     kind: 'http',
     method: record.method.trim().toUpperCase() || 'UNKNOWN',
     action,
-    unserved: profile === 'wilson_lb_v3' && !observed.blocked && /^[45]xx$/.test(record.statusClass),
+    unserved,
+    names: hasNames ? namesOf(rawQuery, isHiddenName) : NO_NAMES,
     payloadBytes: record.payloadBytes,
     scannerBytes: record.scannerBytes,
   }
@@ -98,13 +108,16 @@ function isToolCall(record: CaptureRecord): boolean {
   )
 }
 
-function placeOf(profile: Profile, url: string): Pick<HttpEvent, 'host' | 'port' | 'path'> | undefined {
+type Where = Pick<HttpEvent, 'host' | 'port' | 'path'> & {readonly rawQuery: string}
+
+function placeOf(profile: Profile, url: string): Where | undefined {
   const redactable = countsSessions(profile)
-  if (redactable && url === REDACTED_TARGET) return {host: undefined, port: undefined, path: undefined}
+  if (redactable && url === REDACTED_TARGET) return {host: undefined, port: undefined, path: undefined, rawQuery: ''}
   const target = parseDestination(url)
   if (!target) return undefined
   const port = target.isDefaultPort ? undefined : target.port
-  if (redactable && target.rawPath === REDACTED_PATH) return {host: target.host, port, path: undefined}
+  const {host, rawQuery} = target
+  if (redactable && target.rawPath === REDACTED_PATH) return {host, port, path: undefined, rawQuery}
   const path = requestPath(target.rawPath)
-  return typeof path === 'string' ? undefined : {host: target.host, port, path: path.canonical}
+  return typeof path === 'string' ? undefined : {host, port, path: path.canonical, rawQuery}
 }

@@ -14,6 +14,7 @@ import type {AggregateHeader} from './aggregate-lines.js'
 import {discoverByAgent, discoverByPattern, manifestPath} from './discover.js'
 import type {Ingested} from './ingest.js'
 import {readFiles} from './read-files.js'
+import {setNames} from './sent-names.js'
 import {requestLimitOf, type Inference} from './settings.js'
 
 export interface AggregateSources {
@@ -106,7 +107,7 @@ function gatherAggregates(request: GatherRequest, sources: AggregateSources): Ga
 }
 
 /** Counts cannot be taken apart any more: a machine that counted without these patterns must count again. */
-function refuseRegulated({http, tools}: Aggregate, {filter, isRegulated}: Privacy): void {
+function refuseRegulated({http, tools}: Aggregate, {filter, isRegulated, isSensitive}: Privacy): void {
   const empty = {agent: '', surface: '', actionClass: '', effectiveAction: '', outcome: '', mcpMethod: ''}
   const unused = {statusClass: '', sessionIdOriginal: ''}
   const sizes = {payloadBytes: 0, scannerBytes: 0}
@@ -115,11 +116,14 @@ function refuseRegulated({http, tools}: Aggregate, {filter, isRegulated}: Privac
       hint: 'count the captures again with the same learn.privacy',
     })
   }
-  for (const {host = '', path = '', method} of http.values()) {
+  for (const {host = '', path = '', method, parameters} of http.values()) {
     const url = `http://${hostText(host)}${path}`
     const record = {...empty, ...unused, ...sizes, method, url, mcpServer: '', toolName: '', toolArgs: undefined}
     const filtered = filter(record)
     if (isRegulated(path) || filtered.kind !== 'kept' || (host !== '' && filtered.record.url !== url)) refuse()
+    for (const set of parameters?.sets.values() ?? []) {
+      if (setNames(set)?.some((name) => isRegulated(name) || isSensitive(name))) refuse()
+    }
   }
   for (const {server, tool, args} of tools.values()) {
     const kept = new Set([...args.values()].flat())

@@ -278,8 +278,10 @@ function addCapture(
     aggregate[filtered.kind]++
     return
   }
-  const event = eventOf(profile, entry, filtered.record)
-  if (event) addEvent(aggregate, event, requestLimitOf(options.inference))
+  const event = eventOf(profile, entry, filtered.record, privacy.isSensitive)
+  // a pattern may be of a whole name, which the filter saw in its URL only
+  if (event?.kind === 'http' && event.names?.some(privacy.isRegulated)) aggregate.regulated++
+  else if (event) addEvent(aggregate, event, requestLimitOf(options.inference))
   else aggregate.malformed++
 }
 

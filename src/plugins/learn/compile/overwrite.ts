@@ -30,6 +30,17 @@ export function refuseLoss({path, agent, force, contractHash}: Replacement): voi
   if (loss !== undefined) throw refusal(path, loss.text, loss.hint)
 }
 
+/** What a file holds of an agent, signed by whomever; undefined where there is nothing that can be read. */
+export function previousCandidate(path: string, agent: string): ContractBody | undefined {
+  try {
+    const existing = pathExists(path) ? contractIn(path) : undefined
+    return existing === undefined || existing === 'empty' || existing.selector.agent !== agent ? undefined : existing
+  } catch (error) {
+    if (error instanceof PipelockError) return undefined
+    throw error
+  }
+}
+
 /** The same for a file of decisions: `text` is what takes its place, undefined while nobody knows yet. */
 export function refuseOtherDecisions(path: string, text: string | undefined, force: boolean): void {
   if (force || !pathExists(path)) return

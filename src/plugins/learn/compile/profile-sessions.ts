@@ -10,7 +10,15 @@ import {budgetOf} from './budgets.js'
 import {capPatterns, type Capped, type PatternUse} from './cardinality.js'
 import type {Confidence} from './confidence.js'
 import {LEDGER_VALUES} from './ledger.js'
-import type {FamilySupport, Inferred, LedgerPosition, Normalized, RuleDraft, Tail} from './rule-draft.js'
+import type {
+  FamilySupport,
+  Inferred,
+  LearnedParameters,
+  LedgerPosition,
+  Normalized,
+  RuleDraft,
+  Tail,
+} from './rule-draft.js'
 import type {Sessions} from './sessions.js'
 import type {Inference} from './settings.js'
 import type {Suspects} from './witnesses.js'
@@ -97,6 +105,8 @@ export interface SessionProfile {
   isConstant(kept: ReadonlySet<number>, all: ReadonlySet<number>): boolean
   pathsOf(place: Place): PlacePaths
   classify(evidence: Evidence): Classified
+  /** What is learned of the parameters of a method on a path; undefined where the profile learns nothing. */
+  readonly parametersOf?: (shapes: readonly HttpShape[]) => LearnedParameters
   /** Requests of a host and port, which must reach the event floor. */
   requestsOf(place: Place): number
 }
@@ -260,11 +270,13 @@ function pathDraft(parts: KeyParts, shapes: readonly HttpShape[], paths: PlacePa
   const normalized = paths.normalizedOf(parts)
   const family = parts.action === undefined ? paths.familyOf(parts) : undefined
   const isMethodLevel = parts.method !== undefined && parts.action === undefined
+  const parameters = isMethodLevel ? scene.profile.parametersOf?.(shapes) : undefined
   return draft(parts, shapes, scene, {
     ...(normalized ? {normalized} : {}),
     ...(normalized && normalized.collapsed.length > 0 ? {ledger: ledgerOf(normalized, shapes)} : {}),
     ...(isMethodLevel ? {budgets: budgetsOf(shapes)} : {}),
     ...(family ? {family} : {}),
+    ...(parameters ? {parameters} : {}),
   })
 }
 
@@ -313,7 +325,7 @@ function inferTools(world: World, profile: SessionProfile): readonly RuleDraft[]
   })
 }
 
-type Extras = Pick<RuleDraft, 'normalized' | 'ledger' | 'budgets' | 'tail' | 'args' | 'family'> & {
+type Extras = Pick<RuleDraft, 'normalized' | 'ledger' | 'budgets' | 'tail' | 'args' | 'family' | 'parameters'> & {
   readonly volume?: number
 }
 

@@ -37,6 +37,16 @@ export interface FamilySupport {
   readonly prefixSessions: Witnesses
 }
 
+/** Names of query parameters, of a rule for one method of a path. */
+export interface LearnedParameters {
+  /** The names cannot be listed: nothing is admitted, refused or enforced. */
+  readonly isOpen: boolean
+  /** In byte order. */
+  readonly admitted: readonly string[]
+  /** Usable sessions that sent another name. */
+  readonly refused: number
+}
+
 export interface LedgerPosition {
   readonly index: number
   /** Most frequent first, ties in byte order. */
@@ -67,6 +77,7 @@ export interface RuleDraft {
   readonly confidence: Confidence
   readonly budgets?: {readonly payload: Budget; readonly scanner: Budget}
   readonly tail?: Tail
+  readonly parameters?: LearnedParameters
   /** Set where the class rests on the family. */
   readonly family?: FamilySupport
 }

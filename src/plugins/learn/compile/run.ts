@@ -4,7 +4,9 @@ import {moduleDigestRoot} from '../../../formats/documents/compile-manifest.js'
 import {quoted} from '../../../lib/terminal.js'
 import {uninterrupted} from './uninterrupted.js'
 import {checkOutputs, stageOutputs, stem, type Output} from '../outputs.js'
-import {refuseLoss} from './overwrite.js'
+import {changeLines, changesBetween, type Changes} from './changes.js'
+import {decodeContract, type ContractBody} from '../../../formats/documents/contract.js'
+import {previousCandidate, refuseLoss} from './overwrite.js'
 import {plural} from '../../../lib/page/numbers.js'
 import {compileIngested, type Signer} from './compile.js'
 import type {Base} from './base.js'
@@ -29,6 +31,8 @@ export interface CompileRequest extends GatherRequest {
   readonly acceptDrops: boolean
   /** The previous candidate, verified. */
   readonly base?: Base | undefined
+  /** Candidate that the result is compared with; default: what the output file holds. */
+  readonly previous?: string | undefined
   readonly build: Build
 }
 
@@ -49,6 +53,8 @@ export interface CompileResult {
   readonly manifest: string
   readonly segments: string | undefined
   readonly coverage: string | undefined
+  /** undefined where there is no earlier candidate of the agent. */
+  readonly changes: {readonly document: Changes; readonly lines: readonly string[]} | undefined
   readonly warnings: readonly string[]
 }
 
@@ -59,6 +65,7 @@ export async function runCompile(request: CompileRequest): Promise<CompileResult
   checkOutputs(outputs, [...gathered.files, ...request.protectedFiles])
   // before hours of reading, not after
   refuseLoss({path: paths.output, agent: request.agent, force: request.force === true})
+  const previous = previousCandidate(request.previous ?? paths.output, request.agent)
   const warnings = [...gathered.warnings]
   const digests = moduleDigests(request.build)
   const startedMs = request.now()
@@ -117,8 +124,14 @@ export async function runCompile(request: CompileRequest): Promise<CompileResult
     sessions: compiled.inferred.sessionCount,
     inputs: gathered.files,
     ...paths,
+    changes: previous && changesFrom(previous, compiled.contract),
     warnings,
   }
+}
+
+function changesFrom(previous: ContractBody, contract: string): CompileResult['changes'] {
+  const document = changesBetween(previous, decodeContract(Buffer.from(contract), 'yaml').body)
+  return {document, lines: changeLines(document)}
 }
 
 function nothingObserved(agent: string, foreign: number): string {

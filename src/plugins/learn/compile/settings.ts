@@ -33,6 +33,9 @@ export interface Normalization {
   readonly highRiskSiblings: ReadonlySet<string>
 }
 
+/** Whether rules list the names of parameters for information, or admit no others. */
+export type ParametersMode = LearnConfig['learn']['parameters']
+
 export interface Inference {
   readonly profile: Profile
   readonly floors: Floors
@@ -40,10 +43,12 @@ export interface Inference {
   readonly contaminationBound: number
   /** wilson_lb_v3 only. */
   readonly sessionsPer: SessionsPer
+  /** wilson_lb_v3 only. */
+  readonly parameters: ParametersMode
 }
 
 /** `learn.inference`, and what else of the section `learn` decides what is inferred. */
-export type InferenceSection = LearnConfig['learn']['inference'] & Pick<InferenceInput, 'sessions_per'>
+export type InferenceSection = LearnConfig['learn']['inference'] & Pick<InferenceInput, 'sessions_per' | 'parameters'>
 
 /** What a caller may leave out, in the names of the configuration. */
 export interface InferenceInput {
@@ -52,6 +57,8 @@ export interface InferenceInput {
   readonly contamination_bound?: number | undefined
   /** `learn.sessions.per` */
   readonly sessions_per?: SessionsPer | undefined
+  /** `learn.parameters` */
+  readonly parameters?: ParametersMode | undefined
 }
 
 export function resolveInference(profile: Profile, input: InferenceInput): Inference {
@@ -70,6 +77,7 @@ export function resolveInference(profile: Profile, input: InferenceInput): Infer
     },
     contaminationBound: input.contamination_bound ?? 0.1,
     sessionsPer: input.sessions_per ?? 'window',
+    parameters: input.parameters ?? 'observe',
   }
 }
 

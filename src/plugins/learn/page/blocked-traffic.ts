@@ -1,9 +1,9 @@
-// What the scanners blocked while the agent was observed. It supports no rule, so the coverage file is the only place that
-// has it. On a page to be shared a host is shown only if the candidate says that it is public: unknown ones are hidden.
+// What supports no rule: what the scanners blocked while the agent was observed, and what the origin answered with an error.
+// The coverage file is the only place that has it.
 import {html, type Html} from '../../../lib/page/markup.js'
-import {spanHost, spanText} from '../view/code-span.js'
+import {publicHostsOf} from '../privacy/redact.js'
 import type {Row} from '../view/rows.js'
-import type {KnownCoverage} from './coverage-record.js'
+import type {CoverageRecord, KnownCoverage} from './coverage-record.js'
 import {cut} from './entry.js'
 import type {Names} from './names.js'
 import {grouped, plural} from '../../../lib/page/numbers.js'
@@ -13,16 +13,31 @@ export function blockedTraffic(coverage: KnownCoverage, rows: readonly Row[], na
     return html`<h3>Blocked while observing</h3>
       <p class="note">Unknown here: the review that compile writes beside the candidate lists it.</p>`
   }
-  const {blocked, blockedMore} = coverage.record
-  if (blocked.length === 0)
-    return html`<h3>Blocked while observing</h3>
-      <p>Nothing.</p>`
-  const publicHosts = new Set(
-    rows.flatMap(({rule}) => (rule.host !== undefined && !rule.isInternal ? [spanHost(rule.host, rule.ports[0])] : [])),
-  )
-  const shown = (text: string): string => (names.redacted ? shareable(text, publicHosts) : text)
+  const hosts = publicHostsOf(rows.map(({rule}) => rule))
+  const shown = (text: string): string => names.traffic(text, hosts)
+  const {blocked, blockedMore, unserved, unservedMore} = coverage.record
   return html`<h3>Blocked while observing</h3>
-    <div class="wrap" tabindex="0" role="region" aria-label="Blocked while observing">
+    ${blocked.length === 0 ? html`<p>Nothing.</p>` : trafficTable('Blocked while observing', blocked, blockedMore, shown)}
+    ${
+      unserved.length > 0 &&
+      html`<h3>Asked, not served</h3>
+        <p class="note">The origin answered with an error, so these requests support no rule.</p>
+        ${trafficTable(
+          'Asked, not served',
+          unserved.toSorted((a, b) => b.sessions - a.sessions || b.events - a.events),
+          unservedMore,
+          shown,
+        )}`
+    }`
+}
+
+function trafficTable(
+  label: string,
+  rows: CoverageRecord['blocked'],
+  more: number,
+  shown: (text: string) => string,
+): Html {
+  return html`<div class="wrap" tabindex="0" role="region" aria-label="${label}">
       <table>
         <thead>
           <tr>
@@ -32,7 +47,7 @@ export function blockedTraffic(coverage: KnownCoverage, rows: readonly Row[], na
           </tr>
         </thead>
         <tbody>
-          ${blocked.map(
+          ${rows.map(
             (row) =>
               html`<tr>
                 <td><code>${cut(shown(row.text))}</code></td>
@@ -43,16 +58,5 @@ export function blockedTraffic(coverage: KnownCoverage, rows: readonly Row[], na
         </tbody>
       </table>
     </div>
-    ${blockedMore > 0 && html`<p class="note">${plural(blockedMore, 'more kind')} of request.</p>`}`
-}
-
-/** The texts are spans of `METHOD host[:port]pattern`, without blanks inside. */
-function shareable(text: string, publicHosts: ReadonlySet<string>): string {
-  const [method = '', place = ''] = text.split(' ')
-  if (place === spanText('[redacted-target]')) return text
-  // no rule says of a tool that was only blocked whether its name is internal
-  if (method === 'tool') return 'tool [hidden]'
-  const slash = place.indexOf('/')
-  const host = slash === -1 ? place : place.slice(0, slash)
-  return publicHosts.has(host) ? text : `${method} [hidden]`
+    ${more > 0 && html`<p class="note">${plural(more, 'more kind')} of request.</p>`}`
 }

@@ -1,6 +1,7 @@
 // What a rule admits beyond what was seen, in words: the question that a person who enforces it answers for.
 import {RESERVED_SEGMENTS} from '../../../formats/path-pattern.js'
 import {html, type Html} from '../../../lib/page/markup.js'
+import {wildcardWords} from '../view/forms.js'
 import {levelOf, type RuleView} from '../view/rule-view.js'
 import type {Names} from './names.js'
 import {plural} from '../../../lib/page/numbers.js'
@@ -15,11 +16,13 @@ export interface ObservedTraffic {
 export function breadthOf(rule: RuleView, observed: ObservedTraffic, names: Names): Html {
   const sentences = sentencesOf(rule, observed)
   const wildcards = rule.paths.flatMap((path) =>
-    path.collapsed.map(({index, distinct, events}) => {
+    path.collapsed.map((wildcard) => {
+      const {index, distinct, events} = wildcard
+      const admitted = wildcard.forms === undefined ? 'any one segment' : wildcardWords(wildcard)
       const pinned = path.isInternal && names.redacted ? [] : path.pinned
       return html`<li>
-        Position ${index}: any one segment. ${plural(distinct, 'different value')} ${distinct === 1 ? 'was' : 'were'}
-        seen there in ${plural(events, 'request')}. Never ${RESERVED_SEGMENTS.size} reserved words such as
+        Position ${index}: ${admitted}. ${plural(distinct, 'different value')} ${distinct === 1 ? 'was' : 'were'} seen
+        there in ${plural(events, 'request')}. Never ${RESERVED_SEGMENTS.size} reserved words such as
         ${[...RESERVED_SEGMENTS].slice(0, 4).map((word) => html`<code>${word}</code> `)}${pinned.length > 0 && html` nor what is pinned: ${pinned.slice(0, 20).map((value) => html`<code>${value}</code> `)}${pinned.length > 20 && html`and ${pinned.length - 20} more`}`}
       </li>`
     }),

@@ -2,7 +2,7 @@
 // bounded, and its figures must agree with each other, for a curve that lies is worse than none.
 import {readFileSecurely, inFile} from '../../../core/key-source.js'
 import {PipelockError} from '../../../core/errors.js'
-import {int, list, object, string, type Infer, type Type} from '../../../formats/documents/schema.js'
+import {int, list, object, opt, string, type Infer, type Type} from '../../../formats/documents/schema.js'
 import {decodeJson, MAX_CONTRACT_BYTES} from '../../../formats/documents/strict-json.js'
 import {pathExists} from '../../../lib/secure-read.js'
 import {incidences, observedKeys, type Frequency} from '../compile/coverage.js'
@@ -18,9 +18,11 @@ const count: Type<number> = {
   isZero: (value) => value === 0,
 }
 
+const TRAFFIC = list(object({events: count, sessions: count, text: string}))
+
 const RECORD = object({
   all_events: count,
-  blocked: list(object({events: count, sessions: count, text: string})),
+  blocked: TRAFFIC,
   blocked_more: count,
   contract_hash: string,
   coverage_version: count,
@@ -30,9 +32,18 @@ const RECORD = object({
   sessions: list(object({keys: count, new: count, start: string, total: count})),
   singleton_events: count,
   unclassified_events: count,
+  // a profile that does not tell these apart writes none
+  unserved: opt(TRAFFIC),
+  unserved_more: opt(count),
 })
 
 type Raw = Infer<typeof RECORD>
+
+interface TrafficRecord {
+  readonly text: string
+  readonly events: number
+  readonly sessions: number
+}
 
 export interface CoverageRecord {
   readonly sessions: readonly {
@@ -47,8 +58,11 @@ export interface CoverageRecord {
   readonly singletonEvents: number
   readonly unclassifiedEvents: number
   readonly allEvents: number
-  readonly blocked: readonly {readonly text: string; readonly events: number; readonly sessions: number}[]
+  readonly blocked: readonly TrafficRecord[]
   readonly blockedMore: number
+  /** What the origin answered with an error. */
+  readonly unserved: readonly TrafficRecord[]
+  readonly unservedMore: number
 }
 
 export type KnownCoverage =
@@ -84,6 +98,8 @@ export function coverageOf(
       allEvents: raw.all_events,
       blocked: raw.blocked ?? [],
       blockedMore: raw.blocked_more,
+      unserved: raw.unserved ?? [],
+      unservedMore: raw.unserved_more ?? 0,
     },
   }
 }

@@ -5,6 +5,8 @@ import {html, type Html} from '../../../lib/page/markup.js'
 import {sixDecimals, wilsonLowerBound} from '../compile/confidence.js'
 import {REASON_TEXTS} from '../view/decisions.js'
 import type {Row} from '../view/rows.js'
+import {decidingSessions, supportText} from '../view/family.js'
+import {admittedOf} from '../view/forms.js'
 import {riskOf} from '../view/flags.js'
 import {levelOf, type RuleView} from '../view/rule-view.js'
 import type {ReplaySummary} from '../shadow/report.js'
@@ -19,6 +21,10 @@ export interface EntryContext {
   /** The candidate as commands name it. */
   readonly file: string
   readonly isV2: boolean
+  /** wilson_lb_v3. */
+  readonly isTyped: boolean
+  /** Share of sessions that may be hostile. */
+  readonly bound: number
   /** Limits of the classes: ε and 0.50, or 0.50 and 0.85 under wilson_lb_v1. */
   readonly marks: readonly number[]
   readonly minEvents: number
@@ -28,9 +34,9 @@ export interface EntryContext {
   readonly replayed: ReadonlyMap<string, ReplaySummary['rules'][number]> | undefined
 }
 
-/** Evidence of a rule: k of n, sessions under v2, events under v1. */
+/** Evidence that decides the class of a rule: k of n, sessions, or events under wilson_lb_v1. */
 export function evidenceOf(rule: RuleView, isV2: boolean): {readonly k: number; readonly n: number} {
-  return {k: isV2 ? rule.sessions : rule.events, n: rule.opportunities}
+  return {k: isV2 ? decidingSessions(rule) : rule.events, n: rule.opportunities}
 }
 
 const TONES: Readonly<Record<string, 'good' | 'fair' | 'poor'>> = {stable: 'good', brittle: 'fair'}
@@ -51,7 +57,7 @@ function intervalOf(rule: RuleView, {isV2, marks}: Pick<EntryContext, 'isV2' | '
     point: n > 0 ? k / n : 0,
     marks,
     tone: toneOf(rule),
-    text: `seen in ${k} of ${n} ${unit}; 95 % interval ${rule.lower.slice(0, 12)} to ${sixDecimals(high)}; limits ${marks.map((mark) => mark.toFixed(2)).join(' and ')}`,
+    text: `seen ${rule.family && isV2 ? supportText(rule, (prefix) => cut(prefix, 80)) : `in ${k} of ${n} ${unit}`}; 95 % interval ${rule.lower.slice(0, 12)} to ${sixDecimals(high)}; limits ${marks.map((mark) => mark.toFixed(2)).join(' and ')}`,
   })
 }
 
@@ -91,14 +97,21 @@ export function entry({rule, byDefault, flags}: Row, index: number, context: Ent
   return html`<details class="item" data-item ${itemData(rule, flags, index, context)}>
     <summary>
       <span class="name"
-        >${title(rule, context.names)}<br />${flags.map((flag) => html`<span class="chip${flag.weight >= HOT ? ' hot' : ''}">${flag.text}</span>`)}${replayed && replayed.new_blocks > 0 && html`<span class="chip hot">${plural(replayed.new_blocks, 'new block')}</span>`}</span
+        >${title(rule, context.names)}<br />${admittedLine(rule)}${flags.map((flag) => html`<span class="chip${flag.weight >= HOT ? ' hot' : ''}">${flag.text}</span>`)}${replayed && replayed.new_blocks > 0 && html`<span class="chip hot">${plural(replayed.new_blocks, 'new block')}</span>`}</span
       >${intervalOf(rule, context)}<span class="what"
-        ><strong>${grouped(k)} of ${grouped(n)}</strong>
-        ${context.isV2 ? 'sessions' : 'events'}<br />${plural(rule.events, 'event')}, ${words(rule.confidence)}</span
+        ><strong>${grouped(rule.family ? rule.sessions : k)} of ${grouped(n)}</strong>
+        ${context.isV2 ? 'sessions' : 'events'}${rule.family && html`, ${grouped(k)} with prefixes alike`}<br />${plural(rule.events, 'event')},
+        ${words(rule.confidence)}</span
       >
     </summary>
     <div class="body">${body(rule, byDefault, context)}</div>
   </details> `
+}
+
+/** What the wildcards admit, before anybody unfolds the rule. */
+function admittedLine(rule: RuleView): Html | undefined {
+  const text = admittedOf(rule)
+  return text === '' ? undefined : html`<span class="soft">${cut(text)}</span><br />`
 }
 
 /** A rule in one line, where a page has too many: found by the filter, acted on by its id. */
@@ -141,6 +154,10 @@ function body(rule: RuleView, byDefault: Row['byDefault'], context: EntryContext
       ${decision} Rule <code>${cut(rule.id, 80)}</code>, state ${cut(rule.state, 40)}, ${plural(rule.windows, 'hour')},
       lower bound ${cut(rule.lower, 12)}${rule.isInternal && ', internal host'}.
     </p>
+    ${
+      rule.family &&
+      html`<p>Its class rests on what prefixes alike have in common: ${supportText(rule, (prefix) => cut(prefix))}.</p>`
+    }
     ${isLong && html`<p>${title(rule, names, WHOLE)}</p>`} ${breadthOf(rule, context.observedOn(rule), names)}
     ${
       rule.args.length > 0 &&

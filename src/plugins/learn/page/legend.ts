@@ -6,7 +6,10 @@ const FLAGS: readonly (readonly [flag: string, means: string])[] = [
   ['host-wide', 'the whole host: every path, every method, tunnels'],
   ['tunnel', 'a CONNECT: host and port only, not the traffic inside'],
   ['any-method', 'a path with every method'],
-  ['collapsed', 'a * in the path, with the number of values that it stands for'],
+  ['typed', 'a * for identifiers of a known form, with the number of values that it stands for'],
+  ['any-word', 'a * for any word of the stated letters'],
+  ['collapsed', 'a * for any value'],
+  ['first-segment', 'such a * in the first segment: new parts of the API are allowed'],
   ['credential-path', 'a reserved segment such as admin, users or tokens'],
   ['non-default-port, internal-host', 'the address is unusual'],
   ['thin', 'few requests: figures of size mean little'],
@@ -14,21 +17,32 @@ const FLAGS: readonly (readonly [flag: string, means: string])[] = [
   ['blocked-only', 'everything that supports it was blocked'],
 ]
 
-export function legend(isV2: boolean, marks: readonly number[]): Html {
+/** `bound`: the share of sessions that may be hostile. */
+export function legend(isV2: boolean, isTyped: boolean, bound: number, marks: readonly number[]): Html {
   const [low = 0, high = 0] = marks
-  const classes = isV2
+  const classes = isTyped
     ? html`<dt>stable</dt>
-        <dd>the whole interval lies above 0.50</dd>
+        <dd>confirmed, and the whole interval lies above 0.50</dd>
         <dt>brittle</dt>
-        <dd>it lies above ε, the share of sessions that may be hostile (${low.toFixed(2)}), but not above 0.50</dd>
+        <dd>confirmed, and rarer than that</dd>
         <dt>never confirmed</dt>
-        <dd>it reaches down to ε, or too few sessions or hours have it</dd>`
-    : html`<dt>stable</dt>
-        <dd>the whole interval lies above ${high.toFixed(2)}</dd>
-        <dt>brittle</dt>
-        <dd>above ${low.toFixed(2)}</dd>
-        <dt>never confirmed</dt>
-        <dd>below, or too little was seen</dd>`
+        <dd>
+          too few sessions or hours are left without ε, the share of sessions that may be hostile (${bound.toFixed(2)}).
+          The lower end of the interval leaves them out, too.
+        </dd>`
+    : isV2
+      ? html`<dt>stable</dt>
+          <dd>the whole interval lies above 0.50</dd>
+          <dt>brittle</dt>
+          <dd>it lies above ε, the share of sessions that may be hostile (${low.toFixed(2)}), but not above 0.50</dd>
+          <dt>never confirmed</dt>
+          <dd>it reaches down to ε, or too few sessions or hours have it</dd>`
+      : html`<dt>stable</dt>
+          <dd>the whole interval lies above ${high.toFixed(2)}</dd>
+          <dt>brittle</dt>
+          <dd>above ${low.toFixed(2)}</dd>
+          <dt>never confirmed</dt>
+          <dd>below, or too little was seen</dd>`
   return html`<section id="legend" aria-labelledby="legend-title">
     <h2 id="legend-title">How to read this</h2>
     ${intervalChart({low: 0.59585, high: 0.982132, point: 0.9, marks, tone: 'good', text: 'Example of an interval: the point at 0.9, the bar from 0.60 to 0.98'})}

@@ -3,7 +3,7 @@
 import {basename} from 'node:path'
 import {hostText} from '../../../formats/target.js'
 import {DEFAULT_PRIVACY, type Privacy} from '../privacy/privacy.js'
-import {hider, shareableView} from '../privacy/redact.js'
+import {hider, shareableTraffic, shareableView} from '../privacy/redact.js'
 import type {RuleView} from '../view/rule-view.js'
 
 export interface Names {
@@ -11,6 +11,8 @@ export interface Names {
   readonly host: (rule: RuleView) => string
   readonly path: (value: string, isInternal: boolean) => string
   readonly file: (path: string) => string
+  /** A text of requests that support no rule; hosts that the candidate says are public may be named. */
+  readonly traffic: (text: string, publicHosts: ReadonlySet<string>) => string
   /** The rule as the page may show it: names of MCP and arguments stand in it as text. */
   readonly view: (rule: RuleView) => RuleView
 }
@@ -20,6 +22,7 @@ export const CLEAR_NAMES: Names = {
   host: (rule) => hostText(rule.host ?? '', rule.ports[0]),
   path: (value) => value,
   file: (path) => path,
+  traffic: (text) => text,
   view: (rule) => rule,
 }
 
@@ -34,6 +37,7 @@ export function redactedNames(salt: Uint8Array | undefined, privacy: Privacy = D
     },
     path: (value, isInternal) => (isInternal ? hide(value) : value),
     file: basename,
+    traffic: (text, publicHosts) => shareableTraffic(text, publicHosts, privacy),
     view: (rule) => shareableView(rule, hide, privacy),
   }
 }

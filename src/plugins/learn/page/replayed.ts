@@ -3,6 +3,7 @@
 import {html, type Html} from '../../../lib/page/markup.js'
 import {adviceOn} from '../view/advice.js'
 import {percent} from '../view/code-span.js'
+import {admittedOf} from '../view/forms.js'
 import type {RuleView} from '../view/rule-view.js'
 import type {ReplaySummary} from '../shadow/report.js'
 import {cut, title} from './entry.js'
@@ -77,7 +78,7 @@ export function ruleOutcomes(report: ReplaySummary, rules: readonly RuleView[], 
                 : undefined
             return html`<tr>
               <th scope="row">
-                ${name}${rule === undefined && row.rule_id === 'default_deny' ? '' : html` <code class="soft">${cut(row.rule_id, 80)}</code>`}
+                ${name}${rule && admittedNote(rule)}${rule === undefined && row.rule_id === 'default_deny' ? '' : html` <code class="soft">${cut(row.rule_id, 80)}</code>`}
               </th>
               <td class="n">${grouped(row.evaluations)}</td>
               <td class="n">${grouped(row.new_blocks)}</td>
@@ -89,6 +90,11 @@ export function ruleOutcomes(report: ReplaySummary, rules: readonly RuleView[], 
       </table>
     </div>
     ${sorted.length > shown.length && html`<p class="note">${plural(sorted.length - shown.length, 'more rule')} are in the JSON report.</p>`}`
+}
+
+function admittedNote(rule: RuleView): Html | undefined {
+  const text = admittedOf(rule)
+  return text === '' ? undefined : html` <span class="soft">${cut(text)}</span>`
 }
 
 export function replayFacts(report: ReplaySummary): Html {

@@ -96,7 +96,8 @@ export function reviewPage(page: ReviewPage): string {
           </details>
         </section>`
       }
-      ${closedSection(rows, page)} ${commandSection(rows, context)} ${legend(context.isV2, context.marks)}
+      ${closedSection(rows, page)} ${commandSection(rows, context)}
+      ${legend(context.isV2, context.isTyped, context.bound, context.marks)}
       <footer class="note">
         <p>Contract <code class="hash">${cut(body.contract_hash, 80)}</code> ${page.signature.text}.</p>
         ${learnedHow(page, context)}
@@ -109,7 +110,9 @@ const VERDICTS = {ready: 'Ready', 'needs attention': 'Needs attention', 'not pro
 
 function contextOf({body, candidate, names, shadow}: ReviewPage, rows: readonly Row[]): EntryContext {
   const isV2 = countsSessions(body.compile.inference_algorithm)
-  const bound = Number(body.defaults.confidence?.['contamination_bound'] ?? 0)
+  const isTyped = body.compile.inference_algorithm === 'wilson_lb_v3'
+  const stated = Number(body.defaults.confidence?.['contamination_bound'] ?? 0)
+  const bound = Number.isFinite(stated) ? stated : 0
   const patterns = new Map<string, Set<string>>()
   const methods = new Map<string, Set<string>>()
   const actions = new Map<string, RuleView[]>()
@@ -118,7 +121,7 @@ function contextOf({body, candidate, names, shadow}: ReviewPage, rows: readonly 
   }
   for (const {rule} of rows) {
     const level = levelOf(rule)
-    if (level === 'path') put(patterns, place(rule), pathsOf(rule))
+    if (level === 'path' || level === 'method') put(patterns, place(rule), pathsOf(rule))
     if (level === 'method') for (const method of rule.methods) put(methods, `${place(rule)} ${pathsOf(rule)}`, method)
     if (level === 'action') {
       const key = requestOf(rule)
@@ -131,7 +134,9 @@ function contextOf({body, candidate, names, shadow}: ReviewPage, rows: readonly 
     names,
     file: names.file(candidate),
     isV2,
-    marks: isV2 ? [Number.isFinite(bound) ? bound : 0, 0.5] : [0.5, 0.85],
+    isTyped,
+    bound,
+    marks: isTyped ? [0.5] : isV2 ? [bound, 0.5] : [0.5, 0.85],
     minEvents: eventFloor(body),
     observedOn: (rule): ObservedTraffic => ({
       patterns: patterns.get(place(rule))?.size ?? 0,
@@ -194,12 +199,12 @@ function facts({body, shadow}: ReviewPage, rows: readonly Row[], {isV2}: EntryCo
 }
 
 /** How it was learned: for who wants to check it, not for who decides. */
-function learnedHow({body, coverage}: ReviewPage, {isV2, marks}: EntryContext): Html {
+function learnedHow({body, coverage}: ReviewPage, {isV2, bound}: EntryContext): Html {
   const unclassified = coverage.kind === 'found' ? coverage.record : undefined
   return html`<p>
     Learned by
     <code>${cut(body.compile.inference_algorithm, 40)}</code
-    >${isV2 ? `, contamination bound ε ${(marks[0] ?? 0).toFixed(2)}` : ', which counts events, not sessions'}.${
+    >${isV2 ? `, contamination bound ε ${bound.toFixed(2)}` : ', which counts events, not sessions'}.${
       unclassified &&
       unclassified.unclassifiedEvents > 0 &&
       ` ${share(unclassified.unclassifiedEvents / Math.max(1, unclassified.allEvents))} of the events have no action class.`
@@ -227,7 +232,8 @@ function groupsOf(rows: readonly Row[]): readonly Group[] {
   const part = (requested: (row: Row) => boolean): Group['rows'] =>
     own.filter(([row]) => requested(row)).sort(([a], [b]) => riskOf(b.flags) - riskOf(a.flags))
   const others = part((row) => !isEnforced(row) && !isLost(row))
-  const shown = others.filter(([{rule, isCopy}]) => !isCopy || levelOf(rule) === 'host')
+  // nobody opens a whole host for a request or two
+  const shown = others.filter(([{rule, isCopy}]) => !isCopy || (levelOf(rule) === 'host' && rule.events > FEW_EVENTS))
   return [
     {name: 'Enforced by default', says: 'what the agent may do', open: true, rows: part(isEnforced), hidden: 0},
     {

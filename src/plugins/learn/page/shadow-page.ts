@@ -3,6 +3,7 @@
 import type {ContractBody} from '../../../formats/documents/contract.js'
 import {pageText} from '../../../lib/page/document.js'
 import {html, type Html} from '../../../lib/page/markup.js'
+import {admittedOf} from '../view/forms.js'
 import {viewsOf} from '../view/rule-view.js'
 import type {BroadRule} from '../shadow/coverage.js'
 import type {ReplaySummary} from '../shadow/report.js'
@@ -135,7 +136,7 @@ function broadRules(broad: readonly BroadRule[], names: Names): Html {
             ({rule, kind, paths, more}) =>
               html`<tr>
                 <th scope="row">${title(rule, names)}</th>
-                <td>${kind}</td>
+                <td>${admittedOf(rule) || kind}</td>
                 <td class="n">${kind === 'tunnel' ? 'not visible' : `${more ? 'more than ' : ''}${grouped(paths)}`}</td>
               </tr> `,
           )}

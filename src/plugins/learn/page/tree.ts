@@ -1,9 +1,10 @@
 // Hosts and paths as a map that unfolds: one list per host, segments below each other, chains without a fork in one line. Who
 // sends requests chooses paths, so depth and number are bounded, and what is left out is counted.
 import {html, type Html} from '../../../lib/page/markup.js'
-import type {Row} from '../view/rows.js'
+import {FEW_EVENTS, isEnforced, type Row} from '../view/rows.js'
 import {riskOf} from '../view/flags.js'
 import {isPattern} from '../view/copies.js'
+import {wildcardWords} from '../view/forms.js'
 import {levelOf, type RuleView} from '../view/rule-view.js'
 import {cut, evidenceOf, toneOf, words, type EntryContext} from './entry.js'
 import {grouped, plural} from '../../../lib/page/numbers.js'
@@ -12,6 +13,8 @@ interface Node {
   readonly children: Map<string, Node>
   /** Values that a wildcard stands for. */
   distinct: number
+  /** What it admits; empty where nothing says. */
+  admits: string
   readonly ends: Row[]
 }
 
@@ -22,7 +25,7 @@ const OPEN_PATTERNS = 12
 const OPEN_HOSTS = 6
 
 function emptyNode(): Node {
-  return {children: new Map(), distinct: 0, ends: []}
+  return {children: new Map(), distinct: 0, admits: '', ends: []}
 }
 
 export function hostMap(rows: readonly Row[], context: EntryContext): Html {
@@ -36,16 +39,50 @@ export function hostMap(rows: readonly Row[], context: EntryContext): Html {
   }
   const risk = (list: readonly Row[]): number => list.reduce((most, {flags}) => Math.max(most, riskOf(flags)), 0)
   const sorted = [...hosts].sort((a, b) => risk(b[1]) - risk(a[1]) || (a[0] < b[0] ? -1 : 1))
+  const isFew = (list: readonly Row[]): boolean =>
+    list.every((row) => !isEnforced(row) && row.rule.events <= FEW_EVENTS)
+  const few = sorted.filter(([, list]) => isFew(list))
   let left = MAX_PATTERNS
   let omitted = 0
-  const blocks = sorted.map(([label, list], i) => {
-    const patterns = list.filter(({rule}) => levelOf(rule) === 'method')
-    const shown = patterns.slice(0, Math.max(0, left))
-    omitted += patterns.length - shown.length
-    left -= shown.length
-    return hostBlock(label, list, shown, i < OPEN_HOSTS && shown.length <= OPEN_PATTERNS, context)
-  })
-  return html`${blocks}${toolBlocks(rows, context)}${omitted > 0 && html`<p class="note">${plural(omitted, 'more pattern')} not drawn.</p>`}`
+  const blocks = sorted
+    .filter(([, list]) => !isFew(list))
+    .map(([label, list], i) => {
+      const patterns = list.filter(({rule}) => levelOf(rule) === 'method')
+      const shown = patterns.slice(0, Math.max(0, left))
+      omitted += patterns.length - shown.length
+      left -= shown.length
+      return hostBlock(label, list, shown, i < OPEN_HOSTS && shown.length <= OPEN_PATTERNS, context)
+    })
+  return html`${blocks}${toolBlocks(rows, context)}${fewBlock(few, context)}${omitted > 0 && html`<p class="note">${plural(omitted, 'more pattern')} not drawn.</p>`}`
+}
+
+const MAX_FEW_HOSTS = 2000
+
+/** Hosts to which a request or two went, with a line each: as trees they would be most of the page. */
+function fewBlock(
+  hosts: readonly (readonly [label: string, rows: readonly Row[]])[],
+  {names}: EntryContext,
+): Html | undefined {
+  if (hosts.length === 0) return undefined
+  const more = hosts.length - MAX_FEW_HOSTS
+  const requestsOf = (rows: readonly Row[]): readonly string[] =>
+    rows
+      .filter(({rule}) => isPattern(rule))
+      .slice(0, FEW_EVENTS)
+      .map(({rule}) =>
+        [...rule.methods, ...rule.paths.map((path) => cut(names.path(path.value, path.isInternal), 120))].join(' '),
+      )
+  return html`<div class="tree">
+    <details data-print>
+      <summary>
+        ${plural(hosts.length, 'host')} with requests made once or twice<span class="ends">not enforced</span>
+      </summary>
+      <ul>
+        ${hosts.slice(0, MAX_FEW_HOSTS).map(([label, rows]) => html`<li class="leaf"><code>${cut(label)}</code> <span class="soft">${requestsOf(rows).join(', ')}</span></li>`)}
+      </ul>
+      ${more > 0 && html`<p class="note">and ${grouped(more)} more.</p>`}
+    </details>
+  </div> `
 }
 
 function hostBlock(
@@ -126,8 +163,11 @@ function insert(root: Node, row: Row, {names}: EntryContext): void {
     for (const [i, segment] of steps.entries()) {
       let child = node.children.get(segment)
       if (!child) node.children.set(segment, (child = emptyNode()))
-      if (segment === '/*')
-        child.distinct = Math.max(child.distinct, path.collapsed.find(({index}) => index === i + 1)?.distinct ?? 0)
+      if (segment === '/*') {
+        const wildcard = path.collapsed.find(({index}) => index === i + 1)
+        child.distinct = Math.max(child.distinct, wildcard?.distinct ?? 0)
+        if (wildcard?.forms) child.admits = wildcardWords(wildcard)
+      }
       node = child
     }
     node.ends.push(row)
@@ -170,16 +210,18 @@ function branch(segment: string, start: Node, depth: number, context: EntryConte
 
 function label(segment: string, node: Node): Html {
   if (segment !== '/*') return html`<code>${cut(segment, 120)}</code>`
-  return html`<code class="wild">/*</code> <span class="chip">${plural(node.distinct, 'value')}</span>`
+  const words = node.admits === '' ? '' : `${cut(node.admits, 120)}, `
+  return html`<code class="wild">/*</code> <span class="chip">${words}${plural(node.distinct, 'value')}</span>`
 }
 
 /** A rule that ends here: method, evidence, how sure, what becomes of it. */
 function end({rule, byDefault}: Row, {isV2}: EntryContext): Html {
   const {k, n} = evidenceOf(rule, isV2)
+  const alike = rule.family && html` with prefixes alike`
   const state = rule.state === 'enforce' || byDefault.decision === 'enforce' ? 'enforced' : 'not enforced'
   return html` <span class="ends"
-    ><span class="dot ${toneOf(rule)}"></span>${methodsOf(rule)}${grouped(k)}/${grouped(n)} ${words(rule.confidence)},
-    ${state}</span
+    ><span class="dot ${toneOf(rule)}"></span>${methodsOf(rule)}${grouped(k)}/${grouped(n)}${alike}
+    ${words(rule.confidence)}, ${state}</span
   >`
 }
 

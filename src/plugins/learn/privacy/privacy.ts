@@ -37,6 +37,8 @@ export interface Privacy {
   readonly pathClass: (host: HostClass, path: string) => HostClass
   /** Something that must stand in no capture. */
   readonly isRegulated: (text: string) => boolean
+  /** Something that is left out of contracts. */
+  readonly isSensitive: (text: string) => boolean
   filter(record: CaptureRecord): Filtered
   readonly saltEpoch: number
   /** The same as plain data, for a thread. */
@@ -138,6 +140,7 @@ export function createPrivacy(sections: PrivacySections, engine: () => RegexEngi
     nameClass: (name) => (isPrivateName(name) || isSensitive(name) ? 'internal' : 'public'),
     pathClass: (host, path) => (host === 'internal' || isSensitive(path) ? 'internal' : 'public'),
     isRegulated,
+    isSensitive: (text) => dropsSensitive && isSensitive(text),
     filter(record) {
       if (textsOf(record).some(isRegulated)) return {kind: 'regulated'}
       return dropsSensitive ? withoutSensitive(record, isSensitive) : {kind: 'kept', record}

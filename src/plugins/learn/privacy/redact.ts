@@ -3,13 +3,17 @@
 import {hmacSha256Hex} from '../../../lib/hash.js'
 import {withoutPersonal} from './personal.js'
 import {DEFAULT_PRIVACY, type Privacy} from './privacy.js'
-import {spanText} from '../view/code-span.js'
+import {spanHost, spanQuote, spanText} from '../view/code-span.js'
 import {clearHost} from '../view/compat.js'
+import {admittedCell} from '../view/forms.js'
 import type {Labels} from '../review/parts.js'
-import type {RuleView} from '../view/rule-view.js'
+import type {PathView, RuleView} from '../view/rule-view.js'
 
 /** What stands for an internal value without a salt. */
 export const INTERNAL = '[internal]'
+
+/** What stands for requests and tools of which nobody knows whether they are internal. */
+const HIDDEN = '[hidden]'
 
 export type Hide = (value: string) => string
 
@@ -29,14 +33,42 @@ export function shareableView(rule: RuleView, hide: Hide, privacy: Privacy): Rul
   return {
     ...rule,
     isInternal,
-    paths: rule.paths.map((path) => ({
-      ...path,
-      value: withoutPersonal(path.value, hide),
-      isInternal: path.isInternal || privacy.pathClass(isInternal ? 'internal' : 'public', path.value) === 'internal',
-    })),
+    paths: rule.paths.map((path) => {
+      const isPathInternal =
+        path.isInternal || privacy.pathClass(isInternal ? 'internal' : 'public', path.value) === 'internal'
+      return {
+        ...path,
+        value: withoutPersonal(path.value, hide),
+        isInternal: isPathInternal,
+        collapsed: isPathInternal ? path.collapsed.map(withoutPrefixes) : path.collapsed,
+      }
+    }),
+    family: rule.family && {
+      ...rule.family,
+      prefix: isPrefixInternal(rule.family.prefix, rule, isInternal, privacy)
+        ? hide(rule.family.prefix)
+        : withoutPersonal(rule.family.prefix, hide),
+    },
     server: server !== '' && (rule.isInternalServer || isPrivate(server)) ? hide(server) : server,
     tool: tool !== '' && (rule.isInternalTool || isPrivate(tool)) ? hide(tool) : tool,
     args: rule.argKeys.map((key, i) => `${key}=${hide(rule.args[i] ?? '')}`),
+  }
+}
+
+/** A prefix of a path is internal where the path is, or where it matches what the configuration calls internal. */
+function isPrefixInternal(prefix: string, rule: RuleView, isHostInternal: boolean, privacy: Privacy): boolean {
+  const isInternal = (path: string): boolean =>
+    privacy.pathClass(isHostInternal ? 'internal' : 'public', path) === 'internal'
+  return isInternal(prefix) || rule.paths.some((path) => path.isInternal || isInternal(path.value))
+}
+
+/** A prefix of identifiers may be the name of what they identify: what is left is their number of letters. */
+function withoutPrefixes(wildcard: PathView['collapsed'][number]): PathView['collapsed'][number] {
+  return {
+    ...wildcard,
+    forms: wildcard.forms?.map((form) =>
+      form?.form === 'prefixed' || form?.form === 'numbered' ? {...form, prefix: INTERNAL} : form,
+    ),
   }
 }
 
@@ -51,12 +83,59 @@ export function redactedLabels(salt: Uint8Array | undefined, privacy: Privacy = 
       const view = shareableView(rule, hide, privacy).paths[rule.paths.findIndex((path) => path.value === value)]
       return internal || view?.isInternal !== false ? hide(value) : shownPath(value, hide)
     },
+    prefix(prefix, rule) {
+      const {isInternal} = shareableView(rule, hide, privacy)
+      return isPrefixInternal(prefix, rule, isInternal, privacy) ? hide(prefix) : shownPath(prefix, hide)
+    },
+    admitted(path, rule) {
+      const view = shareableView({...rule, paths: [path]}, hide, privacy).paths[0]
+      return view ? admittedCell(view, spanInternal) : ''
+    },
     tool(rule) {
       const {server, tool} = shareableView(rule, hide, privacy)
       const shown = (text: string, clear: string): string => (text === clear ? spanText(text) : text)
       return `${shown(server, rule.server)}/${shown(tool, rule.tool)}`
     },
     args: (rule) => rule.argKeys.map((key, i) => `${spanText(key)}=${hide(rule.args[i] ?? '')}`),
+  }
+}
+
+/** The word for internal values stays readable. */
+function spanInternal(value: string): string {
+  return value === INTERNAL ? `\`${INTERNAL}\`` : spanQuote(value)
+}
+
+/**
+ * A text of requests that support no rule: spans of `METHOD host[:port]pattern`, without blanks inside. A host is shown only
+ * if the candidate says that it is public, since no rule says so of a host that was only refused.
+ */
+export function shareableTraffic(
+  text: string,
+  publicHosts: ReadonlySet<string>,
+  privacy: Privacy = DEFAULT_PRIVACY,
+): string {
+  const [method = '', place = ''] = text.split(' ')
+  if (place === spanText('[redacted-target]')) return text
+  // no rule says of a tool that was only blocked whether its name is internal
+  if (method === 'tool') return `tool ${HIDDEN}`
+  const slash = place.indexOf('/')
+  const [host, path] = slash === -1 ? [place, ''] : [place.slice(0, slash), place.slice(slash)]
+  if (!publicHosts.has(host) || privacy.pathClass('public', decoded(path)) === 'internal') return `${method} ${HIDDEN}`
+  return `${method} ${host}${withoutPersonal(path, () => HIDDEN)}`
+}
+
+/** Hosts that the candidate says are public, as the texts above name them. */
+export function publicHostsOf(rules: readonly RuleView[]): ReadonlySet<string> {
+  return new Set(
+    rules.flatMap((rule) => (rule.host !== undefined && !rule.isInternal ? [spanHost(rule.host, rule.ports[0])] : [])),
+  )
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return path
   }
 }
 

@@ -10,7 +10,8 @@ import {hostWideOverlaps, type Decisions, type RuleDecision} from './choose.js'
 import {beyondLearned, FLAGS, MEANINGS, outcomePage, type Beyond} from './outcome.js'
 import type {Progress} from './progress.js'
 import {ACCEPT, CONTINUE, ruleMenu, SIGN, type Menu, type Tick} from './menus.js'
-import {count, HELP, noun, hostPage, listing, paint, rulePage, subject, tally, WORDS, wrapped} from './wording.js'
+import {count, HELP, noun, hostPage, listing, paint, rulePage, tally, WORDS, wrapped} from './wording.js'
+import {subject} from '../view/subject.js'
 import type {Facts, Page} from './wording.js'
 
 export interface Dialogue extends Page {

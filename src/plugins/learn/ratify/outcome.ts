@@ -5,7 +5,8 @@ import {isLow} from '../view/decisions.js'
 import {levelOf, type RuleView} from '../view/rule-view.js'
 import type {Group, Question} from './questions.js'
 import {hostWideOverlaps, type Decisions} from './choose.js'
-import {count, heading, paint, subject, tally, wrapped, type Page} from './wording.js'
+import {count, heading, paint, tally, wrapped, type Page} from './wording.js'
+import {subject} from '../view/subject.js'
 
 /** A decision that ratify refuses without a flag; at a terminal a person can accept it explicitly. */
 export interface Beyond {

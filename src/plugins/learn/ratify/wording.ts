@@ -1,9 +1,11 @@
 // What a person reads while deciding: plain lines within the width of the terminal, readable without colours
 // and by a screen reader. Values from traffic are shown in ASCII with everything else escaped, so that no path or tool name
 // moves the cursor, reorders a line or looks like a familiar name.
-import {hostText} from '../../../formats/target.js'
 import {plainText} from '../../../lib/terminal.js'
+import {supportText} from '../view/family.js'
+import {admittedOf} from '../view/forms.js'
 import {levelOf, type RuleView} from '../view/rule-view.js'
+import {subject} from '../view/subject.js'
 import type {Group, Question} from './questions.js'
 import type {Decisions, RuleDecision} from './choose.js'
 
@@ -70,18 +72,6 @@ function field(page: Page, name: string, value: string): string {
   return wrapped(`  ${name.padEnd(LABEL - 2)}${plainText(value)}`, page.columns, LABEL)
 }
 
-/** Method and place, or server and tool. */
-export function subject(rule: RuleView): string {
-  if (rule.kind === 'mcp_tool_call') {
-    return `tool ${rule.server}/${rule.tool}${rule.args.length > 0 ? ` (${rule.args.join(', ')})` : ''}`
-  }
-  const host = rule.host === undefined ? '(no host)' : hostText(rule.host)
-  const place = `${host}${rule.ports.length > 0 ? `:${rule.ports.join(',')}` : ''}`
-  const paths = rule.paths.map((path) => path.value).join(' or ')
-  const action = rule.action === '' ? '' : `, action ${rule.action}`
-  return `${rule.methods.join(',') || 'any method'} ${place}${paths}${action}`
-}
-
 /** What the rule lets through, in words. */
 function breadth(rule: RuleView): string {
   const level = levelOf(rule)
@@ -93,7 +83,9 @@ function breadth(rule: RuleView): string {
   const stars = rule.paths.flatMap(({collapsed}) => collapsed.map(({distinct}) => distinct))
   const isPattern = rule.paths.some(({value}) => value.split('/').includes('*'))
   const counts = stars.length > 0 ? ` (${stars.join(', ')} values seen)` : ''
-  const path = isPattern ? `paths of this form, any value in place of *${counts}` : 'exactly this path'
+  const admitted = admittedOf(rule)
+  const values = admitted === '' ? 'any value in place of *' : admitted
+  const path = isPattern ? `paths of this form, ${values}${counts}` : 'exactly this path'
   return `${method}, ${path}${rule.action === '' ? '' : `, where the scanners answer ${rule.action}`}`
 }
 
@@ -189,7 +181,7 @@ export function rulePage(
     field(
       page,
       'observed',
-      `${count(rule.events, 'event')} in ${rule.sessions} of ${rule.opportunities} sessions, ${count(rule.windows, 'window')}`,
+      `${count(rule.events, 'event')}${rule.family === undefined ? ' in' : ','} ${supportText(rule, (prefix) => prefix)}, ${count(rule.windows, 'window')}`,
     ),
     field(page, 'lower bound', `${bar(rule.lower)} ${rule.lower} ${rule.confidence}`),
     field(page, 'data class', isInternal ? 'internal' : 'public'),

@@ -11,8 +11,9 @@ import {counted} from '../../../lib/page/numbers.js'
 import {isEnforced, rowsOf, type Row} from '../view/rows.js'
 import {levelOf} from '../view/rule-view.js'
 import {judge} from '../view/verdict.js'
-import {describe, table, whyNot, type Labels} from './parts.js'
+import {admitted, describe, supported, table, whyNot, type Labels} from './parts.js'
 import {blockedBlock, enforcedBlock, questionsBlock} from './summary.js'
+import {unservedBlock, unservedList, type Unserved} from './unserved.js'
 
 /** What is known of the candidate's signature. */
 export interface Signature {
@@ -20,25 +21,36 @@ export interface Signature {
   readonly text: string
 }
 
-/** `candidate` is how the commands of the review name the file; `isWhole` adds every rule behind the summary. */
+export interface ReviewOptions {
+  /** How the commands of the review name the file. */
+  readonly candidate: string
+  /** Add every rule behind the summary. */
+  readonly isWhole: boolean
+  /** What the origin refused, as the coverage file beside the candidate lists it. */
+  readonly unserved?: Unserved | undefined
+}
+
 export function operatorReview(
   body: ContractBody,
   signature: Signature,
   labels: Labels,
-  {candidate, isWhole}: {readonly candidate: string; readonly isWhole: boolean},
+  {candidate, isWhole, unserved}: ReviewOptions,
 ): string {
   const rows = rowsOf(body)
   const summary = [
     heading(body, rows, signature),
-    enforcedBlock(rows, labels),
+    // before the table, which is long where the agent does much
     questionsBlock(rows, labels),
+    enforcedBlock(rows, labels),
     blockedBlock(body, rows, labels),
+    unservedBlock(unserved),
   ]
   const details = [
     ...hostBlocks(rows, labels),
     toolBlock(rows, labels),
     notAllowed(body, rows, labels),
     collapsedBlock(rows, labels, candidate),
+    unservedList(unserved),
   ]
   const blocks = [...summary, ...(isWhole ? details : []), notes(rows, isWhole)]
   return blocks.filter((block) => block !== '').join('\n')
@@ -104,14 +116,16 @@ const COLUMNS = [
 function hostBlock(label: string, rows: readonly Row[], labels: Labels): string {
   // a stable sort: rules of equal risk stay in contract order
   const sorted = rows.filter(({isCopy}) => !isCopy).toSorted((a, b) => riskOf(b.flags) - riskOf(a.flags))
+  const isTyped = sorted.some(({rule}) => admitted(rule, labels) !== '')
   const lines = sorted.map(({rule, byDefault, flags}) => {
     const patterns = rule.paths.map((path) => `\`${labels.path(path.value, path.isInternal, rule)}\``)
     const action = rule.kind === 'http_action' ? ` → \`${spanText(rule.action)}\`` : ''
     return [
       `${patterns.join(' ') || '(any)'}${action}`,
+      ...(isTyped ? [admitted(rule, labels)] : []),
       rule.methods.map((method) => `\`${spanText(method)}\``).join(' ') || '(any)',
       String(rule.events),
-      `${rule.sessions} of ${rule.opportunities}`,
+      rule.family === undefined ? `${rule.sessions} of ${rule.opportunities}` : supported(rule, labels),
       String(rule.windows),
       wordText(rule.lower),
       wordText(rule.confidence),
@@ -120,7 +134,8 @@ function hostBlock(label: string, rows: readonly Row[], labels: Labels): string 
       flags.map((flag) => flag.text).join(', '),
     ]
   })
-  return `## \`${label}\`\n\n${table(COLUMNS, lines)}${otherLevels(rows)}`
+  const columns = isTyped ? COLUMNS.toSpliced(1, 0, '* is') : COLUMNS
+  return `## \`${label}\`\n\n${table(columns, lines)}${otherLevels(rows)}`
 }
 
 /** The rules of the host that repeat its request patterns at another level, in one line. */
@@ -187,10 +202,11 @@ function collapsedBlock(rows: readonly Row[], labels: Labels, candidate: string)
   if (merged.length === 0) return ''
   const lines = merged.flatMap(({rule}) =>
     rule.paths.flatMap((path) =>
-      path.collapsed.map(
-        ({index, distinct, events}) =>
-          `- ${wordText(rule.id)} position ${index} of \`${labels.path(path.value, path.isInternal, rule)}\`: ${counted(distinct, 'value')} in ${counted(events, 'event')}`,
-      ),
+      path.collapsed.map((wildcard) => {
+        const {index, distinct, events} = wildcard
+        const words = labels.admitted({...path, collapsed: [wildcard]}, rule)
+        return `- ${wordText(rule.id)} position ${index} of \`${labels.path(path.value, path.isInternal, rule)}\`: ${words === '' ? '' : `${words}, `}${counted(distinct, 'value')} in ${counted(events, 'event')}`
+      }),
     ),
   )
   // an id that compile did not make may be anything: no command is made of it

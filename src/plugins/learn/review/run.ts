@@ -8,17 +8,21 @@ import {inFile} from '../../../core/key-source.js'
 import type {PublicKey} from '../../../lib/ed25519.js'
 import {readCandidate} from '../candidate.js'
 import {checkOutputs, stageOutputs, stem} from '../outputs.js'
-import {coverageOf} from '../page/coverage-record.js'
+import {coverageOf, type KnownCoverage} from '../page/coverage-record.js'
 import {cut} from '../page/entry.js'
 import {CLEAR_NAMES, redactedNames} from '../page/names.js'
 import {reviewPage} from '../page/review-page.js'
 import {readShadowReport} from './shadow-report.js'
 import type {Privacy} from '../privacy/privacy.js'
-import {spanText} from '../view/code-span.js'
+import {spanQuote, spanText} from '../view/code-span.js'
 import {clearHost, compatReview} from '../view/compat.js'
+import {admittedCell} from '../view/forms.js'
 import {operatorReview, type Signature} from './operator.js'
 import type {Labels} from './parts.js'
-import {redactedLabels} from '../privacy/redact.js'
+import {publicHostsOf, redactedLabels, shareableTraffic, shareableView, hider} from '../privacy/redact.js'
+import {DEFAULT_PRIVACY} from '../privacy/privacy.js'
+import {viewsOf} from '../view/rule-view.js'
+import type {Unserved} from './unserved.js'
 
 export interface ReviewRequest {
   readonly candidate: string
@@ -83,7 +87,29 @@ function markdownOf(request: ReviewRequest, body: ContractBody, signature: Signa
   const labels = redact ? redactedLabels(salt, privacy) : CLEAR
   if (layout === 'compat') return compatReview(body, undefined, labels.host)
   // a review that is shared shows no folder of this machine
-  return operatorReview(body, signature, labels, {candidate: redact ? basename(candidate) : candidate, isWhole})
+  return operatorReview(body, signature, labels, {
+    candidate: redact ? basename(candidate) : candidate,
+    isWhole,
+    unserved: unservedOf(request, body),
+  })
+}
+
+function unservedOf(
+  {candidate, redact, salt, privacy = DEFAULT_PRIVACY}: ReviewRequest,
+  body: ContractBody,
+): Unserved | undefined {
+  const coverage = knownCoverage(candidate, body)
+  if (coverage.kind !== 'found') return undefined
+  const {unserved, unservedMore: more} = coverage.record
+  // compile escapes the texts; who else wrote the file may not have
+  const rows = unserved.map((row) => ({...row, text: row.text.split(' ').map(spanText).join(' ')}))
+  if (!redact) return {rows, more}
+  const hosts = publicHostsOf(viewsOf(body).map((rule) => shareableView(rule, hider(salt), privacy)))
+  return {rows: rows.map((row) => ({...row, text: shareableTraffic(row.text, hosts, privacy)})), more}
+}
+
+function knownCoverage(candidate: string, body: ContractBody): KnownCoverage {
+  return coverageOf(candidate, {contract: body.contract_hash, prior: body.prior_contract_hash})
 }
 
 function pageOf(request: ReviewRequest, body: ContractBody, verified: boolean): string {
@@ -102,7 +128,7 @@ function pageOf(request: ReviewRequest, body: ContractBody, verified: boolean): 
       text: verified ? `Signature verified with the key ${signer}` : `Signature not verified: no key ${signer} at hand`,
     },
     names: request.redact ? redactedNames(request.salt, request.privacy) : CLEAR_NAMES,
-    coverage: coverageOf(request.candidate, {contract: body.contract_hash, prior: body.prior_contract_hash}),
+    coverage: knownCoverage(request.candidate, body),
     shadow,
   })
 }
@@ -111,6 +137,8 @@ const CLEAR: Labels = {
   host: clearHost,
   path: spanText,
   tool: (rule) => `${spanText(rule.server)}/${spanText(rule.tool)}`,
+  prefix: spanText,
+  admitted: (path) => admittedCell(path, spanQuote),
   args: (rule) => rule.args.map(spanText),
 }
 

@@ -4,12 +4,16 @@ import type {ContractBody} from '../../../formats/documents/contract.js'
 import {counted} from '../../../lib/page/numbers.js'
 import {floorsOf, sessionsToMerge, siblingsOf} from '../compile/confirmation.js'
 import {wordText} from '../view/code-span.js'
+import {alikeRules, type Alike} from '../view/family.js'
+import {breadthOfWildcard} from '../view/forms.js'
 import {riskOf} from '../view/flags.js'
 import {FEW_EVENTS, hostGaps, isEnforced, type Row} from '../view/rows.js'
-import {describe, table, whyNot, type Labels} from './parts.js'
+import {admitted, describe, table, whyNot, type Labels} from './parts.js'
 
 /** Lines of one list; the rest is counted. */
 const MOST_LINES = 12
+/** Prefixes of a family by name. */
+const MOST_PREFIXES = 8
 /** Examples in a line that counts. */
 const MOST_EXAMPLES = 3
 
@@ -19,14 +23,50 @@ export function enforcedBlock(rows: readonly Row[], labels: Labels): string {
   const others = rows.filter((row) => !row.isCopy && !isEnforced(row)).length
   const head = `## Enforced: ${enforced.length} of ${counted(enforced.length + others, 'request pattern')}\n\n`
   if (enforced.length === 0) return `${head}- nothing: no pattern has enough evidence\n`
-  const lines = enforced.map(({rule, flags}) => [
-    [describe(rule, labels), ...labels.args(rule).map((arg) => `\`${arg}\``)].join(' '),
-    String(rule.events),
-    `${rule.sessions} of ${rule.opportunities}`,
-    wordText(rule.confidence),
-    flags.map(({text}) => text).join(', '),
+  const groups = alikeRules(enforced, ({rule}) => rule)
+  const isTyped = enforced.some(({rule}) => admitted(rule, labels) !== '')
+  const lines = groups.map((group) => [
+    requestCell(group, labels),
+    ...(isTyped ? [group.items.map(({rule}) => admitted(rule, labels)).find((text) => text !== '') ?? ''] : []),
+    String(group.items.reduce((sum, {rule}) => sum + rule.events, 0)),
+    sessionsCell(group),
+    [...new Set(group.items.map(({rule}) => wordText(rule.confidence)))].join(', '),
+    [...new Set(group.items.flatMap(({flags}) => flags.map(({text}) => text)))].join(', '),
   ])
-  return `${head}${table(['request', 'events', 'sessions', 'confidence', 'flags'], lines)}`
+  const columns = ['request', ...(isTyped ? ['* is'] : []), 'events', 'sessions', 'confidence', 'flags']
+  return `${head}${table(columns, lines)}${prefixLines(groups, labels)}`
+}
+
+function requestCell({items: [first, ...others]}: Alike<Row>, labels: Labels): string {
+  if (!first) return ''
+  const text = [describe(first.rule, labels), ...labels.args(first.rule).map((arg) => `\`${arg}\``)].join(' ')
+  return others.length === 0
+    ? text
+    : `${text}, the same below ${counted(others.length, 'other prefix', 'other prefixes')}`
+}
+
+function sessionsCell({items}: Alike<Row>): string {
+  const counts = items.map(({rule}) => rule.sessions)
+  const [least, most] = [Math.min(...counts), Math.max(...counts)]
+  return `${least === most ? most : `${least} to ${most}`} of ${items[0]?.rule.opportunities ?? 0}`
+}
+
+/** Which prefixes the rows name by their number. */
+function prefixLines(groups: readonly Alike<Row>[], labels: Labels): string {
+  const families = new Map<string, {readonly place: string; readonly shown: readonly string[]}>()
+  for (const {items, prefixes} of groups) {
+    const [first] = items
+    if (!first || items.length < 2) continue
+    const place = labels.host(first.rule)
+    const shown = items.map(({rule}, i) => labels.prefix(prefixes[i] ?? '', rule)).sort()
+    families.set(JSON.stringify([place, shown]), {place, shown})
+  }
+  const lines = [...families.values()].map(({place, shown}) => {
+    const more = shown.length - MOST_PREFIXES
+    const named = shown.slice(0, MOST_PREFIXES).map((prefix) => `\`${prefix}\``)
+    return `- prefixes alike on \`${place}\`, each confirmed by itself: ${[...named, ...(more > 0 ? [`and ${more} more`] : [])].join(', ')}`
+  })
+  return lines.length === 0 ? '' : `\n${lines.join('\n')}\n`
 }
 
 interface Question {
@@ -38,7 +78,7 @@ interface Question {
 /** A year, with a month, a day or a week behind it. */
 const DATE = /^(?:19|20)\d\d(?:-(?:w?\d\d)(?:-\d\d)?)?$/i
 
-const has = (name: string) => (row: Row) => row.flags.some(({text}) => text === name)
+const has = (name: string) => (row: Row) => row.flags.some(({text}) => text.split(' ')[0] === name)
 
 const QUESTIONS: readonly Question[] = [
   {
@@ -46,8 +86,17 @@ const QUESTIONS: readonly Question[] = [
     text: 'Every path and method of a host is allowed. Does the agent need all of it?',
   },
   {
-    applies: ({rule}) => rule.paths.some(({value}) => value === '/*' || value.startsWith('/*/')),
-    text: 'The first segment may be anything, new parts of the API included. Is that meant? If not: learn split.',
+    applies: ({rule}) =>
+      rule.paths.some(
+        ({value, collapsed}) =>
+          (value === '/*' || value.startsWith('/*/')) &&
+          !collapsed.some((wildcard) => wildcard.index === 1 && breadthOfWildcard(wildcard) === 'typed'),
+      ),
+    text: 'The first segment may be any word, new parts of the API included. Is that meant? If not: learn split.',
+  },
+  {
+    applies: (row) => has('any-word')(row) && !has('first-segment')(row),
+    text: 'Any word of these letters is allowed for *. Does it name things, such as branches or packages, and not parts of the API?',
   },
   {
     applies: ({rule}) => rule.paths.some(({value}) => value.split('/').some((segment) => DATE.test(segment))),
@@ -69,7 +118,23 @@ export function questionsBlock(rows: readonly Row[], labels: Labels): string {
     const rules = enforced.filter(applies).map(({rule}) => `${describe(rule, labels)}, ${wordText(rule.id)}`)
     return rules.length === 0 ? [] : [`- ${text} ${examples(rules)}`]
   })
+  lines.push(...refusedParameters(enforced, labels))
   return lines.length === 0 ? '' : `## Questions\n\n${lines.join('\n')}\n`
+}
+
+/** Rules that list parameter names, where sessions sent others. */
+function refusedParameters(rows: readonly Row[], labels: Labels): readonly string[] {
+  const refusing = rows
+    .filter(({rule}) => rule.parametersRefused > 0)
+    .toSorted((a, b) => b.rule.parametersRefused - a.rule.parametersRefused)
+  const lines = refusing
+    .slice(0, MOST_LINES)
+    .map(
+      ({rule}) =>
+        `- ${describe(rule, labels)}: ${rule.parametersRefused} of ${counted(rule.sessions, 'session')} sent a parameter that would be refused. Does the agent need it? ${wordText(rule.id)}`,
+    )
+  const more = refusing.length - lines.length
+  return more > 0 ? [...lines, `- ${counted(more, 'more rule')} would refuse parameters`] : lines
 }
 
 function examples(texts: readonly string[]): string {

@@ -1,11 +1,18 @@
 // One captured record against the contract: the live evaluator in mode live, given what live would have known.
 // What the capture does not hold any more is not guessed: such a record is told apart as summary-only.
 import {DEFAULT_DENY} from '../../../core/contract/deltas.js'
-import {decidingRule, type Finding} from '../../../core/decision.js'
-import {evaluateWithOverrides, type LockInput, type LockSubject} from '../../../core/contract/evaluate.js'
+import {decidingRule, type ContractOutcome, type Finding} from '../../../core/decision.js'
+import {
+  evaluateWithOverrides,
+  type ActiveContracts,
+  type LockInput,
+  type LockSubject,
+} from '../../../core/contract/evaluate.js'
 import {contractDestination, NO_OVERRIDES, overridesOf, type Overrides} from '../../../core/contract/overrides.js'
 import {methodName} from '../../../core/contract/rules.js'
 import {requestPath} from '../../../formats/path-pattern.js'
+import {queryNames} from '../../../formats/query-names.js'
+import {PLACEHOLDER} from '../../../formats/sanitise.js'
 import {hostText} from '../../../formats/target.js'
 import {parseTarget} from '../../../core/target.js'
 import {JsonFault, readJson, type JsonValue} from '../../../lib/json/reader.js'
@@ -49,8 +56,6 @@ export type Judged = Replayed | {readonly kind: 'evidence_only'} | {readonly kin
 const EVIDENCE_ONLY: Judged = {kind: 'evidence_only'}
 const SUMMARY_ONLY: Judged = {kind: 'summary_only'}
 
-/** The sanitiser of captures replaced something: the scanner cannot see again what it judged. */
-const PLACEHOLDER = /\[redacted-(?:target|value|path)\]/
 const REDACTED_TARGET = '[redacted-target]'
 const REDACTED_ARGUMENTS = '[REDACTED]'
 const MAX_ARGUMENT_DEPTH = 64
@@ -95,6 +100,7 @@ export async function scanRecord(
   const url = sealed?.url ?? record.url
   if (url === '' || url === REDACTED_TARGET) return undefined
   const method = methodName(record.method) || 'UNKNOWN'
+  // the sanitiser of captures replaced something: the scanner cannot see again what it judged
   const isHidden = PLACEHOLDER.test(record.url) && !(sealed?.url !== undefined && sealed.offline)
   if (isHidden) return {method, action: actionOf(record), findings: []}
   const {action, findings} = await scan(method, url)
@@ -168,6 +174,21 @@ export function actionOf(record: CaptureRecord): string {
   return record.effectiveAction.trim().toLowerCase()
 }
 
+/** A name of a parameter was replaced, and what it was decides: without its query the request is allowed. */
+function isNameHidden(
+  enforced: ActiveContracts,
+  input: LockInput,
+  overrides: Overrides,
+  {winningSource, reason}: ContractOutcome,
+): boolean {
+  const {subject} = input
+  if (winningSource !== 'contract' || reason === '' || subject.kind !== 'http' || !subject.destination) return false
+  const {destination} = subject
+  if (!queryNames(destination.rawQuery).some((name) => PLACEHOLDER.test(name))) return false
+  const bare: LockInput = {...input, subject: {...subject, destination: {...destination, rawQuery: ''}}}
+  return evaluateWithOverrides(enforced, bare, overrides).outcome.reason === ''
+}
+
 function replayed(
   record: CaptureRecord,
   {assumed: {enforced, captureOnly}, decided: decidedBlocks}: JudgeOptions,
@@ -187,6 +208,7 @@ function replayed(
     gate: false,
   }
   const {outcome} = evaluateWithOverrides(enforced, input, overrides)
+  if (isNameHidden(enforced, input, overrides, outcome)) return SUMMARY_ONLY
   // a rule with arguments would have had to read what was redacted
   if (record.toolArgs === REDACTED_ARGUMENTS && outcome.reason === 'contract_mcp_args_mismatch') return SUMMARY_ONLY
   const table = enforced.resolve(record.agent)?.table

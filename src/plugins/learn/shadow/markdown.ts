@@ -2,7 +2,7 @@
 // that no path forges a heading or a table cell.
 import {adviceOn} from '../view/advice.js'
 import {spanText} from '../view/code-span.js'
-import type {Labels} from '../review/parts.js'
+import {admitted, type Labels} from '../review/parts.js'
 import type {RuleView} from '../view/rule-view.js'
 import {INTERNAL} from '../privacy/redact.js'
 import type {BroadRule} from './coverage.js'
@@ -101,7 +101,8 @@ function unmatched(report: ShadowReport, isLoss: boolean): readonly string[] {
 
 function broadRule({rule, kind, paths, more}: BroadRule, labels: Labels): string {
   const reach = kind === 'tunnel' ? 'paths are not visible' : `${more ? 'more than ' : ''}${paths} distinct paths`
-  return `- ${code(rule.id)} \`${requests(rule, labels)}\` (${kind}): ${reach}`
+  const words = admitted(rule, labels)
+  return `- ${code(rule.id)} \`${requests(rule, labels)}\` (${words === '' ? kind : `* is ${words}`}): ${reach}`
 }
 
 /** The requests of a rule, for a code span. */

@@ -8,16 +8,20 @@ import {gather, judgeInput, type GatherRequest} from '../compile/gather.js'
 import {moduleDigests, type Build} from '../compile/provenance.js'
 import {resolveInference, type InferenceSection} from '../compile/settings.js'
 import {isPattern} from '../view/copies.js'
+import {supportText} from '../view/family.js'
+import {admittedOf} from '../view/forms.js'
 import {confirmationOf, distanceText, floorsOf, type Confirmation} from '../compile/confirmation.js'
 import {rowsOf} from '../view/rows.js'
 import type {RuleView} from '../view/rule-view.js'
 import {readCandidate} from '../candidate.js'
-import {subject} from '../ratify/wording.js'
+import {subject} from '../view/subject.js'
 
 export interface PatternStatus extends Confirmation {
   readonly rule_id: string
   readonly pattern: string
   readonly confidence: string
+  /** What its wildcards admit, in words; absent where nothing says. */
+  readonly admits?: string
   /** For people. */
   readonly distance: string
 }
@@ -90,11 +94,17 @@ export function statusOf(body: ContractBody): LearningStatus {
 
 function patternOf(rule: RuleView, floors: NonNullable<ReturnType<typeof floorsOf>>): PatternStatus {
   const confirmation = confirmationOf(rule, floors)
+  const admits = admittedOf(rule)
   return {
     rule_id: rule.id,
     pattern: subject(rule),
     confidence: rule.confidence,
+    ...(admits === '' ? {} : {admits}),
     ...confirmation,
-    distance: confirmation.confirmed ? 'confirmed' : distanceText(rule, floors),
+    distance: confirmation.confirmed ? confirmedText(rule) : distanceText(rule, floors),
   }
+}
+
+function confirmedText(rule: RuleView): string {
+  return rule.family === undefined ? 'confirmed' : `confirmed: ${supportText(rule, (prefix) => prefix)}`
 }

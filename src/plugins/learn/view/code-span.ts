@@ -12,6 +12,11 @@ export function spanText(value: string): string {
   return out
 }
 
+/** The value as a code span. */
+export function spanQuote(value: string): string {
+  return `\`${spanText(value)}\``
+}
+
 /**
  * A word that may stand outside a code span: an id, a class, a figure. Anything else goes into one, since a candidate of
  * somebody else can hold any text there: a mention, a link, a heading that forges the verdict.

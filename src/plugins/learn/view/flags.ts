@@ -1,5 +1,6 @@
 // What an operator should look at in a rule, and how much it weighs when rules are sorted by risk.
 import {RESERVED_SEGMENTS} from '../../../formats/path-pattern.js'
+import {breadthOfWildcard, type Breadth} from './forms.js'
 import {levelOf, type RuleView} from './rule-view.js'
 
 export interface Flag {
@@ -21,8 +22,17 @@ export function flagsOf(
   add(level === 'tunnel', 'tunnel', 50)
   add(rule.paths.some(hasReserved), 'credential-path', 45)
   add(rule.tail !== undefined, rule.tail?.block ? 'tail (blocks promotion)' : 'tail', rule.tail?.block ? 80 : 20)
-  const distinct = rule.paths.flatMap((path) => path.collapsed.map((segment) => segment.distinct))
-  add(distinct.length > 0, `collapsed (${distinct.join(', ')})`, 40)
+  const wildcards = rule.paths.flatMap((path) => path.collapsed)
+  for (const [breadth, name, weight] of WILDCARDS) {
+    const distinct = wildcards.filter((each) => breadthOfWildcard(each) === breadth).map((each) => each.distinct)
+    add(distinct.length > 0, `${name} (${distinct.join(', ')})`, weight)
+  }
+  // whole parts of an API may appear there
+  add(
+    wildcards.some((each) => each.index === 1 && breadthOfWildcard(each) !== 'typed'),
+    'first-segment',
+    45,
+  )
   add(level === 'path', 'any-method', 30)
   add(rule.ports.length > 0, 'non-default-port', 25)
   add(rule.isInternal, 'internal-host', 25)
@@ -33,6 +43,13 @@ export function flagsOf(
   )
   return flags
 }
+
+/** A wildcard of bounded forms admits little that was not requested; one of words is as wide as its words. */
+const WILDCARDS: readonly (readonly [breadth: Breadth, name: string, weight: number])[] = [
+  ['any', 'collapsed', 40],
+  ['free', 'any-word', 35],
+  ['typed', 'typed', 15],
+]
 
 function hasReserved(path: {readonly value: string}): boolean {
   return path.value.split('/').some((segment) => RESERVED_SEGMENTS.has(segment))

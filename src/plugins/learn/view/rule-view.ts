@@ -1,14 +1,36 @@
 // A rule of a candidate as people and decisions look at it: the free-form members of the document read once, with what
 // cannot be read taken as absent. For judging live traffic core/contract reads rules itself, and strictly.
 import type {ContractBody, Rule} from '../../../formats/documents/contract.js'
+import {parseForm, type Form} from '../../../formats/segment-forms.js'
 import {integerOf, isObject, RawNumber, type JsonObject, type JsonValue} from '../../../lib/json/reader.js'
+
+export interface WildcardView {
+  /** Position of the segment, from 1. */
+  readonly index: number
+  readonly distinct: number
+  readonly events: number
+  /** What it admits, undefined in it for a form that this version does not know; undefined: any value. */
+  readonly forms?: readonly (Form | undefined)[] | undefined
+}
 
 export interface PathView {
   readonly value: string
-  readonly collapsed: readonly {readonly index: number; readonly distinct: number; readonly events: number}[]
+  readonly collapsed: readonly WildcardView[]
   readonly isInternal: boolean
   /** Values that the wildcards of this path never cover, besides the reserved ones. */
   readonly pinned: readonly string[]
+}
+
+/** Prefixes alike, where the class of a rule rests on what all of them show. */
+export interface FamilyView {
+  /** Prefixes, that of the rule included. */
+  readonly members: number
+  /** Pattern of the one that the rule is below. */
+  readonly prefix: string
+  /** Sessions with the same request below any of them. */
+  readonly sessions: number
+  /** Sessions with any request below that of the rule. */
+  readonly prefixSessions: number
 }
 
 /** Size advice; figures as they stand in the document. */
@@ -51,10 +73,14 @@ export interface RuleView {
   readonly argKeys: readonly string[]
   /** Sessions that called the tool otherwise, by key. */
   readonly argsOtherwise: ReadonlyMap<string, number>
+  /** Sessions that sent a parameter which the rule does not admit. */
+  readonly parametersRefused: number
   readonly events: number
   readonly sessions: number
   readonly opportunities: number
   readonly windows: number
+  /** Absent where the rule rests on its own sessions. */
+  readonly family?: FamilyView | undefined
   /** By name, in byte order. */
   readonly budgetSamples: readonly number[]
   /** By name, in byte order. */
@@ -108,10 +134,12 @@ export function viewOf(rule: Rule): RuleView {
         count(object(entry)['sessions']),
       ]),
     ),
+    parametersRefused: count(observation['parameters_refused']),
     events: count(observation['events_observed']),
     sessions: count(observation['sessions_observed']),
     opportunities: count(observation['sessions_with_opportunity']),
     windows: count(observation['windows_observed']),
+    family: familyView(observation),
     budgetSamples: Object.entries(rule.budgets ?? {})
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([, budget]) => count(object(budget)['sample_count'])),
@@ -127,6 +155,14 @@ export function viewOf(rule: Rule): RuleView {
             block: observation['tail_promotion_block'] === true,
           },
   }
+}
+
+function familyView(observation: JsonObject): FamilyView | undefined {
+  const prefix = text(observation['family_prefix'])
+  const members = count(observation['family_members'])
+  if (prefix === '' || members < 2) return undefined
+  const [sessions, prefixSessions] = [count(observation['family_sessions']), count(observation['prefix_sessions'])]
+  return {members, prefix, sessions, prefixSessions}
 }
 
 function budgetView(name: string, budget: JsonObject): BudgetView {
@@ -150,8 +186,13 @@ function pathView(entry: JsonValue): PathView {
       index: count(object(segment)['index']),
       distinct: count(object(segment)['distinct_values']),
       events: count(object(segment)['event_count']),
+      forms: formsOf(object(segment)['forms']),
     })),
   }
+}
+
+function formsOf(value: JsonValue | undefined): WildcardView['forms'] {
+  return value === undefined ? undefined : list(value).map((form) => parseForm(form))
 }
 
 function argumentText(entry: JsonValue): string {

@@ -1,6 +1,11 @@
 // Decision sequence and rule matching.
 import {describe, expect, test} from 'vitest'
-import {activeContracts, evaluate, type LockInput} from '../../../../src/core/contract/evaluate.js'
+import {
+  activeContracts,
+  evaluate,
+  evaluateWithOverrides,
+  type LockInput,
+} from '../../../../src/core/contract/evaluate.js'
 import type {LockRule} from '../../../../src/core/contract/rules.js'
 import {parseDestination} from '../../../../src/formats/target.js'
 
@@ -357,5 +362,73 @@ describe('tool calls', () => {
       resolved: true,
     })
     expect(call([wide], {})).toMatchObject({verdict: 'allow', winningSource: 'scanner', resolved: true})
+  })
+})
+
+describe('parameter names', () => {
+  const page = (parameters: unknown) => rule('r-page', {methods: ['GET'], paths: path('/page'), parameters})
+  const outcome = (rules: readonly LockRule[], query: string, method = 'GET') => {
+    const {verdict, ruleId, reason} = ask(rules, api(`/page${query}`), method).outcome
+    return verdict === 'allow' ? ruleId : reason
+  }
+
+  test.each([
+    [['q', 'page'], '', 'r-page'],
+    [['q', 'page'], '?q=1&page=2#debug=1', 'r-page'],
+    [['q', 'page'], '?%71=1', 'r-page'],
+    [['q', 'page'], '?Q=1', 'contract_enforce_default'],
+    [['q', 'page'], '?q=1&admin=1', 'contract_enforce_default'],
+    [['q', 'page'], '?q=1;admin=1', 'contract_enforce_default'],
+    [['q', 'page'], '?q=1&%61dmin', 'contract_enforce_default'],
+    [['q', 'a=b'], '?a%3Db=1', 'r-page'],
+    [['q', '%61'], '?%2561=1', 'contract_enforce_default'],
+    [['q', 'a\u0000'], '?a%00=1', 'contract_enforce_default'],
+    [[], '', 'r-page'],
+    [[], '?', 'r-page'],
+    [[], '?q', 'contract_enforce_default'],
+    [undefined, '?anything', 'r-page'],
+    ['q', '', 'contract_enforce_default'],
+    [null, '', 'contract_enforce_default'],
+    [['q', 1], '?q=1', 'contract_enforce_default'],
+  ])('names %j, query %j: %s', (parameters, query, expected) => {
+    expect(outcome([page(parameters)], query)).toBe(expected)
+  })
+
+  test('a rule that refuses a name leaves the request to later rules', () => {
+    expect(outcome([page(['q']), rule('r-later', {paths: path('/page'), parameters: ['x']})], '?x=1')).toBe('r-later')
+  })
+
+  test('a tunnel has no query, so a list of names admits it', () => {
+    expect(ask([rule('r-tunnel', {methods: ['CONNECT'], parameters: []})], api(), 'CONNECT').outcome.verdict).toBe(
+      'allow',
+    )
+  })
+
+  test.each([
+    ['/page', 'allow'],
+    ['/page?q=2', 'allow'],
+    ['/page?admin=1', 'block'],
+    ['https://api.example.com/page?admin=1', 'block'],
+    ['/other', 'block'],
+  ])('a header that names %s is judged with the names of both queries', (value, verdict) => {
+    const active = activeContracts({manifestHash: 'sha256:m', generation: 3}, [
+      {
+        target: {agent: 'agent-a'},
+        selectorId: 'sha256:s',
+        contractHash: 'sha256:c',
+        rules: [page(['q']), rule('r-other', {paths: path('/other'), parameters: []})],
+      },
+    ])
+    const input: LockInput = {
+      mode: 'live',
+      agent: 'agent-a',
+      subject: {kind: 'http', method: 'GET', destination: parseDestination(api('/page?q=1'))},
+      label: 'forward',
+      scannerVerdict: 'allow',
+      killSwitch: false,
+      sources: [],
+      gate: true,
+    }
+    expect(evaluateWithOverrides(active, input, {methods: [], urls: [value]}).outcome.verdict).toBe(verdict)
   })
 })

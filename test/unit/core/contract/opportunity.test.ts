@@ -68,6 +68,13 @@ describe('negative drift', () => {
     expect(findings.flat()).toEqual([drift('r-users', 3)])
   })
 
+  test('a rule with parameter names is missed while its path is requested with other names', () => {
+    const named = (parameters: readonly string[]) => ({...HOST, ...path('/users'), methods: ['GET'], parameters})
+    const both = [rule('r-q', named(['q']), 10), rule('r-x', named(['x']), 10)]
+    const findings = run(both, times(3, [`${API}/users?x=1`]))
+    expect(findings.flat()).toEqual([drift('r-q', 3)])
+  })
+
   test('a rule that occurred in one hour of five is missed after fifteen, not after three', () => {
     const rare = [rule('r-host', HOST, 10), rule('r-users', {...HOST, ...path('/users')}, 2)]
     const findings = run(rare, times(16, [`${API}/other`]))

@@ -72,6 +72,7 @@ test.each([
   ['a regulated pattern', 'learn: {privacy: {regulated_patterns: [{name: patient, regex: patient-}]}}'],
   ['the longest session', 'learn: {session_max_age_hours: 13}'],
   ['the unit that counts as one observation', 'learn: {sessions: {per: machine}}'],
+  ['the lock of parameter names', 'learn: {parameters: lock}'],
   ['the mode', 'mode: audit'],
 ])('policy hash: %s changes it', async (_, text) => {
   expect(await policyOf(text)).not.toBe(await policyOf('{}'))

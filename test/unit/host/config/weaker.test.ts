@@ -224,6 +224,8 @@ describe('weaker policies', () => {
       'learn: {sessions: {per: machine, machine: b}}\n',
       ['learn.sessions.per'],
     ],
+    ['parameter names no longer locked', 'learn: {parameters: lock}\n', '', ['learn.parameters']],
+    ['parameter names locked', '', 'learn: {parameters: lock}\n', []],
     ['an observation of each hour again', 'learn: {sessions: {per: machine}}\n', '', []],
     ['fewer signatures', lock('live', 2), lock('live', 1), ['learn_lock.minimum_signatures']],
     ['environment scan off', '', 'dlp: {scan_env: false}\n', ['dlp.scan_env']],

@@ -14,6 +14,7 @@ const active = activeContracts({manifestHash: 'sha256:m', generation: 2}, [
     contractHash: 'sha256:c',
     rules: [
       httpRule('r-a', {methods: ['GET'], paths: [{value: '/a/*'}]}),
+      httpRule('r-p', {methods: ['GET'], paths: [{value: '/p'}], parameters: ['q']}),
       httpRule('r-t', {methods: ['CONNECT'], ports: [8443]}),
     ],
   },
@@ -115,6 +116,12 @@ test.each([
   ['https://api.example.com:9999/a/1', 'GET', 'the contract of agent "agent-a" has no rule for port 9999 of this host'],
   ['https://api.example.com/a/1', 'DELETE', 'the contract of agent "agent-a" allows no DELETE /a/1 on this host'],
   ['https://api.example.com/b?key=value', 'GET', 'the contract of agent "agent-a" allows no GET /b on this host'],
+  [
+    'https://api.example.com/p?q=1&secret-name=value',
+    'GET',
+    'the contract of agent "agent-a" allows GET /p on this host with other parameters only',
+  ],
+  ['https://api.example.com/p?x', 'POST', 'the contract of agent "agent-a" allows no POST /p on this host'],
   ['https://api.example.com', 'CONNECT', 'the contract of agent "agent-a" allows no CONNECT on this host'],
   [
     'https://api.example.com/b',

@@ -80,6 +80,26 @@ describe('verdict', () => {
   })
 })
 
+describe('parameters', () => {
+  const url = 'https://a.example/x'
+  const specs = Array.from({length: 40}, (_, n) => ({
+    url: n < 3 ? `${url}?q=1&debug=1` : `${url}?q=1`,
+    session: `s${n}`,
+    ts: hourly(n),
+  }))
+
+  test('with lock the review asks about sessions whose parameters would be refused', () => {
+    const {text} = review(specs, {}, {profile: 'wilson_lb_v3', parameters: 'lock'})
+    expect(text).toMatch(
+      /## Questions\n\n- `GET a\.example\/x`: 3 of 40 sessions sent a parameter that would be refused\. Does the agent need it\? r-[0-9a-f]{20}\n/,
+    )
+  })
+
+  test('otherwise it does not', () => {
+    expect(review(specs, {}, {profile: 'wilson_lb_v3'}).text).not.toContain('parameter')
+  })
+})
+
 describe('summary', () => {
   const text = (...specs: readonly CaptureSpec[]) => review(specs).text
 
@@ -111,7 +131,7 @@ describe('summary', () => {
           ts: hourly(hour, i),
         })),
       ).flat()
-    expect(text(...ids(''))).toContain('- The first segment may be anything')
+    expect(text(...ids(''))).toContain('- The first segment may be any word')
     expect(text(...ids('/items'))).not.toContain('The first segment may be anything')
   })
 

@@ -69,9 +69,9 @@ export class TypedElectorate {
     return this.classOf(sessions) !== 'never_confirmed'
   }
 
-  /** True when honest sessions have it too. */
+  /** True when honest sessions have it too, and more than one session has: a single one is no evidence. */
   isBeyondSuspects(sessions: Witnesses): boolean {
-    return sessions.size > this.#leftOut(sessions)
+    return sessions.size > Math.max(1, this.#leftOut(sessions))
   }
 
   /** Of these sessions, those of the suspects that have most. */

@@ -65,11 +65,12 @@ export function openForms(
         (isOpen && electorate.isBeyondSuspects(sessionsOf(group.values, electorate))),
     ),
     above,
+    electorate,
   )
   const isTyped = ({text}: Value): boolean => typed.some(({form}) => admits(form, text, above))
   const rest = values.filter((value) => !isTyped(value))
   const open = freeForm(rest, values, place, electorate)
-  const all = withoutCovered(open ? [...typed, open] : typed, above)
+  const all = withoutCovered(open ? [...typed, open] : typed, above, electorate)
   if (all.length === 0) return undefined
   const forms = all.map(({form}) => form)
   const merged = values.filter(({text}) => forms.some((form) => admits(form, text, above)))
@@ -163,13 +164,17 @@ function isCalendar({form, values}: Group, electorate: TypedElectorate, {firstMs
   return lastMs - firstMs <= days * DAY_MS || areLeft(near, 2, electorate)
 }
 
-/** Leaves out each form all of whose values another one admits, the more special first. */
-function withoutCovered(groups: readonly Group[], above: readonly string[]): readonly Group[] {
+/** Leaves out each form that only suspects need: they bring all its values that no other form admits. */
+function withoutCovered(
+  groups: readonly Group[],
+  above: readonly string[],
+  electorate: TypedElectorate,
+): readonly Group[] {
   const left = [...groups]
   for (const group of groups) {
     const others = left.filter((other) => other !== group)
-    const isCovered = others.some(({form}) => group.values.every(({text}) => admits(form, text, above)))
-    if (isCovered) left.splice(left.indexOf(group), 1)
+    const own = group.values.filter(({text}) => !others.some(({form}) => admits(form, text, above)))
+    if (!electorate.isBeyondSuspects(sessionsOf(own, electorate))) left.splice(left.indexOf(group), 1)
   }
   return left
 }
@@ -185,8 +190,8 @@ function freeForm(
   const fresh = unconfirmed.filter(({node}) => featuresOf(node).some((feature) => common.has(feature)))
   const known = rest.filter(({node, isConfirmed}) => isConfirmed && featuresOf(node).every((name) => sure.has(name)))
   const values = [...fresh, ...known]
-  if (!hasShare(fresh, values, all) || !bringsMore(fresh, known, electorate)) return undefined
-  if (prefix === '' && !isFirstAlike(rest, values, all, sure)) return undefined
+  if (!hasShare(fresh, values, all, electorate) || !bringsMore(fresh, known, electorate)) return undefined
+  if (prefix === '' && !isFirstAlike(rest, sure, hasShare(fresh, values, all, electorate, 0.9))) return undefined
   if (!isVarious(values, fresh, electorate)) return undefined
   const form = observedForm(values, electorate)
   if (!form) return undefined
@@ -197,14 +202,9 @@ function freeForm(
  * A wildcard in first position is nearly a whole host. The values must have something below them in common or be what the host is
  * for, and the confirmed ones must be alike: an API's own words are not.
  */
-function isFirstAlike(
-  rest: readonly Value[],
-  values: readonly Value[],
-  all: readonly Value[],
-  sure: ReadonlySet<string>,
-): boolean {
+function isFirstAlike(rest: readonly Value[], sure: ReadonlySet<string>, isWholeHost: boolean): boolean {
   const isDeep = [...sure].some((feature) => feature.startsWith('/'))
-  if (!isDeep && 10 * pairsOf(values) <= 9 * pairsOf(all)) return false
+  if (!isDeep && !isWholeHost) return false
   const confirmed = rest.filter(({isConfirmed}) => isConfirmed)
   const alike = confirmed.filter(({node}) => {
     const own = featuresOf(node)
@@ -250,10 +250,25 @@ function pairsOf(values: readonly Value[]): number {
   return values.reduce((sum, {node}) => sum + node.sessions.size, 0)
 }
 
-/** Mistyped paths are few beside the others; identifiers are most of their position. */
-function hasShare(fresh: readonly Value[], values: readonly Value[], all: readonly Value[]): boolean {
-  const pairs = pairsOf(all)
-  return 3 * pairsOf(fresh) > pairs && 2 * pairsOf(values) > pairs
+/**
+ * Mistyped paths are few beside the others; identifiers are most of their position, also without the sessions that bring most
+ * of them. The fresh values must have more than a third of the pairs, all values more than `share`.
+ */
+function hasShare(
+  fresh: readonly Value[],
+  values: readonly Value[],
+  all: readonly Value[],
+  electorate: TypedElectorate,
+  share = 0.5,
+): boolean {
+  const [odd, own] = [fresh, values].map((list) => new Set(list.map(({text}) => text)))
+  const brought = broughtBy(all)
+  return electorate.suspects.every(({of, count}) => {
+    const kept = withoutBlocs(brought, (texts) => texts.filter((text) => odd?.has(text)).length, of, count)
+    const texts = [...kept.values()].flat()
+    const pairs = (set: ReadonlySet<string> | undefined): number => texts.filter((text) => set?.has(text)).length
+    return 3 * pairs(odd) > texts.length && pairs(own) > share * texts.length
+  })
 }
 
 /** Beside confirmed values, one odd value in a session is what a mistyped path looks like. */

@@ -24,6 +24,7 @@ import type {Inference} from '../settings.js'
 import {Tally} from '../tally.js'
 import {TypedElectorate} from './electorate.js'
 import {familiesOf, type Family, type FamilyTerms, type Member} from './families.js'
+import {parametersOf} from './parameters.js'
 import {decide, emptyNode, insert, pathOf, ROOT, textOf, walk, type Step} from './tree.js'
 
 const HOUR_MS = 3_600_000
@@ -49,6 +50,7 @@ export function inferV3(aggregate: Aggregate, inference: Inference, base?: Base)
     },
     pathsOf: (place) => pathsOf(place, terms),
     classify: (evidence) => classify(evidence, electorate),
+    parametersOf: (shapes) => parametersOf(shapes, sessions, electorate),
     requestsOf,
   })
 }
@@ -140,11 +142,11 @@ function pathsOf(place: Place, terms: Terms): PlacePaths {
     let prefix = ''
     for (const [i, {text}] of steps.entries()) {
       prefix += `/${text}`
-      const found = memberAt.get(prefix)
-      if (!found) continue
-      const below = walk(found.of.family.union, path.slice(i + 1), path.slice(0, i + 1), apart)
+      const at = memberAt.get(prefix)
+      if (!at) continue
+      const below = walk(at.of.family.union, path.slice(i + 1), path.slice(0, i + 1), apart)
       if (!below.isWhole) return undefined
-      return {steps: [...steps.slice(0, i + 1), ...below.steps], family: {...found, suffix: textOf(below.steps)}}
+      return {steps: [...steps.slice(0, i + 1), ...below.steps], family: {...at, suffix: textOf(below.steps)}}
     }
     return isWhole ? {steps, family: undefined} : undefined
   }
@@ -153,13 +155,13 @@ function pathsOf(place: Place, terms: Terms): PlacePaths {
   const known = new Map<string, Pattern>()
   for (const shape of counted) {
     const path = pathOf(shape)
-    const found = stepsOf(path)
-    const text = found ? textOf(found.steps) || '/' : literalPattern(path)
+    const resolved = stepsOf(path)
+    const text = resolved ? textOf(resolved.steps) || '/' : literalPattern(path)
     patterns.set(shape, text)
     const pattern = known.get(text)
     if (pattern) pattern.methods.add(shape.method)
-    else known.set(text, {...(found ?? {steps: [], family: undefined}), methods: new Set([shape.method])})
-    const family = found?.family
+    else known.set(text, {...(resolved ?? {steps: [], family: undefined}), methods: new Set([shape.method])})
+    const family = resolved?.family
     if (!family) continue
     const suffix = `${shape.method} ${family.suffix}`
     for (const name of [suffix, family.suffix]) {

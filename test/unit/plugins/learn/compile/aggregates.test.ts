@@ -70,6 +70,63 @@ test('bytes do not depend on the order of captures', () => {
   expect(aggregateText(counted([a, b]))).toBe(aggregateText(counted([b, a])))
 })
 
+describe('parameter names', () => {
+  const V3 = {profile: 'wilson_lb_v3'} as const
+  const url = 'https://a.example/x'
+  const text = () =>
+    aggregateText(
+      counted(
+        [
+          memoryChain(
+            captureLines([
+              {session: 's1', url: `${url}?b=1&a=1`},
+              {session: 's2', url: `${url}?c`},
+              {session: 's3', url: `${url}?${'n'.repeat(65)}`},
+              {session: 's4', url},
+            ]),
+          ),
+        ],
+        V3,
+      ),
+      V3,
+    )
+  const SPELLED = '"parameters":[[["a","b"],[0]],[["c"],[1]],[null,[2]]]'
+
+  test('are spelled with the sessions that sent them, null where they are not kept', async () => {
+    expect(text()).toContain(`,${SPELLED}}}`)
+    expect(await refusal([text()], {}, V3)).toBe('accepted')
+  })
+
+  test.each([
+    ['names out of order', '[[["b","a"],[0]],[["c"],[1]],[null,[2]]]'],
+    ['a name twice', '[[["a","a"],[0]],[["c"],[1]],[null,[2]]]'],
+    ['an empty list of names', '[[[],[0]],[["c"],[1]],[null,[2]]]'],
+    ['sets out of order', '[[["c"],[1]],[["a","b"],[0]],[null,[2]]]'],
+    ['a session with two sets', '[[["a","b"],[0]],[["c"],[0]],[null,[2]]]'],
+    ['a session that is not of the line', '[[["a","b"],[0]],[["c"],[9]],[null,[2]]]'],
+    ['sessions out of order', '[[["a","b"],[1,0]],[null,[2]]]'],
+    ['a set without sessions', '[[["a","b"],[0]],[["c"],[]],[null,[2]]]'],
+    ['no set at all', '[]'],
+    ['a name that is no text', '[[["a",1],[0]]]'],
+    ['a name that is too long', `[[["${'a'.repeat(65)}"],[0]]]`],
+    ['a name that no list admits', '[[["%61"],[0]]]'],
+    ['too many names', `[[${JSON.stringify(Array.from({length: 65}, (_, i) => `n${i}`).sort())},[0]]]`],
+  ])('%s is refused', async (_, members) => {
+    expect(await refusal([edited(text(), SPELLED, `"parameters":${members}`)], {}, V3)).toMatch(
+      /^aggregate_invalid: .*(?:not a line|one spelling)/,
+    )
+  })
+
+  test('are refused in a shape that nobody counts them of', async () => {
+    const blocked = edited(text(), '"blocked":false', '"blocked":true')
+    expect(await refusal([blocked], {}, V3)).toMatch(/no event could have this shape/)
+    const other = edited(text(), '"wilson_lb_v3"', '"wilson_lb_v2"')
+    expect(await refusal([edited(other, '"request_limit":0', '"request_limit":20')])).toMatch(
+      /its profile counts no parameters/,
+    )
+  })
+})
+
 describe('refused', () => {
   test.each<[string, (text: string) => string, RegExp]>([
     [

@@ -10,12 +10,12 @@ import {
 import {copiesOf} from '../../../../../src/plugins/learn/view/copies.js'
 import {levelOf, viewsOf} from '../../../../../src/plugins/learn/view/rule-view.js'
 import {hourly, type CaptureSpec} from '../../../../support/captures.js'
-import {compileCaptures, contractOf} from '../../../../support/compiling.js'
+import {compileCaptures, contractOf, type CompileSpec} from '../../../../support/compiling.js'
 
 const RARE: CaptureSpec = {url: 'https://api.example.com/v1/export', method: 'POST'}
 
 /** `sessions` sessions an hour apart, of which the last `rare` have the rare request. */
-function learned(sessions: number, rare: number, spec: CaptureSpec = RARE) {
+function learned(sessions: number, rare: number, spec: CaptureSpec = RARE, settings: CompileSpec = {}) {
   const specs = Array.from({length: sessions}, (_, hour) =>
     [{url: 'https://api.example.com/v1/items'}, ...(hour >= sessions - rare ? [spec] : [])].map((each, i) => ({
       session: `s${hour}`,
@@ -23,11 +23,11 @@ function learned(sessions: number, rare: number, spec: CaptureSpec = RARE) {
       ...each,
     })),
   ).flat()
-  return contractOf(compileCaptures(specs)).body
+  return contractOf(compileCaptures(specs, settings)).body
 }
 
-function distance(sessions: number, rare: number, spec: CaptureSpec = RARE) {
-  const body = learned(sessions, rare, spec)
+function distance(sessions: number, rare: number, spec: CaptureSpec = RARE, settings: CompileSpec = {}) {
+  const body = learned(sessions, rare, spec, settings)
   const floors = floorsOf(body)
   const rule = viewsOf(body).find(
     (each) => (levelOf(each) === 'method' && each.methods[0] === 'POST') || levelOf(each) === 'tool',
@@ -55,6 +55,31 @@ test.each([
   expect(distance(without + rare + more, rare + more).confirmed).toBe(true)
   if (rare + more > 1) expect(distance(without + rare + more - 1, rare + more - 1).confirmed).toBe(false)
 })
+
+const V3 = {profile: 'wilson_lb_v3'} as const
+
+test.each([
+  [6, 1, '1 of 5 sessions: 5 more sessions with it would confirm it'],
+  [6, 4, '4 of 5 sessions: 1 more session with it would confirm it'],
+  [40, 5, '5 of 9 sessions: 4 more sessions with it would confirm it'],
+  [100, 3, '3 of 15 sessions: 13 more sessions with it would confirm it'],
+])('wilson_lb_v3, of %i sessions %i with the request: %s', (sessions, rare, text) => {
+  expect(distance(sessions, rare, RARE, V3)).toMatchObject({text, confirmed: false})
+})
+
+test.each([
+  [6, 1],
+  [12, 3],
+  [30, 2],
+  [45, 6],
+])(
+  'wilson_lb_v3, %i sessions without and %i with it: so many more confirm it, and one fewer does not',
+  (without, rare) => {
+    const {more_sessions: more} = distance(without + rare, rare, RARE, V3)
+    expect(distance(without + rare + more, rare + more, RARE, V3).confirmed).toBe(true)
+    expect(distance(without + rare + more - 1, rare + more - 1, RARE, V3).confirmed).toBe(false)
+  },
+)
 
 test('a tool also needs calls to its server', () => {
   const tool = {tool: {server: 'files', name: 'read'}}
@@ -93,15 +118,17 @@ test('a whole host, a path with any method and an action are levels of the same 
   )
 })
 
+const slug = (hour: number): string => (hour * 7919 + 13).toString(36)
+
 /** `sessions` sessions an hour apart, each of which files one request below a project of its own. */
-function filed(sessions: number) {
+function filed(sessions: number, settings: CompileSpec = {}, project = slug) {
   const specs = Array.from({length: sessions}, (_, hour) => ({
-    url: `https://api.example.com/projects/${(hour * 7919 + 13).toString(36)}/issues`,
+    url: `https://api.example.com/projects/${project(hour)}/issues`,
     method: 'POST',
     session: `s${hour}`,
     ts: hourly(hour, 0),
   }))
-  const body = contractOf(compileCaptures(specs)).body
+  const body = contractOf(compileCaptures(specs, settings)).body
   const rules = viewsOf(body).filter((rule) => levelOf(rule) === 'method')
   const floors = floorsOf(body)
   const [siblings] = siblingsOf(rules)
@@ -137,5 +164,18 @@ test('siblings that one session visits merge only when far more sessions do: no 
     ).filter((rule) => levelOf(rule) === 'method'),
   )[0]
   if (!rules) throw new Error('no siblings')
-  expect(sessionsToMerge(rules, {sessions: 5, windows: 3, bound: 0.1})).toBeUndefined()
+  expect(
+    sessionsToMerge(rules, {isTyped: false, sessions: 5, windows: 3, calls: 20, callsOf: () => 0, bound: 0.1}),
+  ).toBeUndefined()
+})
+
+test.each([
+  [3, 'integers', (hour: number) => String(1000 + hour)],
+  [3, 'words', (hour: number) => `task-${slug(hour)}-notes`],
+  [6, 'words', (hour: number) => `task-${slug(hour)}-notes`],
+])('wilson_lb_v3, %i projects named by %s: the stated number of further sessions merges them', (known, _, project) => {
+  const {more} = filed(known, V3, project)
+  if (more === undefined) throw new Error('no forecast')
+  expect(filed(known + more, V3, project).merged).toBe(true)
+  expect(filed(known + more - 1, V3, project).merged).toBe(false)
 })

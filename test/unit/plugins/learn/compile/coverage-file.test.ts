@@ -114,3 +114,72 @@ describe('beside a candidate', () => {
     expect(codeOf('{')).toBe('malformed_json')
   })
 })
+
+describe('wilson_lb_v3', () => {
+  const V3 = {profile: 'wilson_lb_v3'} as const
+  const REFUSED = {url: 'https://a.example/gone', detail: {status_class: '4xx'}}
+
+  test('lists what the origin refused, which is no pattern and makes no session usable', () => {
+    const specs = [...all, ...at(6, A, REFUSED, REFUSED), ...at(7, REFUSED)]
+    const record = JSON.parse(compileCaptures(specs, V3).coverage ?? '') as Record<string, unknown>
+    expect(record).toMatchObject({
+      blocked: [{events: 2, sessions: 2, text: 'GET evil.example/x'}],
+      unserved: [{events: 3, sessions: 2, text: 'GET a.example/gone'}],
+      unserved_more: 0,
+      events: 11,
+      keys: 5,
+      all_events: 16,
+    })
+    expect(record['sessions']).toHaveLength(4)
+    const older = JSON.parse(compileCaptures(specs).coverage ?? '') as Record<string, unknown>
+    expect(Object.keys(older)).not.toContain('unserved')
+    expect(older['keys']).toBe(6)
+  })
+
+  test('is bounded, and counts what it leaves out', () => {
+    const specs = Array.from({length: 230}, (_, i) => at(0, {...REFUSED, url: `https://a.example/gone/w${i}x`})).flat()
+    const record = JSON.parse(compileCaptures([...specs, ...at(1, A)], V3).coverage ?? '') as Record<string, unknown>
+    expect(record['unserved']).toHaveLength(200)
+    expect(record['unserved_more']).toBe(30)
+  })
+
+  test('sessions of two machines in one hour are two where machines count, in the order of time', () => {
+    const specs = [3, 1, 2].flatMap((hour) =>
+      ['blue', 'red'].map((machine, k): CaptureSpec => ({
+        ...(k === 0 ? A : B),
+        session: `coder|127.0.0.1|20260504T0${hour}0000Z|${machine}`,
+        ts: hourly(hour, k),
+      })),
+    )
+    const sessionsOf = (per: 'window' | 'machine') => {
+      const {coverage: text = ''} = compileCaptures(specs, {...V3, sessions_per: per})
+      return (JSON.parse(text) as {sessions: readonly {readonly start: string; readonly total: number}[]}).sessions
+    }
+    expect(sessionsOf('window').map(({total}) => total)).toEqual([2, 2, 2])
+    expect(sessionsOf('machine').map(({start, total}) => [start.slice(11, 13), total])).toEqual([
+      ['01', 1],
+      ['01', 2],
+      ['02', 2],
+      ['02', 2],
+      ['03', 2],
+      ['03', 2],
+    ])
+  })
+
+  test('a file of an older profile is read without these members', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'coverage-v3-'))
+    try {
+      const {coverage: text = '', contractHash: contract} = compileCaptures([...at(0, A, REFUSED)], V3)
+      const read = (content: string) => {
+        writeFileSync(join(folder, 'c.candidate.coverage.json'), content)
+        return coverageOf(join(folder, 'c.candidate.yaml'), {contract, prior: undefined})
+      }
+      expect(read(text)).toMatchObject({record: {unserved: [{text: 'GET a.example/gone'}], unservedMore: 0}})
+      const {unserved, unserved_more, ...older} = JSON.parse(text) as Record<string, unknown>
+      expect([unserved, unserved_more]).toHaveLength(2)
+      expect(read(JSON.stringify(older))).toMatchObject({record: {unserved: [], unservedMore: 0}})
+    } finally {
+      rmSync(folder, {recursive: true})
+    }
+  })
+})

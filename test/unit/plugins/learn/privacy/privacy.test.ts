@@ -117,6 +117,8 @@ const record = (over: Partial<CaptureRecord>): CaptureRecord => ({
   toolArgs: undefined,
   payloadBytes: 0,
   scannerBytes: 0,
+  statusClass: '',
+  sessionIdOriginal: '',
   ...over,
 })
 

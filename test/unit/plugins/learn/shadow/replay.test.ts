@@ -274,6 +274,36 @@ test('the reports: member order, and no text from traffic that forges markdown',
   )
 })
 
+describe('parameter names', () => {
+  const PAGE = 'https://api.example.com/page'
+  const locked = (parameters: 'observe' | 'lock') =>
+    contractOf(
+      compileCaptures(
+        Array.from({length: 20}, (_, n) => ({session: `s${n}`, ts: hourly(n), url: `${PAGE}?q=1`})),
+        {profile: 'wilson_lb_v3', parameters},
+      ),
+    ).body
+  const replayed = (url: string, parameters: 'observe' | 'lock' = 'lock') =>
+    specs([{url}], {assumed: assume(locked(parameters), undefined, 'method')})
+
+  test('a name that the contract does not list would be blocked', async () => {
+    expect(await replayed(`${PAGE}?q=2`)).toMatchObject({replayed: 1, newBlocks: 0})
+    expect(await replayed(`${PAGE}?q=2&admin=1`)).toMatchObject({replayed: 1, newBlocks: 1})
+    expect(await replayed(`${PAGE}?q=2&admin=1`, 'observe')).toMatchObject({replayed: 1, newBlocks: 0})
+  })
+
+  test('a redacted value changes nothing, a redacted name cannot be compared', async () => {
+    expect(await replayed(`${PAGE}?q=[redacted-value]`)).toMatchObject({replayed: 1, newBlocks: 0})
+    expect(await replayed(`${PAGE}?[redacted-value]=1`)).toMatchObject({replayed: 0, summaryOnly: 1})
+    // names decide nothing here
+    expect(await replayed(`${PAGE}?[redacted-value]=1`, 'observe')).toMatchObject({replayed: 1, newBlocks: 0})
+    expect(await replayed('https://api.example.com/other?[redacted-value]=1')).toMatchObject({
+      replayed: 1,
+      newBlocks: 1,
+    })
+  })
+})
+
 test('what is newly blocked stands apart from what the scanners blocked already', async () => {
   // blocked for its address when it was captured, which a replay does not look at
   const result = await specs([
