@@ -225,7 +225,7 @@ class SecondLearner {
   }
 
   #isBeyondSuspects(k: Sessions): boolean {
-    return k.size > this.#leftOut(k)
+    return k.size > Math.max(1, this.#leftOut(k))
   }
 
   #lower(k: Sessions): number {
@@ -333,9 +333,8 @@ class SecondLearner {
       [...values].filter(([value]) => !admitted.some(({form}) => this.#forms.admits(form, value, above))),
     )
     const free = this.#freeForm(others, brought, at, isRoot)
-    return withoutCovered(free === undefined ? admitted : [...admitted, free], (form, value) =>
-      this.#forms.admits(form, value, above),
-    ).map(({form}) => form)
+    const forms = free === undefined ? admitted : [...admitted, free]
+    return byText(this.#withoutCovered(forms, brought, above)).map(({form}) => form)
   }
 
   #admittedForms(brought: ReadonlyMap<string, Sessions>, above: readonly string[]): readonly FormValues[] {
@@ -352,7 +351,21 @@ class SecondLearner {
       ({form, values}) =>
         (isOpen && this.#isBeyondSuspects(union(of(values).values()))) || this.#isCurrent(form, of(values)),
     )
-    return withoutCovered(admitted, (form, value) => this.#forms.admits(form, value, above))
+    return this.#withoutCovered(byText(admitted), brought, above)
+  }
+
+  /** In this order, a form is left out unless sessions beyond suspects bring values that no other form that is left admits. */
+  #withoutCovered(
+    forms: readonly FormValues[],
+    brought: ReadonlyMap<string, Sessions>,
+    above: readonly string[],
+  ): readonly FormValues[] {
+    return forms.reduce<readonly FormValues[]>((left, each) => {
+      const others = left.filter((other) => other !== each)
+      const own = each.values.filter((value) => !others.some(({form}) => this.#forms.admits(form, value, above)))
+      const bringing = union(own.map((value) => brought.get(value) ?? new Set<Session>()))
+      return this.#isBeyondSuspects(bringing) ? left : others
+    }, forms)
   }
 
   #counts({form, prefix = ''}: SecondForm, values: readonly string[], all: readonly string[]): boolean {
@@ -410,13 +423,19 @@ class SecondLearner {
     const both = [...f, ...c]
 
     const pairs = (some: Iterable<string>): number => [...some].reduce((sum, value) => sum + of(value).size, 0)
-    const total = pairs(brought.keys())
-    if (pairs(f) * 3 <= total || pairs(both) * 2 <= total) return undefined
+    const valuesOfF = (session: Session): number => f.filter((value) => of(value).has(session)).length
+    const hasShare = (some: readonly string[], share: (own: number, all: number) => boolean): boolean =>
+      this.#holdsWithout({session: valuesOfF}, (isLeft) => {
+        const left = (values: Iterable<string>): number =>
+          [...values].reduce((sum, value) => sum + [...of(value)].filter(isLeft).length, 0)
+        return share(left(some), left(brought.keys()))
+      })
+    if (!hasShare(f, (own, all) => own * 3 > all) || !hasShare(both, (own, all) => own * 2 > all)) return undefined
     if (!this.#confirms(bring(f))) return undefined
     const withTwo = new Set([...bring(f)].filter((session) => f.filter((value) => of(value).has(session)).length > 1))
     if (c.length > 0 && this.#classOf(bring(f)) !== 'stable' && !this.#confirms(withTwo)) return undefined
     const isBelowSegment = sure.some((feature) => !feature.startsWith('method '))
-    if (isRoot && !isBelowSegment && pairs(both) * 10 <= total * 9) return undefined
+    if (isRoot && !isBelowSegment && !hasShare(both, (own, all) => own * 10 > all * 9)) return undefined
     const confirmed = [...values.keys()].filter((value) => !fresh.includes(value))
     const isAlike = (value: string): boolean => {
       const shared = featuresOf(value).filter((feature) => sure.includes(feature)).length
@@ -785,17 +804,8 @@ function fromNodes(nodes: readonly Node[]): readonly Request[] {
 const belowOf = (nodes: readonly Node[]): readonly Request[] =>
   fromNodes(nodes).filter(({segments}) => segments.length > 0)
 
-/** In code point order of their texts, a form is left out if another one that is left admits all of its values. */
-function withoutCovered(
-  forms: readonly FormValues[],
-  admits: (form: SecondForm, value: string) => boolean,
-): readonly FormValues[] {
-  const order = [...forms].sort((a, b) => byCodePoints(JSON.stringify(a.form), JSON.stringify(b.form)))
-  return order.reduce<readonly FormValues[]>((left, each) => {
-    const isCovered = left.some((other) => other !== each && each.values.every((value) => admits(other.form, value)))
-    return isCovered ? left.filter((other) => other !== each) : left
-  }, order)
-}
+const byText = (forms: readonly FormValues[]): readonly FormValues[] =>
+  [...forms].sort((a, b) => byCodePoints(JSON.stringify(a.form), JSON.stringify(b.form)))
 
 function entropyOf(counts: readonly number[]): number {
   const total = counts.reduce((sum, count) => sum + count, 0)
