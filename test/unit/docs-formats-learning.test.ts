@@ -40,8 +40,10 @@ import {
   typedRuleLines,
 } from '../support/typed-examples.js'
 import {secondDecide} from '../support/second-evaluation.js'
+import {SecondForms} from '../support/second-forms.js'
 import {secondEntropy, secondLower, secondMerge} from '../support/second-learning.js'
 import {pathTables, secondMatcher, secondPath} from '../support/second-paths.js'
+import {secondEvents, secondRuleLine, secondRules, secondSupport} from '../support/second-typed-learning.js'
 
 const rowsOf = <T>(name: string, language: string): readonly T[] =>
   block(page(name), language)
@@ -334,6 +336,61 @@ describe('inference', () => {
     }
     const fewer = text.replaceAll(/^.* POST https:\/\/api.*\n/gm, '')
     expect(ruleLines(fewer, 'wilson_lb_v2')).not.toBe(block(page('inference'), 'v2'))
+  })
+})
+
+describe('segment forms', () => {
+  const forms = new SecondForms(block(page('segment-forms'), 'languages'))
+
+  test('the values of the page: written from the page alone, they have the stated forms', () => {
+    for (const {segment, form} of rowsOf<{segment: string; form: object | null}>('segment-forms', 'forms')) {
+      expect(forms.formOf(segment) ?? null, segment).toEqual(form)
+    }
+  })
+
+  test('the segments of the page: written from the page alone, forms admit them as stated', () => {
+    const rows = rowsOf<{form: object; segment: string; above?: string[]; admits: boolean}>('segment-forms', 'admits')
+    for (const row of rows) {
+      const form = forms.parse(row.form)
+      expect(form !== undefined && forms.admits(form, row.segment, row.above), JSON.stringify(row)).toBe(row.admits)
+    }
+  })
+})
+
+describe('typed inference', () => {
+  const tools = {
+    forms: new SecondForms(block(page('segment-forms'), 'languages')),
+    matches: secondMatcher(pathTables(page('paths'), block)),
+  }
+
+  test('sets of sessions of the page: written from the page alone, bounds and classes are those stated', () => {
+    for (const {k, n, ...stated} of rowsOf<{k: number; n: number}>('typed-inference', 'supports')) {
+      expect(secondSupport(k, n, tools), `${k}/${n}`).toEqual(stated)
+    }
+  })
+
+  test('positions of the page: written from the page alone, they have the stated forms', () => {
+    const rows = rowsOf<{sessions: Record<string, string[]>; forms: object[] | null}>('typed-inference', 'positions')
+    for (const {sessions, forms} of rows) {
+      const brought = Object.entries(sessions).flatMap(([session, values], i) =>
+        values.map((value) => ({
+          session,
+          ts: new Date(Date.UTC(2026, 2, 2, 9) + i * 7 * 86_400_000).toISOString(),
+          method: 'GET',
+          url: `https://api.example.com/v1/${encodeURIComponent(value)}`,
+          action: 'allow',
+          status: '',
+        })),
+      )
+      const rule = secondRules(brought, tools).find(({key}) => key.includes('path=/v1/*'))
+      expect(rule?.collapsed[0]?.forms ?? null, JSON.stringify(sessions)).toEqual(forms)
+    }
+  })
+
+  test('the captures of the page: written from the page alone, they give its rules', () => {
+    const rules = secondRules(secondEvents(block(page('typed-inference'), 'events')), tools)
+    const confirmed = rules.filter(({confidence}) => confidence !== 'never_confirmed')
+    expect(confirmed.map((rule) => `${secondRuleLine(rule)}\n`).join('')).toBe(block(page('typed-inference'), 'v3'))
   })
 })
 

@@ -143,7 +143,8 @@ function formText(steps: readonly Step[], path: readonly string[], depth: number
   const parts = steps.map(({text, wild}, i) => {
     const above = path.slice(0, depth + i)
     const form = wild?.forms.find((each) => admits(each, path[depth + i] ?? '', above))
-    return form === undefined ? text : ` ${form.form}`
+    // no segment begins with it
+    return form === undefined ? text : `/${form.form}`
   })
   return parts.join('/')
 }

@@ -119,19 +119,29 @@ function isOpenTo(values: readonly Value[], electorate: TypedElectorate): boolea
   const fresh = values.filter(({isConfirmed}) => !isConfirmed)
   return (
     electorate.confirms(sessionsOf(fresh, electorate)) &&
-    distinctOf(fresh, electorate) >= electorate.normalization.minDistinctValues
+    areLeft(fresh, electorate.normalization.minDistinctValues, electorate)
   )
 }
 
-/** Values that are left when the suspects are not there: those that bring most values which nobody else brings. */
-function distinctOf(values: readonly Value[], electorate: TypedElectorate): number {
-  const counted = broughtBy(values)
-  return Math.min(
-    ...electorate.suspects.map(({of, count}) => {
-      const kept = withoutBlocs(counted, aloneIn(counted, of), of, count)
-      return new Set([...kept.values()].flat()).size
-    }),
-  )
+/** Shares of a value are in millionths. */
+const WHOLE = 1_000_000
+
+/** True when so many values at least are left, whichever of those that may be hostile brought the others together. */
+function areLeft(values: readonly Value[], least: number, {suspects}: TypedElectorate): boolean {
+  return suspects.every(({of, count}) => {
+    const shares = new Map<number, number>()
+    for (const {node} of values) {
+      const blocs = new Set([...node.sessions.keys()].map(of))
+      for (const bloc of blocs) shares.set(bloc, (shares.get(bloc) ?? 0) + shareOf(blocs.size, count))
+    }
+    const most = [...shares.values()].sort((a, b) => b - a).slice(0, count)
+    return most.reduce((sum, share) => sum - share, values.length * WHOLE) >= least * WHOLE
+  })
+}
+
+/** What each of the blocs that bring a value has of it; nothing where more bring it than may be hostile. */
+function shareOf(blocs: number, count: number): number {
+  return blocs > count ? 0 : Math.floor(WHOLE / blocs)
 }
 
 /** A date near the time of the observation; whoever asks for today's asks for tomorrow's next. */
@@ -145,7 +155,7 @@ function isCalendar({form, values}: Group, electorate: TypedElectorate, {firstMs
   }
   const near = values.filter(isNear)
   if (!electorate.confirms(sessionsOf(near, electorate))) return false
-  return lastMs - firstMs <= days * DAY_MS || distinctOf(near, electorate) > 1
+  return lastMs - firstMs <= days * DAY_MS || areLeft(near, 2, electorate)
 }
 
 /** Leaves out each form that only suspects need: they bring all its values that no other form admits. */
@@ -178,6 +188,7 @@ function freeForm(
   if (prefix === '' && !isFirstAlike(rest, sure, hasShare(fresh, values, all, electorate, 0.9))) return undefined
   if (!isVarious(values, fresh, electorate)) return undefined
   const form = observedForm(values, electorate)
+  if (!form) return undefined
   return {form, values: values.filter(({text}) => admits(form, text, []))}
 }
 
@@ -197,11 +208,11 @@ function isFirstAlike(rest: readonly Value[], sure: ReadonlySet<string>, isWhole
   return confirmed.length === 0 || 2 * pairsOf(alike) > pairsOf(confirmed)
 }
 
-/** What stands directly below values: methods, and the next segments, those with a form by its name. */
+/** What stands directly below values: methods, and the next segments, those with a form by its name, which no segment has. */
 function featuresOf(node: TypedNode): readonly string[] {
   const next = [...node.children.keys()].map((segment) => {
     const form = formOf(segment)
-    return form === undefined ? `/${segment}` : `/ ${form.form}`
+    return form === undefined ? `/${segment}` : `//${form.form}`
   })
   return [...new Set([...node.shapes.map(({method}) => method), ...next])]
 }
@@ -273,7 +284,10 @@ function isVarious(values: readonly Value[], fresh: readonly Value[], electorate
   const collapses = (kept: ReadonlyMap<number, readonly string[]>): boolean =>
     decidePosition(countsOf(kept.values()), normalization).collapse
   return electorate.suspects.every(({of, count}) => {
-    const rankings = [aloneIn(counted, of), (own: readonly string[]) => own.filter((value) => odd.has(value)).length]
+    const rankings = [
+      sharesIn(counted, of, count),
+      (own: readonly string[]) => own.filter((value) => odd.has(value)).length,
+    ]
     return rankings.every((weight) => collapses(withoutBlocs(counted, weight, of, count)))
   })
 }
@@ -305,17 +319,21 @@ function countsOf(lists: Iterable<readonly string[]>): ReadonlyMap<string, numbe
   return counts
 }
 
-/** Weighs what a session brings by the values that only its own bloc brings. */
-function aloneIn(
+/** Weighs what a session counts for by its shares of values that those who may be hostile could have brought together. */
+function sharesIn(
   counted: ReadonlyMap<number, readonly string[]>,
   blocOf: (session: number) => number,
+  count: number,
 ): (own: readonly string[]) => number {
-  const blocs = new Map<string, number | undefined>()
+  const blocs = new Map<string, Set<number>>()
   for (const [session, own] of counted) {
-    const bloc = blocOf(session)
-    for (const text of own) blocs.set(text, !blocs.has(text) || blocs.get(text) === bloc ? bloc : undefined)
+    for (const text of own) {
+      const known = blocs.get(text)
+      if (known) known.add(blocOf(session))
+      else blocs.set(text, new Set([blocOf(session)]))
+    }
   }
-  return (own) => own.filter((text) => blocs.get(text) !== undefined).length
+  return (own) => own.reduce((sum, text) => sum + shareOf(blocs.get(text)?.size ?? 0, count), 0)
 }
 
 /** Without the `count` blocs of sessions that weigh most; of equals the earlier goes. A bloc that weighs nothing stays. */
@@ -341,8 +359,11 @@ function sessionsOf(values: readonly Value[], electorate: TypedElectorate): Witn
   return electorate.union(values.map(({node}) => node.sessions))
 }
 
-/** Characters and lengths that more than suspects bring; lengths with room to half and to double. */
-function observedForm(values: readonly Value[], electorate: TypedElectorate): Form {
+/**
+ * Characters and lengths that more than suspects bring; lengths with room to half and to double. undefined where values are so
+ * short and so long that suspects could have brought either.
+ */
+function observedForm(values: readonly Value[], electorate: TypedElectorate): Form | undefined {
   const byCharacter = new Map<string, Set<number>>()
   const byLength = new Map<number, Set<number>>()
   for (const {text, node} of values) {
@@ -356,12 +377,15 @@ function observedForm(values: readonly Value[], electorate: TypedElectorate): Fo
   const shown = [...byCharacter].filter(([, sessions]) => electorate.isBeyondSuspects(sessions)).map(([c]) => c)
   const isPrintable = (c: string): boolean => /[!-~]/.test(c)
   const lengths = [...byLength].sort(([a], [b]) => a - b)
+  const min_length = Math.max(1, Math.floor(firstUsual(lengths, electorate) / 2))
+  const max_length = Math.min(MAX_FREE_LENGTH, 2 * firstUsual(lengths.toReversed(), electorate))
+  if (min_length > max_length) return undefined
   return {
     form: 'free',
     characters: shown.filter(isPrintable).sort(compareCodePoints).join(''),
     other: shown.some((c) => !isPrintable(c)),
-    min_length: Math.max(1, Math.floor(firstUsual(lengths, electorate) / 2)),
-    max_length: Math.min(MAX_FREE_LENGTH, 2 * firstUsual(lengths.toReversed(), electorate)),
+    min_length,
+    max_length,
   }
 }
 

@@ -214,13 +214,16 @@ interface Group {
   readonly shapes: HttpShape[]
 }
 
-/** True where a rule has the requests of its method rule and no others: of a path with one method, of its one action. */
+/**
+ * True where a rule has the requests of its method rule and no others: of a path with one method, of its one action. Blocked
+ * requests are never those of the method rule.
+ */
 function isRepeated(parts: KeyParts, shapes: readonly HttpShape[], groups: ReadonlyMap<string, Group>): boolean {
   const {action, ...rest} = parts
   const method = parts.method ?? shapes[0]?.method ?? ''
   if (parts.method !== undefined && action === undefined) return false
   const narrow = groups.get(httpKey({host: parts.host ?? '', ...rest, method}))
-  return narrow?.shapes.length === shapes.length
+  return narrow?.shapes.length === shapes.length && shapes.every(isCounted)
 }
 
 function capOf(
