@@ -49,7 +49,7 @@ export const SCALES = {
     attacks: 10,
     heldOut: {stable: 3, mixed: 3, nested: 2},
     nested: {agents: 1, points: [5], quarterAfter: 5},
-    mixes: ['4/10'],
+    mixes: ['1/10'],
   },
 }
 

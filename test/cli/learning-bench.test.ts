@@ -68,10 +68,9 @@ describe('one agent end to end', () => {
     }
   })
 
-  test('four hostile sessions of ten gain and widen nothing but arguments', () => {
-    const {'MCP argument': argument, ...kinds} = figures.parts.poisoning[0].kinds
-    expect(argument).toBeDefined()
-    expect(Object.keys(kinds)).toContain('widening')
+  test('a hostile session of ten gains and widens nothing', () => {
+    const {kinds} = figures.parts.poisoning[0]
+    expect(Object.keys(kinds)).toEqual(expect.arrayContaining(['MCP argument', 'widening', 'identifiers of a form']))
     for (const [kind, result] of Object.entries(kinds))
       expect([kind, result]).toMatchObject([kind, {gained: 0, widened: 0}])
   })
@@ -83,10 +82,13 @@ describe('one agent end to end', () => {
   })
 })
 
-test('nested agents: figures for every class now and a quarter later, and a target out of reach is no failure', () => {
+test('nested agents: figures for every class now and a quarter later', () => {
   const json = join(folder, 'nested.json')
   const {status, stdout} = bench('--smoke', '--only', 'nested', '--seed', 'test', '--json', json)
-  expect([status, stdout]).toEqual([0, expect.stringContaining('regular endpoints, 5 sessions')])
+  expect([status, stdout]).toEqual([
+    0,
+    expect.stringContaining('endpoints of every session, a quarter after 5 sessions'),
+  ])
   const {parts} = JSON.parse(readFileSync(json, 'utf8')) as {readonly parts: {readonly nested: readonly NestedRow[]}}
   expect(parts.nested.map(({isQuarter}) => isQuarter)).toEqual([false, true])
   for (const {mass, unknown} of parts.nested) {
