@@ -37,8 +37,6 @@ const row = (id, allowed, url) => ({
     const active = activeContracts({manifestHash: 'sha256:m', generation: 1}, [
       {target: {default: true}, selectorId: 'sha256:s', contractHash: 'sha256:c', rules},
     ])
-    // the transport has read the destination already
-    const destinations = Array.from({length: 4_096}, (_, i) => parseDestination(url(i)))
     const input = {
       mode: 'live',
       agent: 'bench',
@@ -47,13 +45,14 @@ const row = (id, allowed, url) => ({
       killSwitch: false,
       sources: [],
     }
-    const judge = (i) =>
-      evaluate(active, {
-        ...input,
-        subject: {kind: 'http', method: 'GET', destination: destinations[i % destinations.length]},
-        gate: true,
-      }).outcome.verdict
-    if (destinations.some((_, i) => (judge(i) === 'allow') !== allowed)) throw new Error(`${id}: another verdict`)
+    // the transport has read the request already
+    const requests = Array.from({length: 1_000}, (_, i) => ({
+      ...input,
+      subject: {kind: 'http', method: 'GET', destination: parseDestination(url(i))},
+      gate: true,
+    }))
+    const judge = (i) => evaluate(active, requests[i % requests.length]).outcome.verdict
+    if (requests.some((_, i) => (judge(i) === 'allow') !== allowed)) throw new Error(`${id}: another verdict`)
     return summary(id, 'us', await perCall(judge))
   },
 })

@@ -210,12 +210,16 @@ export function matchesPattern(
   forms?: SegmentForms,
 ): boolean {
   if (pattern.length !== segments.length) return false
-  return pattern.every((part, i) => {
-    const segment = segments[i] ?? ''
-    if (part !== WILDCARD) return part === segment
+  for (let i = 0; i < pattern.length; i++) {
+    const [part, segment = ''] = [pattern[i], segments[i]]
+    if (part !== WILDCARD) {
+      if (part !== segment) return false
+      continue
+    }
     const admitted = forms?.get(i)
     // the form first: it is cheap, and refuses most of what a wildcard must not match
-    if (admitted && !admitted.some((form) => admits(form, segment, segments.slice(0, i)))) return false
-    return isWild(segment, apart)
-  })
+    if (admitted && !admitted.some((form) => admits(form, segment, segments, i))) return false
+    if (!isWild(segment, apart)) return false
+  }
+  return true
 }

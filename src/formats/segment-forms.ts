@@ -69,7 +69,7 @@ const LANGUAGES: ReadonlySet<string> = new Set(
   ).split(' '),
 )
 
-type Matcher = (segment: string, above: readonly string[]) => boolean
+type Matcher = (segment: string, above: readonly string[], depth: number) => boolean
 
 const matching =
   (grammar: RegExp): Matcher =>
@@ -86,9 +86,9 @@ const dated =
 const MATCHERS: Readonly<Record<SimpleName, Matcher>> = {
   year: matching(YEAR),
   // a month stands below its year, a day below its month: a two-digit number alone says nothing
-  month: (segment, above) => MONTH.test(segment) && YEAR.test(above.at(-1) ?? ''),
-  day(segment, above) {
-    const [year = '', month = ''] = above.slice(-2)
+  month: (segment, above, depth) => MONTH.test(segment) && YEAR.test(above[depth - 1] ?? ''),
+  day(segment, above, depth) {
+    const [year = '', month = ''] = [above[depth - 2], above[depth - 1]]
     return (
       DAY.test(segment) && YEAR.test(year) && MONTH.test(month) && isDate(Number(year), Number(month), Number(segment))
     )
@@ -124,8 +124,8 @@ export function isLikeLocale(segment: string): boolean {
   return LOCALE.test(segment)
 }
 
-/** True when the form admits a canonical segment below those of `above`. */
-export function admits(form: Form, segment: string, above: readonly string[]): boolean {
+/** True when the form admits a canonical segment below the first `depth` segments of `above`, all of them if not stated. */
+export function admits(form: Form, segment: string, above: readonly string[], depth = above.length): boolean {
   switch (form.form) {
     case 'hex':
       return segment.length === form.length && HEX.test(segment)
@@ -142,7 +142,7 @@ export function admits(form: Form, segment: string, above: readonly string[]): b
     case 'free':
       return isFree(form, segment)
     default:
-      return MATCHERS[form.form](segment, above)
+      return MATCHERS[form.form](segment, above, depth)
   }
 }
 
@@ -170,12 +170,12 @@ const SPECIAL_FIRST: readonly SimpleName[] = [
 
 /** The most special form of a value, whatever stands above it; undefined for a word. Months and days need what stands above them. */
 export function formOf(segment: string): Form | undefined {
-  for (const form of SPECIAL_FIRST) if (MATCHERS[form](segment, [])) return {form}
+  for (const form of SPECIAL_FIRST) if (MATCHERS[form](segment, [], 0)) return {form}
   // without a digit it is a word of these letters
   if (HEX_LENGTHS.has(segment.length) && HEX.test(segment) && /[0-9]/.test(segment)) {
     return {form: 'hex', length: segment.length}
   }
-  for (const form of ['version', 'locale', 'email'] as const) if (MATCHERS[form](segment, [])) return {form}
+  for (const form of ['version', 'locale', 'email'] as const) if (MATCHERS[form](segment, [], 0)) return {form}
   const cut = segment.search(/[_-]/) + 1
   const [prefix, tail] = [segment.slice(0, cut), segment.slice(cut)]
   if (NUMBERED_PREFIX.test(prefix) && NUMBER_TAIL.test(tail)) return {form: 'numbered', prefix}

@@ -171,6 +171,7 @@ function gated(
   {verdict, ruleId, unmatched, otherParameters, reason}: Decided,
 ): ContractOutcome {
   const {mode} = frame.input
+  if (mode === 'live' && reason === '') return outcome(frame, {verdict, source: 'contract', reason, ruleId})
   const drift = {
     ...(reason !== '' && {driftMode: mode, driftKind: 'positive'}),
     ...(unmatched && {unmatched}),
@@ -223,16 +224,13 @@ interface Fields {
 }
 
 function outcome({input, active, binding}: Frame, fields: Fields): ContractOutcome {
-  return {
+  const common = {
     verdict: fields.verdict,
     liveVerdict: fields.liveVerdict ?? fields.verdict,
     winningSource: fields.source,
     policySources: sourcesOf(input, active !== undefined, fields.consulted ?? fields.source),
     ruleId: fields.ruleId ?? '',
-    ...(fields.unmatched && {unmatched: true}),
-    ...(fields.otherParameters && {otherParameters: true}),
     reason: fields.reason,
-    ...(fields.liveReason && {liveReason: fields.liveReason}),
     resolved: binding !== undefined,
     driftMode: fields.driftMode ?? '',
     driftKind: fields.driftKind ?? '',
@@ -241,6 +239,15 @@ function outcome({input, active, binding}: Frame, fields: Fields): ContractOutco
     selectorId: binding?.selectorId ?? '',
     generation: active?.generation ?? 0,
   }
+  const {unmatched, otherParameters, liveReason} = fields
+  // nearly every request has none of these, and spreading nothing costs more than the rest of the evaluation
+  if (!unmatched && !otherParameters && !liveReason) return common
+  return {
+    ...common,
+    ...(unmatched && {unmatched: true}),
+    ...(otherParameters && {otherParameters: true}),
+    ...(liveReason && {liveReason}),
+  }
 }
 
 function sourcesOf(
@@ -248,12 +255,9 @@ function sourcesOf(
   hasActive: boolean,
   last: 'scanner' | 'contract' | 'kill_switch',
 ): readonly string[] {
-  const sources: string[] = []
-  const add = (source: string): void => {
-    if (source !== '' && !sources.includes(source)) sources.push(source)
-  }
-  for (const source of input.sources) add(source.trim())
-  if (input.scannerVerdict && (hasActive || !input.gate)) add('scanner')
-  if (last !== 'scanner') add(last)
-  return sources
+  const consulted = input.scannerVerdict && (hasActive || !input.gate) ? ['scanner'] : []
+  if (last !== 'scanner') consulted.push(last)
+  if (input.sources.length === 0) return consulted
+  const stated = input.sources.map((source) => source.trim()).filter((source) => source !== '')
+  return [...new Set([...stated, ...consulted])]
 }
