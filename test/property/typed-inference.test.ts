@@ -3,14 +3,13 @@
 import fc from 'fast-check'
 import {expect, test} from 'vitest'
 import {admits, formMembers, formOf, parseForm} from '../../src/formats/segment-forms.js'
-import type {CaptureSpec} from '../support/captures.js'
 import {compileCaptures} from '../support/compiling.js'
 import {block, page} from '../support/format-pages.js'
 import {SecondForms} from '../support/second-forms.js'
 import {pathTables, secondMatcher} from '../support/second-paths.js'
 import {SECOND_DEFAULTS, secondRules, type SecondEvent} from '../support/second-typed-learning.js'
 import {runs} from '../support/thorough.js'
-import {Chance, populationOf} from '../support/typed-populations.js'
+import {Chance, populationOf, specOf} from '../support/typed-populations.js'
 
 const tools = {
   forms: new SecondForms(block(page('segment-forms'), 'languages')),
@@ -109,15 +108,6 @@ test('the form of a value: it is the one that the page says', () => {
     }),
     {numRuns: runs(30_000), seed: 7},
   )
-})
-
-const specOf = ({session, ts, method, url, action, status}: SecondEvent): CaptureSpec => ({
-  session,
-  ts,
-  method,
-  url,
-  action,
-  detail: status === '' ? {} : {status_class: status},
 })
 
 const inferenceOf = (byMachine: boolean, cap: number) => ({

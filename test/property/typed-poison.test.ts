@@ -9,7 +9,7 @@ import {compileCaptures, contractOf} from '../support/compiling.js'
 import type {SecondEvent} from '../support/second-typed-learning.js'
 import {runs} from '../support/thorough.js'
 import {addedOf, KINDS, urlOf, type Added} from '../support/typed-poison.js'
-import {Chance, populationOf} from '../support/typed-populations.js'
+import {Chance, populationOf, specOf} from '../support/typed-populations.js'
 
 type Subject = Parameters<typeof evaluate>[1]['subject']
 
@@ -35,15 +35,6 @@ function lockOf(specs: readonly CaptureSpec[], contamination_bound: number, byMa
     return outcome.winningSource === 'contract' && outcome.reason === ''
   }
 }
-
-const specOf = ({session, ts, method, url, action, status}: SecondEvent): CaptureSpec => ({
-  session,
-  ts,
-  method,
-  url,
-  action,
-  detail: status === '' ? {} : {status_class: status},
-})
 
 const MOST_ENDPOINTS = 6
 

@@ -1,5 +1,6 @@
 // Random traffic of an agent for typed inference: templates of paths with ids of many forms, calendars, families of repositories,
 // mistyped and refused requests, and a minority of sessions that brings whatever widens most. The same seed gives the same traffic.
+import type {CaptureSpec} from './captures.js'
 import type {SecondEvent} from './second-typed-learning.js'
 
 const LETTERS = 'bcdfghjklmnpqrstvwxz'
@@ -219,4 +220,16 @@ export function populationOf(
     if (random.is(0.1)) add('tunnel.example.com', [], {method: 'CONNECT', action: 'allow'}, '')
   }
   return {events, cap: random.is(0.1) ? 12 : 1000}
+}
+
+/** The capture of an event. */
+export function specOf({session, ts, method, url, action, status}: SecondEvent): CaptureSpec {
+  return {
+    session,
+    ts,
+    method,
+    url,
+    action,
+    detail: status === '' ? {} : {status_class: status},
+  }
 }

@@ -59,7 +59,7 @@ export function watchedContract(rules: readonly ObservedRule[], agent: string): 
   for (const rule of known) {
     const key = selectorKey(rule)
     nodes.set(key, nodeOf(key, rule.rule_kind, rule.selector ?? {}))
-    // as the parent of others a rule has any parameters
+    // parents are looked up without parameters, so a rule that lists some is known under both keys
     for (const name of [key, selectorKey({...rule, selector: withoutParameters(rule.selector)})])
       windows.set(name, count(rule.observation, 'windows_observed'))
   }

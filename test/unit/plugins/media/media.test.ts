@@ -1,5 +1,6 @@
 // The policy on answers: what is refused by its name and by its bytes, what is taken out, and what is said of it.
 import {describe, expect, test} from 'vitest'
+import {EXCHANGE} from '../../../support/exchanges.js'
 import type {Exchange, Header, Unit} from '../../../../src/core/exchange.js'
 import {headUnit} from '../../../../src/core/inspection.js'
 import {composePolicy} from '../../../../src/core/pipeline.js'
@@ -47,18 +48,9 @@ function make(section: object = {}, mode: {enforce?: boolean} = {}) {
 }
 
 const exchange = (method = 'GET'): Exchange => ({
-  id: 'x',
-  requestId: 'req-1',
-  transport: 'forward',
-  purpose: 'request',
-  agent: {name: 'a', basis: 'config-default'},
-  clientIp: '127.0.0.1',
-  rawTarget: 'http://x.test/',
+  ...EXCHANGE,
   target: parseTarget('http://x.test/a.png').target,
   method,
-  headers: [],
-  startedAtMs: 0,
-  signal: new AbortController().signal,
 })
 
 interface Answered {

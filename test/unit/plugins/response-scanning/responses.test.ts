@@ -1,5 +1,6 @@
 // What comes back to an agent, judged by the real scanners: bodies, pages, heads and streams under every setting.
 import {beforeAll, describe, expect, test} from 'vitest'
+import {EXCHANGE} from '../../../support/exchanges.js'
 import type {Approval, Approver, Question} from '../../../../src/core/approver.js'
 import type {Decision} from '../../../../src/core/decision.js'
 import type {Exchange, Unit} from '../../../../src/core/exchange.js'
@@ -86,21 +87,7 @@ function make(
 }
 
 function exchange(url = 'http://docs.test/guide'): Exchange {
-  return {
-    id: 'x',
-    requestId: 'req-1',
-    transport: 'forward',
-    purpose: 'request',
-    agent: {name: 'a', basis: 'config-default'},
-    clientIp: '127.0.0.1',
-    rawTarget: url,
-    target: parseTarget(url).target,
-    method: 'GET',
-    headers: [],
-    startedAtMs: 0,
-    signal: new AbortController().signal,
-    work: stepPerTurn(),
-  }
+  return {...EXCHANGE, rawTarget: url, target: parseTarget(url).target, method: 'GET', work: stepPerTurn()}
 }
 
 const body = (text: string | Buffer, type = 'text/plain', part?: Unit['part']): Unit => ({
