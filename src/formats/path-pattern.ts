@@ -33,8 +33,9 @@ const ROOT: CanonicalPath = {canonical: '/', segments: []}
  */
 export function canonicalPath(raw: string): CanonicalPath | PathFault {
   if (raw === '') return 'path_empty'
-  if (raw.length > MAX_PATH_BYTES || Buffer.byteLength(raw) > MAX_PATH_BYTES) return 'path_too_long'
+  if (raw.length > MAX_PATH_BYTES) return 'path_too_long'
   if (PLAIN_PATH.test(raw)) return {canonical: raw, segments: raw.slice(1).split('/')}
+  if (Buffer.byteLength(raw) > MAX_PATH_BYTES) return 'path_too_long'
   if (!raw.isWellFormed()) return 'path_decode_failure'
   const folded = fold(raw)
   if (CONTROL.test(folded) || !folded.startsWith('/')) return 'path_non_canonical'
@@ -192,11 +193,14 @@ const NOTHING_APART = new SetApart()
 
 /** True when a wildcard may match this canonical segment. */
 export function isWild(segment: string, apart: SetApart = NOTHING_APART): boolean {
-  const isApart = (name: string): boolean => name === '' || RESERVED_SEGMENTS.has(name) || apart.has(name)
-  if (isApart(segment)) return false
+  if (isApart(segment, apart)) return false
   if (isPlainName(segment)) return true
   const readings = serverReadings(segment)
-  return readings !== undefined && !readings.some(isApart)
+  return readings !== undefined && !readings.some((name) => isApart(name, apart))
+}
+
+function isApart(name: string, apart: SetApart): boolean {
+  return name === '' || RESERVED_SEGMENTS.has(name) || apart.has(name)
 }
 
 /** What typed wildcards admit, by index of the segment from 0. */
@@ -210,12 +214,24 @@ export function matchesPattern(
   forms?: SegmentForms,
 ): boolean {
   if (pattern.length !== segments.length) return false
-  for (let i = 0; i < pattern.length; i++) {
-    const [part, segment = ''] = [pattern[i], segments[i]]
-    if (part !== WILDCARD) {
-      if (part !== segment) return false
-      continue
-    }
+  if (pattern.some((part, i) => part !== WILDCARD && part !== segments[i])) return false
+  return matchesWildcards(wildcardsOf(pattern), segments, apart, forms)
+}
+
+/** Where wildcards stand, by index of the segment from 0. */
+export function wildcardsOf(pattern: Pattern): readonly number[] {
+  return [...pattern.keys()].filter((i) => pattern[i] === WILDCARD)
+}
+
+/** What remains of a match where the literals are those of the path already. */
+export function matchesWildcards(
+  wildcards: readonly number[],
+  segments: readonly string[],
+  apart: SetApart,
+  forms: SegmentForms | undefined,
+): boolean {
+  for (const i of wildcards) {
+    const segment = segments[i] ?? ''
     const admitted = forms?.get(i)
     // the form first: it is cheap, and refuses most of what a wildcard must not match
     if (admitted && !admitted.some((form) => admits(form, segment, segments, i))) return false

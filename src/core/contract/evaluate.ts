@@ -135,8 +135,8 @@ export function evaluateWithOverrides(
 interface Decided {
   readonly verdict: string
   readonly ruleId: string
-  readonly unmatched?: true
-  readonly otherParameters?: true
+  readonly unmatched?: true | undefined
+  readonly otherParameters?: true | undefined
   readonly reason: string
 }
 
@@ -159,9 +159,9 @@ function byContract(table: RuleTable, {subject, label}: LockInput, scanner: stri
   }
   if (match.allowed) return {verdict: scanner, ruleId: match.ruleId, reason: ''}
   // only a mismatch of arguments is a refusal by a rule: every other block is the absence of one
-  const unmatched = match.reason === 'contract_mcp_args_mismatch' ? {} : {unmatched: true as const}
-  const otherParameters = match.otherParameters ? {otherParameters: true as const} : {}
-  return {verdict: 'block', ruleId: match.ruleId, reason: match.reason, ...unmatched, ...otherParameters}
+  const unmatched = match.reason === 'contract_mcp_args_mismatch' ? undefined : true
+  const {ruleId, reason, otherParameters} = match
+  return {verdict: 'block', ruleId, reason, unmatched, otherParameters}
 }
 
 /** Applies the mode: only `live` lets the contract act; the other modes report what live would have done. */
@@ -172,10 +172,12 @@ function gated(
 ): ContractOutcome {
   const {mode} = frame.input
   if (mode === 'live' && reason === '') return outcome(frame, {verdict, source: 'contract', reason, ruleId})
+  const isDrift = reason !== ''
   const drift = {
-    ...(reason !== '' && {driftMode: mode, driftKind: 'positive'}),
-    ...(unmatched && {unmatched}),
-    ...(otherParameters && {otherParameters}),
+    driftMode: isDrift ? mode : '',
+    driftKind: isDrift ? 'positive' : '',
+    unmatched,
+    otherParameters,
   }
   if (mode === 'live') return outcome(frame, {verdict, source: 'contract', reason, ruleId, ...drift})
   return outcome(frame, {
@@ -217,8 +219,8 @@ interface Fields {
   readonly reason: string
   readonly liveReason?: string
   readonly ruleId?: string
-  readonly unmatched?: true
-  readonly otherParameters?: true
+  readonly unmatched?: true | undefined
+  readonly otherParameters?: true | undefined
   readonly driftMode?: string
   readonly driftKind?: string
 }
@@ -239,24 +241,30 @@ function outcome({input, active, binding}: Frame, fields: Fields): ContractOutco
     selectorId: binding?.selectorId ?? '',
     generation: active?.generation ?? 0,
   }
-  const {unmatched, otherParameters, liveReason} = fields
-  // nearly every request has none of these, and spreading nothing costs more than the rest of the evaluation
-  if (!unmatched && !otherParameters && !liveReason) return common
-  return {
-    ...common,
-    ...(unmatched && {unmatched: true}),
-    ...(otherParameters && {otherParameters: true}),
-    ...(liveReason && {liveReason}),
-  }
+  // members that most requests lack are added one by one: spreading them costs more than the rest of the evaluation
+  const result: Writable<ContractOutcome> = common
+  if (fields.unmatched) result.unmatched = true
+  if (fields.otherParameters) result.otherParameters = true
+  if (fields.liveReason) result.liveReason = fields.liveReason
+  return result
 }
+
+type Writable<T> = {-readonly [Key in keyof T]: T[Key]}
+
+const WITH_SCANNER = {
+  scanner: ['scanner'],
+  contract: ['scanner', 'contract'],
+  kill_switch: ['scanner', 'kill_switch'],
+} as const
+const WITHOUT_SCANNER = {scanner: [], contract: ['contract'], kill_switch: ['kill_switch']} as const
 
 function sourcesOf(
   input: LockInput,
   hasActive: boolean,
   last: 'scanner' | 'contract' | 'kill_switch',
 ): readonly string[] {
-  const consulted = input.scannerVerdict && (hasActive || !input.gate) ? ['scanner'] : []
-  if (last !== 'scanner') consulted.push(last)
+  const isConsulted = Boolean(input.scannerVerdict) && (hasActive || !input.gate)
+  const consulted = (isConsulted ? WITH_SCANNER : WITHOUT_SCANNER)[last]
   if (input.sources.length === 0) return consulted
   const stated = input.sources.map((source) => source.trim()).filter((source) => source !== '')
   return [...new Set([...stated, ...consulted])]

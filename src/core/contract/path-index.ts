@@ -1,20 +1,21 @@
-// Rules by the patterns of their paths, so that a request costs the depth of its path and not the number of rules.
+// Paths of rules by their patterns, so that a request costs the depth of its path and not the number of rules.
 import {WILDCARD, type Pattern} from '../../formats/path-pattern.js'
 
-interface Node<Rule> {
-  readonly literals: Map<string, Node<Rule>>
-  wild: Node<Rule> | undefined
-  readonly rules: Rule[]
+interface Node<Entry> {
+  readonly literals: Map<string, Node<Entry>>
+  wild: Node<Entry> | undefined
+  readonly entries: Entry[]
 }
 
-function emptyNode<Rule>(): Node<Rule> {
-  return {literals: new Map(), wild: undefined, rules: []}
+function emptyNode<Entry>(): Node<Entry> {
+  return {literals: new Map(), wild: undefined, entries: []}
 }
 
-export class PathIndex<Rule extends {readonly order: number}> {
-  readonly #root: Node<Rule> = emptyNode()
+export class PathIndex<Entry extends {readonly order: number}> {
+  readonly #root: Node<Entry> = emptyNode()
 
-  add(pattern: Pattern, rule: Rule): void {
+  /** Entries are added in their order. */
+  add(pattern: Pattern, entry: Entry): void {
     let node = this.#root
     for (const part of pattern) {
       if (part === WILDCARD) node = node.wild ??= emptyNode()
@@ -24,20 +25,27 @@ export class PathIndex<Rule extends {readonly order: number}> {
         node = next
       }
     }
-    node.rules.push(rule)
+    node.entries.push(entry)
   }
 
-  /** Rules with a pattern of this many segments whose literals are those of the path, in their order; wildcards are not judged. */
-  candidates(segments: readonly string[]): readonly Rule[] {
-    const rules: Rule[] = []
-    collect(this.#root, segments, 0, rules)
-    return rules.length < 2 ? rules : [...new Set(rules)].sort((a, b) => a.order - b.order)
+  /** Entries with a pattern of this many segments whose literals are those of the path, in their order; wildcards are not judged. */
+  candidates(segments: readonly string[]): readonly Entry[] {
+    const lists: (readonly Entry[])[] = []
+    collect(this.#root, segments, 0, lists)
+    const [first = [], ...others] = lists
+    // nearly always a path has one pattern
+    return others.length === 0 ? first : lists.flat().sort((a, b) => a.order - b.order)
   }
 }
 
-function collect<Rule>(node: Node<Rule>, segments: readonly string[], depth: number, into: Rule[]): void {
+function collect<Entry>(
+  node: Node<Entry>,
+  segments: readonly string[],
+  depth: number,
+  into: (readonly Entry[])[],
+): void {
   if (depth === segments.length) {
-    into.push(...node.rules)
+    if (node.entries.length > 0) into.push(node.entries)
     return
   }
   const literal = node.literals.get(segments[depth] ?? '')

@@ -3,11 +3,12 @@
 // present but not interpretable makes its rule match nothing: a constraint is never ignored.
 import {PipelockError} from '../errors.js'
 import {
-  matchesPattern,
+  matchesWildcards,
   parsePattern,
   requestPath,
   SetApart,
   WILDCARD,
+  wildcardsOf,
   type CanonicalPath,
   type Pattern,
   type SegmentForms,
@@ -34,6 +35,7 @@ const HTTP_KINDS = new Set(['http_destination', 'http_action'])
 
 interface PathEntry {
   readonly pattern: Pattern
+  readonly wildcards: readonly number[]
   readonly pinned: SetApart
   /** By index of the segment: what its wildcard admits; undefined where none is typed. */
   readonly forms: SegmentForms | undefined
@@ -64,12 +66,20 @@ interface ToolRule {
   readonly matchers: readonly ArgumentMatcher[] | undefined
 }
 
+/** A rule with one of its paths. */
+interface Candidate {
+  readonly order: number
+  readonly rule: HttpRule
+  /** undefined: any path. */
+  readonly path: PathEntry | undefined
+}
+
 /** Rules of one host, in contract order. */
 interface HostRules {
   readonly all: readonly HttpRule[]
-  readonly byPath: PathIndex<HttpRule>
+  readonly byPath: PathIndex<Candidate>
   /** Rules without paths. */
-  readonly open: readonly HttpRule[]
+  readonly open: readonly Candidate[]
   /** By port, 0 for the default one of the scheme: whether all rules that have it have paths. */
   readonly ports: ReadonlyMap<number, boolean>
 }
@@ -235,8 +245,20 @@ function namesOf(value: unknown): ReadonlySet<string> | typeof MALFORMED {
   return names === MALFORMED ? MALFORMED : new Set(names?.filter(isListableName))
 }
 
+const COMMON_METHODS: ReadonlySet<string> = new Set([
+  'GET',
+  'POST',
+  'PUT',
+  'DELETE',
+  'HEAD',
+  'PATCH',
+  'OPTIONS',
+  'CONNECT',
+])
+
 /** Methods compare without case: trimmed, ASCII letters upper case (full case mapping would let `ı` stand for `I`). */
 export function methodName(text: string): string {
+  if (COMMON_METHODS.has(text)) return text
   return text.trim().replace(/[a-z]+/g, (run) => run.toUpperCase())
 }
 
@@ -262,7 +284,7 @@ function pathEntry(item: unknown): PathEntry | undefined {
     typeof item === 'object' && item !== null && 'normalization' in item ? item.normalization : undefined
   const pinned = pinnedSegments(block)
   const forms = segmentForms(block, pattern)
-  return pinned && forms !== MALFORMED ? {pattern, pinned, forms} : undefined
+  return pinned && forms !== MALFORMED ? {pattern, wildcards: wildcardsOf(pattern), pinned, forms} : undefined
 }
 
 /** A form that this build does not know, or one where no wildcard stands, leaves the rule without any match. */
@@ -291,26 +313,28 @@ function pinnedSegments(block: unknown): SetApart | undefined {
 }
 
 function hostRules(all: readonly HttpRule[]): HostRules {
-  const byPath = new PathIndex<HttpRule>()
-  for (const rule of all) for (const {pattern} of rule.paths ?? []) byPath.add(pattern, rule)
+  const byPath = new PathIndex<Candidate>()
+  for (const rule of all) {
+    for (const path of rule.paths ?? []) byPath.add(path.pattern, {order: rule.order, rule, path})
+  }
+  const open = all.filter(({paths}) => paths === undefined)
   const ports = new Map<number, boolean>()
   for (const rule of all) {
     for (const port of rule.ports ?? [DEFAULT_PORT])
       ports.set(port, rule.paths !== undefined && (ports.get(port) ?? true))
   }
-  return {all, byPath, open: all.filter(({paths}) => paths === undefined), ports}
+  return {all, byPath, open: open.map((rule) => ({order: rule.order, rule, path: undefined})), ports}
 }
 
 function matchHttp(rules: HostRules | undefined, query: HttpQuery): RuleMatch {
   const first = rules?.all[0]
   if (!rules || !first) return {allowed: false, reason: 'contract_default_deny', ruleId: ''}
   const connect = query.method === 'CONNECT'
-  const parsed = connect ? undefined : requestPath(query.destination.rawPath)
-  const path = typeof parsed === 'object' ? parsed : undefined
-  const test = requestTest(query, path)
+  const path = connect ? undefined : pathOf(query)
+  const request = new Request(query, path)
   const match = connect
     ? rules.all.find((rule) => rule.admitsConnect && admits(rule, query))
-    : firstOf(path ? rules.byPath.candidates(path.segments) : [], rules.open, test.matches)
+    : firstOf(path ? rules.byPath.candidates(path.segments) : [], rules.open, request)
   if (match) return {allowed: true, ruleId: match.id}
   const {port, isDefaultPort} = query.destination
   const known = [rules.ports.get(port), isDefaultPort ? rules.ports.get(DEFAULT_PORT) : undefined]
@@ -318,7 +342,8 @@ function matchHttp(rules: HostRules | undefined, query: HttpQuery): RuleMatch {
   const invalid = !connect && !path && !withPort.includes(false)
   const reason =
     withPort.length === 0 ? 'contract_non_default_port' : invalid ? 'contract_invalid_path' : 'contract_enforce_default'
-  return {allowed: false, reason, ruleId: first.id, ...(test.refusedNames() && {otherParameters: true as const})}
+  const refusal = {allowed: false, reason, ruleId: first.id} as const
+  return request.hasRefusedNames ? {...refusal, otherParameters: true} : refusal
 }
 
 function httpMatches(rules: HostRules | undefined, query: HttpQuery): readonly string[] {
@@ -326,24 +351,25 @@ function httpMatches(rules: HostRules | undefined, query: HttpQuery): readonly s
   if (query.method === 'CONNECT') {
     return rules.all.filter((rule) => rule.admitsConnect && admits(rule, query)).map(({id}) => id)
   }
-  const parsed = requestPath(query.destination.rawPath)
-  const path = typeof parsed === 'object' ? parsed : undefined
+  const path = pathOf(query)
+  const request = new Request(query, path)
   const candidates = [...(path ? rules.byPath.candidates(path.segments) : []), ...rules.open]
-  return candidates.filter(requestTest(query, path).matches).map(({id}) => id)
+  return [...new Set(candidates.filter((each) => request.satisfies(each)).map(({rule}) => rule.id))]
 }
 
-/** First rule of two ordered lists, in contract order, for which `test` holds. */
-function firstOf(
-  a: readonly HttpRule[],
-  b: readonly HttpRule[],
-  test: (rule: HttpRule) => boolean,
-): HttpRule | undefined {
+function pathOf({destination}: HttpQuery): CanonicalPath | undefined {
+  const path = requestPath(destination.rawPath)
+  return typeof path === 'object' ? path : undefined
+}
+
+/** First rule of two ordered lists, in contract order, that the request satisfies. */
+function firstOf(a: readonly Candidate[], b: readonly Candidate[], request: Request): HttpRule | undefined {
   for (let i = 0, j = 0; ;) {
     const x = a[i]
     const y = b[j]
     const next = x && (!y || x.order < y.order) ? x : y
     if (!next) return undefined
-    if (test(next)) return next
+    if (request.satisfies(next)) return next.rule
     if (next === x) i++
     else j++
   }
@@ -359,31 +385,30 @@ function admits(rule: HttpRule, {destination, label, scannerVerdict}: HttpQuery)
   return rule.action === '' || rule.action === label || rule.action === scannerVerdict
 }
 
-interface RequestTest {
-  matches(this: void, rule: HttpRule): boolean
-  /** Whether names alone kept a rule from matching. */
-  refusedNames(): boolean
-}
+class Request {
+  readonly #query: HttpQuery
+  readonly #path: CanonicalPath | undefined
+  /** Read once, and only for a rule that lists names. */
+  #names: readonly string[] | undefined
+  /** Names alone kept a rule from matching. */
+  hasRefusedNames = false
 
-/** The query is read once, and only for a rule that lists names. */
-function requestTest(query: HttpQuery, path: CanonicalPath | undefined): RequestTest {
-  let names: readonly string[] | undefined
-  let refused = false
-  return {
-    matches(rule) {
-      if (!admits(rule, query) || (rule.methods && !rule.methods.has(query.method))) return false
-      if (rule.paths && !(path && matchesPath(rule.paths, path))) return false
-      const {parameters} = rule
-      if (!parameters) return true
-      names ??= queryNames(query.destination.rawQuery)
-      if (names.every((name) => parameters.has(name))) return true
-      refused = true
-      return false
-    },
-    refusedNames: () => refused,
+  constructor(query: HttpQuery, path: CanonicalPath | undefined) {
+    this.#query = query
+    this.#path = path
   }
-}
 
-function matchesPath(paths: readonly PathEntry[], {segments}: CanonicalPath): boolean {
-  return paths.some(({pattern, pinned, forms}) => matchesPattern(pattern, segments, pinned, forms))
+  /** A candidate of the path index has the literals of the path. */
+  satisfies({rule, path}: Candidate): boolean {
+    const query = this.#query
+    if (!admits(rule, query) || (rule.methods && !rule.methods.has(query.method))) return false
+    const segments = this.#path?.segments
+    if (path && !(segments && matchesWildcards(path.wildcards, segments, path.pinned, path.forms))) return false
+    const {parameters} = rule
+    if (!parameters) return true
+    this.#names ??= queryNames(query.destination.rawQuery)
+    if (this.#names.every((name) => parameters.has(name))) return true
+    this.hasRefusedNames = true
+    return false
+  }
 }
