@@ -41,7 +41,7 @@ export function blockedOnlyRules(rules: readonly RuleView[]): ReadonlySet<string
   }
   const ids = new Set<string>()
   for (const rule of rules) {
-    if (rule.kind !== 'http_destination') continue
+    if (rule.kind !== 'http_destination' || !rule.hasAllActions) continue
     const children = (byHost.get(rule.host ?? '') ?? []).filter((action) => isChild(rule, action))
     if (children.length > 0 && children.every(isBlockingAction)) ids.add(rule.id)
   }

@@ -73,6 +73,8 @@ export interface RuleView {
   readonly argKeys: readonly string[]
   /** Sessions that called the tool otherwise, by key. */
   readonly argsOtherwise: ReadonlyMap<string, number>
+  /** Each action of its requests has a rule. Under wilson_lb_v3 the only action of a destination has none. */
+  readonly hasAllActions: boolean
   /** Sessions that sent a parameter which the rule does not admit. */
   readonly parametersRefused: number
   readonly events: number
@@ -92,7 +94,8 @@ export interface RuleView {
 export type RuleLevel = 'host' | 'path' | 'method' | 'tunnel' | 'action' | 'tool' | 'other'
 
 export function viewsOf(body: ContractBody): readonly RuleView[] {
-  return (body.rules ?? []).map(viewOf)
+  const hasAllActions = body.compile.inference_algorithm !== 'wilson_lb_v3'
+  return (body.rules ?? []).map((rule) => ({...viewOf(rule), hasAllActions}))
 }
 
 export function levelOf(rule: RuleView): RuleLevel {
@@ -134,6 +137,7 @@ export function viewOf(rule: Rule): RuleView {
         count(object(entry)['sessions']),
       ]),
     ),
+    hasAllActions: true,
     parametersRefused: count(observation['parameters_refused']),
     events: count(observation['events_observed']),
     sessions: count(observation['sessions_observed']),

@@ -331,6 +331,12 @@ describe('default decisions', () => {
       'evil_example_x_GET',
     ])
   })
+
+  test.each(['wilson_lb_v2', 'wilson_lb_v3'] as const)('%s: a blocked request beside allowed ones', (profile) => {
+    const [first] = days({url: 'https://a.example/x'})
+    const blocked = {...first, url: 'https://a.example/x', action: 'block'}
+    expect(decide([...days({url: 'https://a.example/x'}), blocked], 'method', {profile})).toEqual(['a_example_x_GET'])
+  })
 })
 
 test('code spans and percentages', () => {
