@@ -220,7 +220,7 @@ export function candidateOf(compiled) {
   return {assumed, unconfirmed, enforced: enforcedRules(body, assumed), rules: viewsOf(body).length}
 }
 
-/** How long the review of a candidate is: lines of the text, and bytes of the page. */
+/** How long the review of a candidate is: lines and words of the text, and bytes of the page. */
 export function reviewSize(compiled) {
   const folder = mkdtempSync(join(tmpdir(), 'review-size-'))
   try {
@@ -230,7 +230,9 @@ export function reviewSize(compiled) {
     const review = (layout) =>
       runReview({candidate, layout, out: undefined, redact: false, salt: undefined, keyOf: () => SIGNER.key.public})
         .text
-    return {lines: review('operator').split('\n').length - 1, bytes: Buffer.byteLength(review('html'))}
+    const text = review('operator')
+    const words = text.match(/[\p{L}\p{N}]\S*/gu)?.length ?? 0
+    return {lines: text.split('\n').length - 1, words, bytes: Buffer.byteLength(review('html'))}
   } finally {
     rmSync(folder, {recursive: true})
   }

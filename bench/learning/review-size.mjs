@@ -1,5 +1,5 @@
 // How much an operator has to read: `node bench/learning/review-size.mjs [AGENT…]` compiles a hundred sessions of each agent and
-// prints one line of JSON: endpoints, rules, lines of the review before its appendix, bytes of its page.
+// prints one line of JSON: endpoints, rules, lines and words of the review before its appendix, minutes to read it, bytes of its page.
 import {compileSessions, observer} from './measure.mjs'
 import {nestedOf} from './nested.mjs'
 import {populationOf} from './population.mjs'
@@ -8,6 +8,8 @@ import {reviewSize} from './product.mjs'
 const SEED = 'pipelock'
 const SESSIONS = 100
 const ENDPOINTS = 15
+/** Of ordinary prose; rows of a table are skimmed. */
+const WORDS_A_MINUTE = 200
 
 /** Every so many endpoints, so that what is left is of each host and of each popularity. */
 function smaller(agent) {
@@ -36,5 +38,7 @@ for (const name of names.length === 0 ? Object.keys(AGENTS) : names) {
   const sessions = await observer(agent).sessions(0, SESSIONS)
   const compiled = compileSessions(agent, sessions, {})
   const rules = compiled.inferred.rules.length
-  console.log(JSON.stringify({agent: name, endpoints: agent.endpoints.length, rules, ...reviewSize(compiled)}))
+  const size = reviewSize(compiled)
+  const minutes = Number((size.words / WORDS_A_MINUTE).toFixed(1))
+  console.log(JSON.stringify({agent: name, endpoints: agent.endpoints.length, rules, ...size, minutes}))
 }

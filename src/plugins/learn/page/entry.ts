@@ -9,6 +9,7 @@ import {decidingSessions, supportText} from '../view/family.js'
 import {admittedOf} from '../view/forms.js'
 import {riskOf} from '../view/flags.js'
 import {levelOf, type RuleView} from '../view/rule-view.js'
+import {parametersText} from '../view/subject.js'
 import type {ReplaySummary} from '../shadow/report.js'
 import {breadthOf, type ObservedTraffic} from './breadth.js'
 import {command} from '../../../lib/page/commands.js'
@@ -165,6 +166,11 @@ function body(rule: RuleView, byDefault: Row['byDefault'], context: EntryContext
         <ul>
           ${rule.args.slice(0, 50).map((arg) => html`<li><code>${cut(arg)}</code></li>`)}
         </ul>`
+    }
+    ${
+      rule.parameters &&
+      html`<h3>Query parameters</h3>
+        <p>${cut(parametersText(rule.parameters))}</p>`
     }
     ${actions(context.actionsOf(rule))} ${budgets(rule, context.minEvents)}
     ${

@@ -52,6 +52,7 @@ export function shareableView(rule: RuleView, hide: Hide, privacy: Privacy): Rul
     server: server !== '' && (rule.isInternalServer || isPrivate(server)) ? hide(server) : server,
     tool: tool !== '' && (rule.isInternalTool || isPrivate(tool)) ? hide(tool) : tool,
     args: rule.argKeys.map((key, i) => `${key}=${hide(rule.args[i] ?? '')}`),
+    parameters: rule.parameters?.map((name) => withoutPersonal(name, hide)),
   }
 }
 

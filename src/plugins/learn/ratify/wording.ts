@@ -5,7 +5,7 @@ import {plainText} from '../../../lib/terminal.js'
 import {supportText} from '../view/family.js'
 import {admittedOf} from '../view/forms.js'
 import {levelOf, type RuleView} from '../view/rule-view.js'
-import {subject} from '../view/subject.js'
+import {parametersText, subject} from '../view/subject.js'
 import type {Group, Question} from './questions.js'
 import type {Decisions, RuleDecision} from './choose.js'
 
@@ -86,7 +86,8 @@ function breadth(rule: RuleView): string {
   const admitted = admittedOf(rule)
   const values = admitted === '' ? 'any value in place of *' : admitted
   const path = isPattern ? `paths of this form, ${values}${counts}` : 'exactly this path'
-  return `${method}, ${path}${rule.action === '' ? '' : `, where the scanners answer ${rule.action}`}`
+  const parameters = rule.parameters === undefined ? '' : `, ${parametersText(rule.parameters)}`
+  return `${method}, ${path}${parameters}${rule.action === '' ? '' : `, where the scanners answer ${rule.action}`}`
 }
 
 const CELLS = 20

@@ -75,6 +75,8 @@ export interface RuleView {
   readonly argsOtherwise: ReadonlyMap<string, number>
   /** Each action of its requests has a rule. Under wilson_lb_v3 the only action of a destination has none. */
   readonly hasAllActions: boolean
+  /** Names of query parameters that it admits; undefined: any. */
+  readonly parameters: readonly string[] | undefined
   /** Sessions that sent a parameter which the rule does not admit. */
   readonly parametersRefused: number
   readonly events: number
@@ -138,6 +140,7 @@ export function viewOf(rule: Rule): RuleView {
       ]),
     ),
     hasAllActions: true,
+    parameters: selector['parameters'] === undefined ? undefined : list(selector['parameters']).map(text),
     parametersRefused: count(observation['parameters_refused']),
     events: count(observation['events_observed']),
     sessions: count(observation['sessions_observed']),

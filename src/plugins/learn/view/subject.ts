@@ -13,3 +13,9 @@ export function subject(rule: RuleView): string {
   const action = rule.action === '' ? '' : `, action ${rule.action}`
   return `${rule.methods.join(',') || 'any method'} ${place}${paths}${action}`
 }
+
+/** What a rule admits that lists names of query parameters. */
+export function parametersText(names: readonly string[]): string {
+  if (names.length === 0) return 'no query parameters'
+  return `only the ${names.length === 1 ? 'query parameter' : 'query parameters'} ${names.join(', ')}`
+}

@@ -8,6 +8,8 @@ import {contractYaml, signContract} from '../../../../src/formats/documents/cont
 import {percent, spanHost, spanText} from '../../../../src/plugins/learn/view/code-span.js'
 import {blockedOnlyRules, defaultDecision} from '../../../../src/plugins/learn/view/decisions.js'
 import {viewsOf} from '../../../../src/plugins/learn/view/rule-view.js'
+import {questionGroups} from '../../../../src/plugins/learn/ratify/questions.js'
+import {rulePage} from '../../../../src/plugins/learn/ratify/wording.js'
 import {runReview, type ReviewRequest} from '../../../../src/plugins/learn/review/run.js'
 import {hourly, type CaptureSpec} from '../../../support/captures.js'
 import {compileCaptures, contractOf, HARNESS, type CompileSpec} from '../../../support/compiling.js'
@@ -97,6 +99,32 @@ describe('parameters', () => {
 
   test('otherwise it does not', () => {
     expect(review(specs, {}, {profile: 'wilson_lb_v3'}).text).not.toContain('parameter')
+  })
+
+  const LOCK = {profile: 'wilson_lb_v3', parameters: 'lock'} as const
+
+  test('the page lists the names that a rule admits, without personal ones where it is shared', () => {
+    const mail = specs.map((spec) => ({...spec, url: `${url}?q=1&ann%40example.com=1`}))
+    const page = (over: Partial<ReviewRequest> = {}) =>
+      review(mail, {layout: 'html', ...over}, LOCK)
+        .text.replace(/<[^>]*>/g, ' ')
+        .replace(/\s+/g, ' ')
+    expect(page()).toContain('Query parameters only the query parameters ann@example.com, q ')
+    expect(page({redact: true})).toMatch(/Query parameters only the query parameters [^@]+, q /)
+  })
+
+  test.each([
+    ['?q=1&page=2', 'only GET, exactly this path, only the query parameters page, q'],
+    ['?q=1', 'only GET, exactly this path, only the query parameter q'],
+    ['', 'only GET, exactly this path, no query parameters'],
+  ])('a question of ratify says which names a rule admits: %s', (query, expected) => {
+    const {body} = contractOf(compileCaptures(days({url: `${url}${query}`}), LOCK))
+    const options = {level: 'method', acceptLowConfidence: false, minEvents: 0, everyRule: false} as const
+    const groups = questionGroups(viewsOf(body), {...options, forgotten: new Set()})
+    const [question] = groups.flatMap(({questions}) => questions)
+    if (!question) throw new Error('no question')
+    const page = rulePage({columns: 400, colour: false}, question, {number: 1, total: 1}, {summary: ''}, undefined)
+    expect(page).toContain(`${expected}\n`)
   })
 })
 
