@@ -225,7 +225,7 @@ class SecondLearner {
   }
 
   #isBeyondSuspects(k: Sessions): boolean {
-    return k.size > Math.max(1, this.#leftOut(k))
+    return k.size - this.#leftOut(k) >= 2
   }
 
   #lower(k: Sessions): number {
@@ -328,16 +328,22 @@ class SecondLearner {
   ): readonly SecondForm[] {
     const values = new Map([...all].filter(([value]) => this.#isWild(value)))
     const brought = new Map([...values].map(([value, requests]) => [value, sessionsOf(requests)]))
-    const admitted = this.#admittedForms(brought, above)
+    const {admitted, barred} = this.#admittedForms(brought, above)
     const others = new Map(
-      [...values].filter(([value]) => !admitted.some(({form}) => this.#forms.admits(form, value, above))),
+      [...values].filter(
+        ([value]) => !barred.has(value) && !admitted.some(({form}) => this.#forms.admits(form, value, above)),
+      ),
     )
     const free = this.#freeForm(others, brought, at, isRoot)
     const forms = free === undefined ? admitted : [...admitted, free]
     return byText(this.#withoutCovered(forms, brought, above)).map(({form}) => form)
   }
 
-  #admittedForms(brought: ReadonlyMap<string, Sessions>, above: readonly string[]): readonly FormValues[] {
+  /** With the values that say nothing of a free form. */
+  #admittedForms(
+    brought: ReadonlyMap<string, Sessions>,
+    above: readonly string[],
+  ): {readonly admitted: readonly FormValues[]; readonly barred: ReadonlySet<string>} {
     const groups = [...grouped(brought.keys(), (value) => textOf(this.#forms.formOf(value, above))).values()]
       .map((values): FormValues => ({form: this.#forms.formOf(values[0] ?? '', above) ?? {form: ''}, values}))
       .filter(({form, values}) => this.#counts(form, values, [...brought.keys()]))
@@ -351,7 +357,14 @@ class SecondLearner {
       ({form, values}) =>
         (isOpen && this.#isBeyondSuspects(union(of(values).values()))) || this.#isCurrent(form, of(values)),
     )
-    return this.#withoutCovered(byText(admitted), brought, above)
+    return {
+      admitted: this.#withoutCovered(byText(admitted), brought, above),
+      barred: new Set(
+        groups
+          .filter(({values}) => union(of(values).values()).size > 1)
+          .flatMap(({values}) => values.filter((value) => freshOnes.has(value))),
+      ),
+    }
   }
 
   /** In this order, a form is left out unless sessions beyond suspects bring values that no other form that is left admits. */
@@ -707,7 +720,7 @@ class SecondLearner {
   }
 
   #resting(rule: SecondRule, own: Sessions, family: FamilyEvidence): SecondRule | undefined {
-    if (!this.#isBeyondSuspects(own)) return undefined
+    if (own.size <= this.#leftOut(own)) return undefined
     const {members, member, below, tree, method} = family
     const alike = fromNodes(members).filter(
       (request) =>

@@ -141,8 +141,11 @@ const POSITIONS: readonly Brought[] = [
   each(10, () => ['2026-01']),
   each(5, () => ['2026']),
   each(10, (s) => [s % 2 === 0 ? `cus_${s}a9s6xkzpwm` : `sub_${s}b8r5wjyovn`]),
-  each(10, (s) => [String(100 + s), ...(s === 1 ? ['cus_1a9s6xkzpwm'] : [])]),
+  each(10, (s) => [String(100 + s), ...(s < 3 ? [`cus_${s}a9s6xkzpwm`] : [])]),
+  each(10, (s) => [String(100 + s), ...(s < 4 ? [`cus_${s}a9s6xkzpwm`] : [])]),
   each(10, (s) => [letters(s, 1), letters(s, 2), letters(s, 3)]),
+  each(10, (s) => [`${letters(s, 1)}-${s}`, `${letters(s, 2)}-${s}`]),
+  each(10, (s) => (s > 6 ? ['list'] : [1, 2].map((n) => letters(s, n) + (s === 6 ? '' : '@example.org')))),
   each(10, (s) => ['about', 'docs', 'home', ...(s > 8 ? [letters(s, 1), letters(s, 2), letters(s, 3)] : [])]),
   each(10, (s) => ['about', 'docs', 'home', letters(s, 1), letters(s, 2)]),
 ]

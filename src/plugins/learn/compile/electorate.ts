@@ -69,9 +69,19 @@ export class TypedElectorate {
     return this.classOf(sessions) !== 'never_confirmed'
   }
 
-  /** True when honest sessions have it too, and more than one session has: a single one is no evidence. */
+  /** True of a value that is a name: without suspects as many sessions bring it as make a rule. Others may be identifiers. */
+  isKnown(sessions: Witnesses): boolean {
+    return this.confirms(sessions)
+  }
+
+  /** True when an honest session has it. */
+  isHonest(sessions: Witnesses): boolean {
+    return sessions.size > this.#leftOut(sessions)
+  }
+
+  /** True when more than one honest session has it: a single one is no evidence. */
   isBeyondSuspects(sessions: Witnesses): boolean {
-    return sessions.size > Math.max(1, this.#leftOut(sessions))
+    return sessions.size - this.#leftOut(sessions) > 1
   }
 
   /** Of these sessions, those of the suspects that have most. */

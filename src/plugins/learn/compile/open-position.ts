@@ -45,7 +45,7 @@ export function openForms(
   place: Place,
   {electorate, observed}: Pick<TreeTerms, 'electorate' | 'observed'>,
 ): Opened | undefined {
-  const values = free.map(([text, node]): Value => ({text, node, isConfirmed: electorate.confirms(node.sessions)}))
+  const values = free.map(([text, node]): Value => ({text, node, isConfirmed: electorate.isKnown(node.sessions)}))
   const above = samplesOf(place)
   const groups = groupsOf(values, above)
   const isOpen = isOpenTo(
@@ -62,7 +62,10 @@ export function openForms(
     electorate,
   )
   const isTyped = ({text}: Value): boolean => typed.some(({form}) => admits(form, text, above))
-  const rest = values.filter((value) => !isTyped(value))
+  // identifiers that too few sessions bring must not complete what suspects need for a wildcard without a form
+  const shared = groups.filter((group) => sessionsOf(group.values, electorate).size > 1)
+  const formed = new Set(freshOf(shared.flatMap((group) => group.values)))
+  const rest = values.filter((value) => !isTyped(value) && !formed.has(value))
   const open = freeForm(rest, values, place, electorate)
   const all = withoutCovered(open ? [...typed, open] : typed, above, electorate)
   if (all.length === 0) return undefined
@@ -116,11 +119,15 @@ function isOpaque({form, values}: Group, all: readonly Value[]): boolean {
 
 /** True when enough sessions bring values that nobody confirms, and these are various. */
 function isOpenTo(values: readonly Value[], electorate: TypedElectorate): boolean {
-  const fresh = values.filter(({isConfirmed}) => !isConfirmed)
+  const fresh = freshOf(values)
   return (
     electorate.confirms(sessionsOf(fresh, electorate)) &&
     areLeft(fresh, electorate.normalization.minDistinctValues, electorate)
   )
+}
+
+function freshOf(values: readonly Value[]): readonly Value[] {
+  return values.filter(({isConfirmed}) => !isConfirmed)
 }
 
 /** Shares of a value are in millionths. */
@@ -179,7 +186,7 @@ function freeForm(
   {prefix}: Place,
   electorate: TypedElectorate,
 ): Group | undefined {
-  const unconfirmed = rest.filter(({isConfirmed}) => !isConfirmed)
+  const unconfirmed = freshOf(rest)
   const {common, sure} = sharedFeatures(unconfirmed, electorate)
   const fresh = unconfirmed.filter(({node}) => featuresOf(node).some((feature) => common.has(feature)))
   const known = rest.filter(({node, isConfirmed}) => isConfirmed && featuresOf(node).every((name) => sure.has(name)))

@@ -86,7 +86,7 @@ function requestsOf({counted}: Place): number {
 /** The better of what a rule's own sessions say, and what its family says of it, once honest sessions have it too. */
 function classify({sessions, volume, family}: Evidence, electorate: TypedElectorate): Classified {
   const own = {lower: electorate.support(sessions).lower, confidence: electorate.classOf(sessions, volume)}
-  if (!family || !electorate.isBeyondSuspects(sessions)) return {...own, family: undefined}
+  if (!family || !electorate.isHonest(sessions)) return {...own, family: undefined}
   const [all, prefix] = [electorate.support(family.sessions), electorate.support(family.prefixSessions)]
   const isLess = all.lower < prefix.lower
   const lower = isLess ? all.lower : prefix.lower
