@@ -76,23 +76,16 @@ const TYPES = {
 }
 
 const dist = (path) => import(new URL(`../../dist/${path}`, import.meta.url))
-const [
-  {buildScanner},
-  {sections},
-  {responseHooks},
-  {createSuppressions},
-  {headUnit},
-  {composePolicy},
-  {parseTarget},
-] = await Promise.all([
-  dist('plugins/injection/create.js'),
-  dist('plugins/response-scanning/config.js'),
-  dist('plugins/response-scanning/create.js'),
-  dist('plugins/suppress/suppressions.js'),
-  dist('core/inspection.js'),
-  dist('core/pipeline.js'),
-  dist('core/target.js'),
-])
+const [{buildScanner}, {sections}, {responseHooks}, {createSuppressions}, {headUnit}, {composePolicy}, {parseTarget}] =
+  await Promise.all([
+    dist('plugins/injection/create.js'),
+    dist('plugins/response-scanning/config.js'),
+    dist('plugins/response-scanning/create.js'),
+    dist('plugins/suppress/suppressions.js'),
+    dist('core/inspection.js'),
+    dist('core/pipeline.js'),
+    dist('core/target.js'),
+  ])
 
 let noted = []
 const scanner = buildScanner({env: {}})
@@ -167,7 +160,8 @@ for (const [kind, files] of documents(positionals.length > 0 ? positionals : FOL
     if (decision.action !== 'block') continue
     result.refused++
     const rules = [...new Set(noted.map(({rule}) => rule))]
-    if (rules.length === 0) rules.push(String(decision.cause?.detail ?? decision.cause?.reason ?? 'unknown').slice(0, 120))
+    if (rules.length === 0)
+      rules.push(String(decision.cause?.detail ?? decision.cause?.reason ?? 'unknown').slice(0, 120))
     for (const rule of rules) byRule.set(rule, (byRule.get(rule) ?? 0) + 1)
     refused.push({path, kind, rules, hits: noted.slice(0, 8).map(({rule, pass, text}) => ({rule, pass, text}))})
   }
@@ -180,11 +174,14 @@ for (const {documents: count, refused: stopped} of results.values()) {
 }
 const percent = (part, of) => (of === 0 ? '' : `${((100 * part) / of).toFixed(3)} %`)
 const line = (name, {documents: count, refused: stopped}) =>
-  console.log(`${name.padEnd(28)} ${String(stopped).padStart(6)} of ${String(count).padStart(6)} ${percent(stopped, count).padStart(9)}`)
+  console.log(
+    `${name.padEnd(28)} ${String(stopped).padStart(6)} of ${String(count).padStart(6)} ${percent(stopped, count).padStart(9)}`,
+  )
 for (const [kind, result] of results) line(kind, result)
 line('all', all)
 console.log()
-for (const [rule, count] of [...byRule].sort(([, a], [, b]) => b - a)) console.log(`${rule.padEnd(42)} ${String(count).padStart(5)}`)
+for (const [rule, count] of [...byRule].sort(([, a], [, b]) => b - a))
+  console.log(`${rule.padEnd(42)} ${String(count).padStart(5)}`)
 if (flags.json !== undefined) {
   const report = {all, kinds: Object.fromEntries(results), rules: Object.fromEntries(byRule), refused}
   writeFileSync(flags.json, `${JSON.stringify(report, undefined, 1)}\n`)
@@ -225,7 +222,8 @@ function kindOf(path) {
   const name = path.replace(/\.gz$/, '')
   const extension = extname(name).toLowerCase()
   if (KINDS[extension] !== undefined) return KINDS[extension]
-  if (path.startsWith('/usr/share/') || /^\.(?:txt|rst|text|info|log)$/.test(extension) || extension === '') return 'text'
+  if (path.startsWith('/usr/share/') || /^\.(?:txt|rst|text|info|log)$/.test(extension) || extension === '')
+    return 'text'
   return undefined
 }
 

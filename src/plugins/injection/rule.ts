@@ -1,6 +1,18 @@
 // What a rule is made of, in the notation of phrase.ts.
 
-export type CheckName = 'device' | 'concealment' | 'tokenizer' | 'envelope' | 'comment' | 'key_file' | 'header'
+export type CheckName =
+  | 'device'
+  | 'concealment'
+  | 'tokenizer'
+  | 'envelope'
+  | 'comment'
+  | 'key_file'
+  | 'header'
+  | 'role_line'
+  | 'order'
+  | 'transfer'
+  | 'invocation'
+  | 'covert'
 
 export interface PhraseRule {
   readonly text: string

@@ -26,18 +26,20 @@ const ROLE_HEADERS = [
     'command|announcement|instruction|administrator)( W)?:',
 ]
 
+/** A mode is an attack where its reader is put into it; programs have modes of the same names. */
+const SWITCHED =
+  "you are|you're|enter|entering|switch to|switching to|respond in|answer in|reply in|act in|operate in|activate|go into|turn on"
+
 const TRANSFER =
   'send|provide|paste|return|supply|submit|share|hand|give!|forward|transmit|reveal|disclose|include|leak!|expose|dump|' +
   'email|upload|post!'
 const WEB_ADDRESS = '(`https://`|`http://`)'
 const MAIL_ADDRESS = '«134@¦[\\w.+\\-]{1,64}@[\\w\\-]{1,64}\\.\\w»'
+/** Persons, chats, replies and addresses; "to the server" is where documentation sends things. */
 const TO_US =
-  'back to (me|us)|(to|with) (me|us)|in (your|the) (reply|response|message|answer|chat)|to this (chat|thread|agent)|' +
-  'to the (following|url|link|endpoint|address|server)|to following'
-const DIRECTION =
-  `${TO_US}|to (${WEB_ADDRESS}|${MAIL_ADDRESS})|` +
-  'to (verify|confirm|authenticate|validate|continue|proceed|complete)|so (that )?(i|we) can|' +
-  'for (this|the) (request|operation|transaction|session|verification|step)'
+  'back to (me|us)|(to|with) (me|us)|in your (reply|response|message|answer|output)|in (this|the) (chat|conversation|thread|reply)|' +
+  'to this (chat|thread|agent|address|url|link|number)|to the (following|url|link|address)|to following'
+const DIRECTION = `${TO_US}|to (${WEB_ADDRESS}|${MAIL_ADDRESS})|so (that )?(i|we) can`
 
 const KEY_FILES = '(`.ssh/id_rsa`|`.ssh/id_ed25519`|`.aws/credentials`|`/etc/passwd`|`/etc/shadow`)«(?:$|[^\\w.\\-])»'
 const KEY_FILES_BUT_PASSWD = KEY_FILES.replace('`/etc/passwd`|', '')
@@ -80,7 +82,9 @@ const GENERAL: readonly InjectionRule[] = [
   rule(
     'System Override',
     [
-      ...ROLE_HEADERS.flatMap((header) => ADDRESSED.map((addressed) => header + addressed)),
+      ...ROLE_HEADERS.flatMap((header) =>
+        ADDRESSED.map((addressed) => ({text: header + addressed, check: 'role_line'}) as const),
+      ),
       ...[`(${IMPERATIVE})`, '=60you (now|must|will|shall|should)'].map(
         (addressed) => ({text: `system:${addressed}`, check: 'header'}) as const,
       ),
@@ -108,10 +112,13 @@ const GENERAL: readonly InjectionRule[] = [
   rule(
     'Jailbreak Attempt',
     [
-      '"DAN"',
-      '(sudo|unrestricted) mode',
+      '(act|acting|answer|answering|respond|reply|behave|pose|play|roleplay|role-play|speak|continue|work) as "DAN"',
+      '(you are|you\'re|become|pretend to be|simulate|emulate|impersonate|activate|enable|unleash|be) (now )?(the |a )?"DAN"',
+      '"DAN" (mode|prompt|jailbreak|persona|can do|has no|does not|is free|must|never|will)',
+      `(${SWITCHED})( now)?( in| into)?( the| a| an)? (sudo|unrestricted|jailbreak) mode`,
+      '(sudo|unrestricted|jailbreak) mode( is)?( now)? (enabled|activated|active|on|engaged)',
       {
-        text: "(you are|you're|enter|entering|switch to|switching to|respond in|answer in|reply in|act in|operate in|activate)( now)?( in| into)?( the| a)? developer mode",
+        text: `(${SWITCHED})( now)?( in| into)?( the| a)? developer mode`,
         check: 'device',
       },
       {text: 'developer mode( is)?( now)? (enabled|activated|active|on)', check: 'device'},
@@ -123,12 +130,16 @@ const GENERAL: readonly InjectionRule[] = [
     [
       "(do not|don't|never) (reveal|tell|show|display|mention) this to the user",
       'hidden (instruction|instructions)%',
-      'invisible to (the )?user',
+      '(this|these|following|above|below) (text|paragraph|message|section|note|instruction|instructions|comment|line|block|part|sentence|passage)~20invisible to (the )?user',
       "the user (cannot|can't|must not|mustn't|should not|shouldn't) see this",
     ],
     core,
   ),
-  rule('Behavior Override', ['from now on,(you )?(will|must|should|shall)'], mentionable),
+  rule(
+    'Behavior Override',
+    ['from now on,you (will|must|should|shall)', {text: 'from now on,(will|must|should|shall)', check: 'order'}],
+    mentionable,
+  ),
   rule('Encoded Payload', [
     'decode (this|the following)( W)?( from)?( base64)? and (then )?(execute|run|follow)',
     'base64-decode~60(then|and) (run|execute|follow)',
@@ -137,7 +148,12 @@ const GENERAL: readonly InjectionRule[] = [
   ]),
   rule(
     'Tool Invocation',
-    ['you must (W )?(call|execute|run|invoke) (the|this|a) (W )?(function|tool|command|api|endpoint)'],
+    [
+      {
+        text: 'you must (W )?(call|execute|run|invoke) (the|this|a) (W )?(function|tool|command|api|endpoint)',
+        check: 'invocation',
+      },
+    ],
     mentionable,
   ),
   rule(
@@ -167,9 +183,9 @@ const GENERAL: readonly InjectionRule[] = [
   rule(
     'Credential Solicitation',
     [
-      `(${TRANSFER})~40(${CREDENTIAL})~40(${DIRECTION})`,
-      `(${TRANSFER})~40(${DIRECTION})~40(${CREDENTIAL})`,
-      `(${CREDENTIAL})~40(${TRANSFER})~40(${DIRECTION})`,
+      {text: `(${TRANSFER})~40(${CREDENTIAL})~40(${DIRECTION})`, check: 'order'},
+      {text: `(${TRANSFER})~40(${DIRECTION})~40(${CREDENTIAL})`, check: 'order'},
+      {text: `(${CREDENTIAL})~40(${TRANSFER})~40(${DIRECTION})`, check: 'transfer'},
     ],
     core,
   ),
@@ -185,7 +201,10 @@ const GENERAL: readonly InjectionRule[] = [
       `dd«84¦\\s+if=[^\\n]{0,80}?»${KEY_FILES}`,
       `curl«166¦[^\\n]{0,80}?file:[^\\n]{0,80}?»${KEY_FILES}`,
       `openssl«166¦[^\\n]{0,80}?\\s-in[^\\n]{0,80}?»${KEY_FILES}`,
-      `(read|get|fetch|retrieve|cat|copy|extract|open|include)~80${ANY_SECRET_FILE}~160(${OUTPUT_CUE})`,
+      {
+        text: `(read|get|fetch|retrieve|cat|copy|extract|open|include)~80${ANY_SECRET_FILE}~160(${OUTPUT_CUE})`,
+        check: 'key_file',
+      },
     ],
     core,
   ),
@@ -222,7 +241,10 @@ const GENERAL: readonly InjectionRule[] = [
   rule(
     'Covert Action Directive',
     [
-      `${COVERTLY}~40(execute|run!|call!|invoke|send|fetch|curl|wget|download|upload|post!|exfiltrat*|leak!|stream|transmit|relay|forward|smuggle)`,
+      {
+        text: `${COVERTLY}~40(execute|run!|call!|invoke|send|fetch|curl|wget|download|upload|post!|exfiltrat*|leak!|stream|transmit|relay|forward|smuggle)`,
+        check: 'covert',
+      },
       {
         text: `${COVERTLY}~40(executes|executed|executing|runs|running|calls|calling|sends|sending|fetches|downloads|downloading|uploads|uploading|posts|leaks|streams|transmits|relays|forwards)`,
         informational: true,
