@@ -19,6 +19,8 @@ export interface PhraseRule {
   /** A hit is plain advice or description: recorded, never enforced. */
   readonly informational?: true
   readonly check?: CheckName
+  /** Its words are looked for with their own vowels only: with others they are other words. */
+  readonly spelled?: true
 }
 
 export interface InjectionRule {

@@ -2,9 +2,10 @@
 // condition on what stands around a hit that no expression can say.
 
 import {EXTENDED_RULES} from './extended-rules.js'
+import {GRAMMAR_RULES} from './grammar.js'
 import {LANGUAGE_RULES} from './languages.js'
 import {rule, type InjectionRule} from './rule.js'
-import {CREDENTIAL, DOWNGRADE} from './slots.js'
+import {CREDENTIAL, DOWNGRADE, MAIL_ADDRESS, WEB_ADDRESS} from './slots.js'
 
 const core = {core: true} as const
 const mentionable = {mentionable: true} as const
@@ -33,8 +34,6 @@ const SWITCHED =
 const TRANSFER =
   'send|provide|paste|return|supply|submit|share|hand|give!|forward|transmit|reveal|disclose|include|leak!|expose|dump|' +
   'email|upload|post!'
-const WEB_ADDRESS = '(`https://`|`http://`)'
-const MAIL_ADDRESS = '«134@¦[\\w.+\\-]{1,64}@[\\w\\-]{1,64}\\.\\w»'
 /** Persons, chats, replies and addresses; "to the server" is where documentation sends things. */
 const TO_US =
   'back to (me|us)|(to|with) (me|us)|in your (reply|response|message|answer|output)|in (this|the) (chat|conversation|thread|reply)|' +
@@ -310,4 +309,4 @@ const GENERAL: readonly InjectionRule[] = [
   ),
 ]
 
-export const RULES: readonly InjectionRule[] = [...GENERAL, ...EXTENDED_RULES, ...LANGUAGE_RULES]
+export const RULES: readonly InjectionRule[] = [...GENERAL, ...EXTENDED_RULES, ...LANGUAGE_RULES, ...GRAMMAR_RULES]
