@@ -65,6 +65,8 @@ export function around(
       return 'hit'
     case 'order':
       return (disguised || isOrder(text, start)) && !isCode(text, start, end, joined) ? 'hit' : 'none'
+    case 'sentence':
+      return isCode(text, start, end, joined) ? 'none' : 'hit'
     case 'transfer':
       // the verb stands behind what is to be sent
       return (disguised || isOrder(text, verbIn(text, start, end))) && !isCode(text, start, end, joined)

@@ -7,9 +7,9 @@ const TELL = 'tell|inform|notify|alert|warn'
 const TELLING =
   'telling|informing|notifying|alerting|warning|mentioning (it|this|that) to|letting|saying anything to|a word to|the knowledge of'
 const DEED =
-  'do|run!|send|open|execute|delete|carry out|perform|make|complete|call|forward|upload|use|continue|proceed|apply|install|change|' +
-  'visit|transfer|fetch|post!|act|handle|finish|approve|copy|submit|add|remove|read|collect|share|email|follow|invoke|disable'
-const THIS = 'this|these|it|them|any of this|any of it|the above|what you|anything about|that you|your actions'
+  'send|open|execute|delete|carry out|perform|make|complete|call|forward|upload|use|continue|proceed|apply|install|change|' +
+  'visit|transfer|fetch|post!|act|handle|finish|approve|copy|submit|add|remove|read|collect|share|email|follow|invoke|disable|run!|do'
+const THIS = 'these|this|it|them|any of this|any of it|the above|what you|anything about|that you|your actions'
 const LIMITS =
   'restrictions|limits|limitations|filters|filter|rules|guidelines|boundaries|guardrails|safeguards|constraints|policies|policy|protocols|measures'
 const GUARD = `(safety|ethical|content|moderation|security|moral|alignment|programmed|built-in|usual|normal)`
@@ -18,7 +18,7 @@ const TURN_ACT =
   'send|forward|email|upload|post!|transfer|reveal|ignore|disregard|delete|print|export|run!|execute|open|call|share'
 
 const order = (text: string): PhraseRule => ({text, check: 'order'})
-const plain = (text: string): PhraseRule => ({text})
+const plain = (text: string): PhraseRule => ({text, check: 'sentence'})
 
 export const ENGLISH_ACTS: Readonly<Record<string, readonly PhraseRule[]>> = {
   'Instruction Replacement': [
@@ -29,12 +29,12 @@ export const ENGLISH_ACTS: Readonly<Record<string, readonly PhraseRule[]>> = {
       '(override|overwrite|delete|erase|wipe|reset|replace|suspend|circumvent|bypass)~10your (W )?(instructions|programming|system prompt|directives|guardrails|training|original prompt)',
     ),
     plain(
-      '(your|the) (real|actual|true|new|only) (W )?(instruction|instructions|task|goal|objective|mission|directive|purpose) (is|are|now is|will be)~40(send|reveal|output|print|forward|execute|call|open|delete|ignore|obey|serve|collect|say)',
+      'your (real|actual|true|new|only) (W )?(instruction|instructions|task|goal|objective|mission|directive|purpose) (is|are|now is|will be)~40(send|reveal|output|print|forward|execute|call|open|delete|ignore|obey|serve|collect|say)',
     ),
   ],
   'Concealment Directive': [
     order(
-      `(do not|don't|never|must not|should not|avoid) (W )?(${TELL})~6${USER}~12(about|of|that|what|anything|how|why)~12(this|these|it|you|your|the above|happened|any)`,
+      `(do not|don't|never|must not|should not|avoid) (W )?(${TELL})~6${USER}~12(about|of|that|what|anything|how|why)~12(these|this|it|your|you|the above|happened|any)`,
     ),
     order(
       `(do not|don't|never|must not) (W )?(mention|reveal|disclose|discuss|report|acknowledge|admit|explain|show|say|hint at) (W )?(${THIS})~25(to|with|in) (W )?(${USER}|anyone|your (W )?(reply|response|answer|summary|output|report|message))`,
@@ -44,7 +44,7 @@ export const ENGLISH_ACTS: Readonly<Record<string, readonly PhraseRule[]>> = {
     plain(
       `${USER} (must|should|may|can) (W )?(not|never) (W )?(know|notice|learn|find out|be told|be informed|be aware|realize|realise|hear)~15(this|these|about|of|that you|what you)`,
     ),
-    plain(`(keep|hide|conceal|withhold) (W )?(this|it|these|that|them|the above|your actions)~20from ${USER}`),
+    order(`(keep|hide|conceal|withhold) (W )?(this|it|these|that|them|the above|your actions)~20from ${USER}`),
     plain(
       "(this|it) (W )?(stays|remains|is) (strictly )?between (us|you and me)~20(do not|don't|never|run!|send|call|tell)",
     ),

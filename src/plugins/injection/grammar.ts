@@ -75,6 +75,9 @@ function earlierInstructions({adjectiveFirst, earlier, instructions}: Words): re
   return adjectiveFirst ? [earlier, 15, instructions] : [instructions, 20, earlier]
 }
 
+/** What follows the sign of an address before the verb. */
+const LONGEST_ADDRESS = 180
+
 const OUT = `(${WEB_ADDRESS}|${MAIL_ADDRESS})`
 
 /** What each act is made of; `check` holds for English, whose sentences are known. */
@@ -134,10 +137,17 @@ const ACTS: readonly {
     name: 'Data Transfer Directive',
     mentionable: false,
     check: 'order',
-    phrases: ({send, data, away, verbLast, join}) =>
+    phrases: ({send, data, away, verbLast, spaceless, join}) =>
       verbLast
-        ? [join(data, 40, `${away}|${OUT}`, 30, send), join(`${away}|${OUT}`, 40, data, 30, send)]
-        : [join(send, 30, data, 45, `${away}|to~20${OUT}|${OUT}`)],
+        ? [
+            join(data, 40, `${away}|${OUT}`, LONGEST_ADDRESS, send),
+            join(`${away}|${OUT}`, LONGEST_ADDRESS, data, 30, send),
+          ]
+        : [
+            join(send, 30, data, 45, `${away}|to~20${OUT}|${OUT}`),
+            // the object may be put before the verb
+            ...(spaceless ? [join(data, 30, send, 30, `${away}|${OUT}`)] : []),
+          ],
   },
 ]
 
@@ -147,8 +157,8 @@ export const GRAMMAR_RULES: readonly InjectionRule[] = ACTS.map(({name, mentiona
   const own = ENGLISH_ACTS[name] ?? []
   const ofLanguages = WORDS.flatMap((words) =>
     phrases(words).map((text): PhraseRule => {
-      if (words.folded) return check === undefined ? {text} : {text, check}
-      return {text: inBothCases(text), spelled: true}
+      if (words.folded) return {text, check: check ?? 'sentence'}
+      return {text: inBothCases(text), check: 'sentence', spelled: true}
     }),
   )
   return rule(name, [...own, ...ofLanguages], mentionable ? {mentionable} : {})

@@ -113,6 +113,9 @@ export function judge(candidate: Candidate, judgement: Judgement, matches: Match
   }
 }
 
+/** Dismissed matches of one piece behind whose start the search begins again. */
+const MOST_TRIES = 16
+
 /** Places of one phrase in one window. */
 interface Judged {
   /** Reported by an earlier pass. */
@@ -141,29 +144,40 @@ function judgeWindow(
     name === 'primary' ? window : moved(window, views.primary, view),
     phrase.chain,
   )) {
-    work.left -= piece.text.length
-    for (const {start, end, marked} of matchesIn(views.input, view, expression, method, piece, from, last)) {
-      from = Math.max(end, start + 1)
-      const place = originalSpan(view, start, end)
-      if (own.some((one, i) => i < before && one.start < place.end && place.start < one.end)) continue
-      const outcome = around(phrase.check, view.text, start, end, options, {
-        disguised: DISGUISED.has(method),
-        joined: JOINED.has(method),
-      })
-      if (outcome === 'none') dismissed.add(place.start)
-      if (outcome === 'none' || dismissed.has(place.start)) continue
-      if (FOLDING.has(method) && holdsTwin(view.text.slice(start, end))) continue
-      const informational = phrase.informational || outcome === 'informational' || !marked
-      if (informational === phrase.informational) own.push(place)
-      const {start: first, end: last} = reading.place(place.start, place.end)
-      matches.push({
-        phrase,
-        pass: as ?? pass,
-        informational,
-        start: first,
-        end: last,
-        text: excerpt(view.text, start, end),
-      })
+    for (let at = from, again = true, tries = 0; again && work.left >= 0; tries++) {
+      again = false
+      work.left -= piece.text.length
+      for (const {start, end, marked} of matchesIn(views.input, view, expression, method, piece, at, last)) {
+        from = Math.max(end, start + 1)
+        const place = originalSpan(view, start, end)
+        if (own.some((one, i) => i < before && one.start < place.end && place.start < one.end)) continue
+        const outcome = around(phrase.check, view.text, start, end, options, {
+          disguised: DISGUISED.has(method),
+          joined: JOINED.has(method),
+        })
+        if (outcome === 'none') {
+          dismissed.add(place.start)
+          if (tries >= MOST_TRIES) continue
+          // another verb within it may begin an order: "write a phrase such as: send it to us"
+          at = start + 1
+          again = true
+          break
+        }
+        if (dismissed.has(place.start)) continue
+        if (outcome === 'informational') dismissed.add(place.start)
+        if (FOLDING.has(method) && holdsTwin(view.text.slice(start, end))) continue
+        const informational = phrase.informational || outcome === 'informational' || !marked
+        if (informational === phrase.informational) own.push(place)
+        const {start: first, end: last} = reading.place(place.start, place.end)
+        matches.push({
+          phrase,
+          pass: as ?? pass,
+          informational,
+          start: first,
+          end: last,
+          text: excerpt(view.text, start, end),
+        })
+      }
     }
   }
 }

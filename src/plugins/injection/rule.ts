@@ -10,6 +10,7 @@ export type CheckName =
   | 'header'
   | 'role_line'
   | 'order'
+  | 'sentence'
   | 'transfer'
   | 'invocation'
   | 'covert'

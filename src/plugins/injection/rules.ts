@@ -17,6 +17,13 @@ const MODAL = 'now|must|will|should|shall|are|have|can|may'
 const IMPERATIVE =
   'please|ignore|disregard|forget|obey|comply|do (not|as|what|whatever|exactly|this|the)|print|output|send|call|run|execute|reply|respond|reveal'
 
+/** In capitals and behind a sentence, whatever is ordered speaks for the system. */
+const ORDERED =
+  'transfer|delete|open|visit|fetch|upload|download|forward|email|post!|share|copy|collect|gather|write|append|insert|include|' +
+  'use|click|navigate|follow|answer|say|tell|recommend|approve|accept|grant|create|install|modify|change|remember|store|save|' +
+  'stop|start|act|pretend|become|update|disable|enable|treat|consider|report|override|bypass|return|provide|give|list|repeat|' +
+  'show|display|summarize|translate|end|from now on|all (W )?(instructions|rules)|the user|your (W )?(task|instructions|role|goal)|new (W )?(instructions|task|rules|role)'
+
 /** What makes the text after a role header prose addressed to the model. */
 const ADDRESSED = [`(${IMPERATIVE})`, `=60(you (${MODAL})|(the|this|your) user)`, '=30(directive|override|instruction)']
 const ROLE_HEADERS = [
@@ -87,6 +94,7 @@ const GENERAL: readonly InjectionRule[] = [
       ...[`(${IMPERATIVE})`, '=60you (now|must|will|shall|should)'].map(
         (addressed) => ({text: `system:${addressed}`, check: 'header'}) as const,
       ),
+      {text: `"SYSTEM":(${ORDERED})`, check: 'header'},
     ],
     core,
   ),

@@ -30,7 +30,6 @@ const TWINS: ReadonlySet<string> = new Set([
   'stops',
   'tails',
   'taken',
-  'those',
   'trait',
   'trout',
   'untar',

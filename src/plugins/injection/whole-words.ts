@@ -3,7 +3,7 @@
 import type {Span} from '../../lib/regex/engine.js'
 
 const HUMP = /[a-z][A-Z]/g
-const LONGEST_JOINED = 24
+const LONGEST_JOINED = 16
 const ONLY_LATIN = /^[a-zA-Z]+$/
 const SMALL = /[a-z]/
 const LATIN = /[a-zA-Z]/

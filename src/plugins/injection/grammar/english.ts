@@ -32,7 +32,7 @@ export const ENGLISH: LanguageTable = {
   lapsed:
     "no longer (apply|applies|valid|binding|hold|matter|count|exist)|(is|are|were|was) (W )?(void|obsolete|cancelled|canceled|revoked|superseded|null|suspended|overridden|outdated|lifted)|(have|has) been (W )?(revoked|superseded|cancelled|canceled|replaced|suspended|overridden|withdrawn|lifted)|(do not|don't) (apply|count|matter) (anymore|any more|any longer)|(should|must|can) be (W )?(ignored|disregarded|forgotten|discarded)|cease to (apply|exist)",
   reveal:
-    'reveal|print|show|display|repeat|output|tell|give|write|copy|recite|quote|leak!|disclose|share|expose|dump|send|provide|list|' +
+    'reveal|print|show|display|repeat|output|tell|give|write (out|down|back)|copy|recite|quote|leak!|disclose|share|expose|dump|send|provide|list|' +
     "summarize|summarise|paraphrase|translate|echo|return|paste|include|append|spell out|read (out|back)|encode|what (is|are|was|were)|what's",
   prompt:
     'your (W )?(system|initial|original|hidden|secret|internal|developer|underlying|confidential|base|core|starting) (prompt|prompts|instructions|instruction|rules|message|directives|guidelines|configuration)|' +
@@ -59,7 +59,7 @@ export const ENGLISH: LanguageTable = {
     'give|provide|share|submit|post!|collect|gather|copy|transfer|purchase|approve|accept|grant|create|install|modify|change|remember|' +
     'store|save|forget|disregard|stop|pretend|become|update|disable|enable|treat|consider|report|state|claim|praise|promote|conclude|' +
     'run! (the|this|a|an|it|these|that)|do (not|this|that|exactly|what|whatever|the following)|add (the|this|a|an|it|these|that|to)|pay (the|to|for)|buy (the|this|a)|must|should|need to|have to|are required|are instructed|please|are to|shall',
-  send: 'send|email|mail|post!|upload|forward|transmit|submit|exfiltrate|leak!|deliver|pass|append|encode|embed|transfer|push!|write|share|put|attach|relay|report|include',
+  send: 'send|email|mail|post!|upload|forward|transmit|submit|exfiltrate|leak!|deliver|pass|append|encode|embed|transfer|push!|share|put|attach|relay|report|include',
   data:
     '(the|our|this|your|entire|whole|full|current) (W )?(conversation|dialogue|chat|transcript)|(conversation|chat|message|browsing|search|session) (history|log|logs|transcript|contents|data)|' +
     "(the|your|this) user's (W )?(W )?(name|email|emails|address|data|files|file|messages|contacts|phone|location|calendar|inbox|documents|history|details|information|secrets|notes|credentials|password|passwords|token|tokens)|" +

@@ -6,7 +6,7 @@ export const GERMAN: LanguageTable = {
   drop: 'ignoriere|ignorieren sie|ignoriert|ignorier|vergiss|vergessen sie|vergesst|missachte|missachten sie|verwirf|verwerfen sie|übergehe|übergehen sie|hör auf|hören sie auf|pfeif auf',
   obey: [
     'befolge|befolgen sie|folge|folgen sie|beachte|beachten sie|halte dich|halten sie sich|lass|lassen sie|setze dich|setzen sie sich',
-    'nicht|nicht mehr|nicht länger|außer acht|beiseite|hinter dir|hinweg',
+    'nicht|nicht mehr|nicht länger|beiseite|hinter dir|hinweg',
   ],
   instructions:
     'anweisungen|anweisung|instruktionen|vorgaben|regeln|richtlinien|befehle|befehlen|anleitungen|weisungen|' +
@@ -24,7 +24,7 @@ export const GERMAN: LanguageTable = {
     'befohlen) wurde',
   lapsed:
     '(gelten|zählen|gilt) (W )?nicht mehr|(sind|werden|wurden|ist) (W )?(W )?(aufgehoben|ungültig|hinfällig|' +
-    'außer kraft|widerrufen|überholt|nichtig|ausgesetzt)|nicht mehr (gültig|bindend|maßgeblich)|' +
+    'widerrufen|überholt|nichtig|ausgesetzt)|nicht mehr (gültig|bindend)|' +
     'verlieren (W )?ihre gültigkeit',
   reveal:
     'zeige|zeig|zeigen sie|verrate|verraten sie|nenne|nennen sie|gib|geben sie|drucke|wiederhole|wiederholen sie|' +
@@ -43,7 +43,7 @@ export const GERMAN: LanguageTable = {
     ],
     [
       'ohne',
-      'zu sagen|zu informieren|zu benachrichtigen|zu erzählen|zu erwähnen|bescheid|mitzuteilen|weiß|merkt|erfährt|bemerkt|davon erfährt|in kenntnis',
+      'zu sagen|zu informieren|zu benachrichtigen|zu erzählen|zu erwähnen|bescheid|mitzuteilen|merkt|erfährt|bemerkt|davon erfährt|in kenntnis',
     ],
     ['(so|damit)', 'nichts (merkt|bemerkt|mitbekommt|erfährt)'],
   ],

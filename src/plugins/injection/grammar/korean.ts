@@ -5,7 +5,7 @@ export const KOREAN: LanguageTable = {
   verbLast: true,
   adjectiveFirst: true,
   spaceless: true,
-  drop: '무시|잊어|잊으|따르지|어기|무효|버려|버리|폐기|지키지|신경 쓰지|신경쓰지|듣지 마|그만 따르|취소하|제쳐',
+  drop: '무시|잊|따르지|어기|무효|버려|버리|폐기|지키지|신경 쓰지|신경쓰지|듣지 마|그만 따르|취소하|제쳐',
   instructions: '지시|지침|명령|규칙|지령|설정|제한|프롬프트|가이드라인|안내|제약|메시지|내용',
   earlier: '이전|위의|위에|앞의|앞서|기존|지금까지|처음|원래|상기|먼저 받은|받은|여태|초기',
   yours:
