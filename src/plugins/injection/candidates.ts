@@ -1,5 +1,6 @@
 // Which phrases may match a text, and where: one loop over the letters of a text drives the automaton of all trigger words,
 // and keeps for every chain how far it has come. It may name too much, never too little.
+import {once} from '../../lib/once.js'
 import {lettersOf, type Letters} from './letter-folds.js'
 import {windowsOf, type Window} from './windows.js'
 import {triggerMachine, ONE, BAR, SKIP, SPECIAL, type TriggerMachine} from './trigger-machine.js'
@@ -36,15 +37,15 @@ export function triggersOf(phrases: readonly Phrase[]): Triggers {
 
 function createTriggers(phrases: readonly Phrase[]): Triggers {
   const latin = triggerMachine(phrases, true)
-  const others = triggerMachine(phrases, false)
   const scanLatin = createRun(latin, phrases)
-  const scanOthers = createRun(others, phrases)
+  // most processes meet no other letters before they are ready
+  const scanOthers = once(() => createRun(triggerMachine(phrases, false), phrases))
   return {
     candidates(text, order = 'forward') {
       const results: Candidates = new Map()
       scanLatin(text, order, results)
       // rotation is of Latin letters
-      if (order !== 'rotated' && !ASCII.test(text)) scanOthers(text, order, results)
+      if (order !== 'rotated' && !ASCII.test(text)) scanOthers()(text, order, results)
       if (results.size === 0) return NONE
       let letters: Letters | undefined
       return [...results.entries()]

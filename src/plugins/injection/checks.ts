@@ -1,6 +1,17 @@
 // Conditions on what stands around a hit, which no expression can say.
 import type {InjectionOptions} from '../../core/services/injection.js'
+import {isCode, isOrder} from './clauses.js'
 import type {CheckName} from './rule.js'
+
+/** How the view that brought a hit reads the text. */
+export interface How {
+  /** Letters were exchanged or spaces left out: nobody describes anything so. */
+  readonly disguised: boolean
+  /** Its words need not be words of the text. */
+  readonly joined: boolean
+}
+
+const AS_WRITTEN: How = {disguised: false, joined: false}
 
 export type Outcome = 'hit' | 'informational' | 'none'
 
@@ -23,6 +34,22 @@ const HEADER =
   /(?:(?:^|[\s([>=:,])["'`\u201c\u2018\u201e\u00ab]{1,3}|[.!?]\s|(?:^|\n)[ \t]*(?:[*#;%]{1,4}|\/\/|--|<!--)|>)[ \t]*system[ \t]*:/i
 const BEFORE_HEADER = 12
 
+const SENTENCE = 160
+const NOT = /\b(?:not|never)\b/i
+const URGENT = /immediately|\bnow\b|urgent|at once|\bfirst\b|hidden|secret/i
+const URGENT_AFTER =
+  /^\W{0,6}(?:immediately|now|first|at once|right away|without delay|before (?:you|answering|responding|anything))\b/i
+const MODEL =
+  /\b(?:assistants?|ai|llms?|agents?|language models?|chatbots?|copilot|the model)\b|\buser['\u2019]?s?[ -](?:request|question|query|prompt)|user asked|your (?:reply|answer|response)\b/i
+const CONCEALED =
+  /\b(?:secretly|silently|covertly|without (?:telling|asking|informing)|do not (?:tell|mention)|don['\u2019]t (?:tell|mention))\b/i
+const OTHER_SUBJECT = /\b(?:that|which|who|they|it|he|she|we|i|an?|the|this|to|of|is|are|was|were|be)\s+[\w-]+$/i
+const ASSIGNED = /^\W*system\s*=/i
+const VERB =
+  /\b(?:send|provide|paste|return|supply|submit|share|hand|give|forward|transmit|reveal|disclose|include|leak|expose|dump|email|upload|post)\b/i
+const ARGUMENT = /\w\s*\(\s*["'][^"'\n]*$/
+const PARTNER = 4000
+
 const CALLERS: ReadonlySet<InjectionOptions['source']> = new Set(['request_body', 'mcp_input', 'url'])
 
 export function around(
@@ -31,10 +58,38 @@ export function around(
   start: number,
   end: number,
   options: InjectionOptions,
+  {disguised, joined}: How = AS_WRITTEN,
 ): Outcome {
   switch (check) {
     case undefined:
       return 'hit'
+    case 'order':
+      return (disguised || isOrder(text, start)) && !isCode(text, start, end, joined) ? 'hit' : 'none'
+    case 'sentence':
+      return isCode(text, start, end, joined) ? 'none' : 'hit'
+    case 'transfer':
+      // the verb stands behind what is to be sent
+      return (disguised || isOrder(text, verbIn(text, start, end))) && !isCode(text, start, end, joined)
+        ? 'hit'
+        : 'none'
+    case 'invocation': {
+      const span = text.slice(start, end)
+      if (NOT.test(span) || isCode(text, start, end, joined)) return 'none'
+      if (disguised || options.source === 'tool_description') return 'hit'
+      const near = text.slice(Math.max(0, start - SENTENCE), end + SENTENCE)
+      const isMeant =
+        URGENT.test(span) || URGENT_AFTER.test(text.slice(end, end + NEAR)) || MODEL.test(near) || CONCEALED.test(near)
+      return isMeant ? 'hit' : 'informational'
+    }
+    case 'covert': {
+      if (isCode(text, start, end, joined)) return 'none'
+      if (disguised) return 'hit'
+      if (!isOrder(text, start)) return 'none'
+      // another subject or an article before the verb: "without knowing that they call", "silently build a wget"
+      return OTHER_SUBJECT.test(text.slice(start, end)) ? 'none' : 'hit'
+    }
+    case 'role_line':
+      return ASSIGNED.test(text.slice(start, end)) ? 'none' : 'hit'
     case 'device':
       return DEVICES.test(text.slice(Math.max(0, start - NEAR), end + NEAR)) ? 'none' : 'hit'
     case 'concealment': {
@@ -43,16 +98,23 @@ export function around(
       return /anyone$/i.test(span) && ADVICE.test(span) ? 'informational' : 'hit'
     }
     case 'tokenizer': {
+      // brackets around a short word in lower case are ordinary; a pair of them around text is a turn
+      const token = text.slice(start, end)
+      if (token.startsWith('[') && token !== token.toUpperCase() && !hasPartner(text, token, start, end)) return 'none'
       // a vocabulary or its documentation names the tokens, each a string of its own; no model is given it as a turn
       if (options.source !== 'http_response' || options.hidden === true) return 'hit'
       const quoted =
         CODE_BEFORE.test(text.slice(Math.max(0, start - 8), start)) && CODE_AFTER.test(text.slice(end, end + 8))
       const topic = TOKENIZER.test(text.slice(Math.max(0, start - PARAGRAPH), end + PARAGRAPH))
-      return quoted && topic ? 'informational' : 'hit'
+      return (quoted && topic) || isInFence(text, start, end) ? 'informational' : 'hit'
     }
     case 'key_file':
       // the public half of a key is there to be shown
-      return /^\.pub\b/.test(text.slice(end - 1, end + 4)) ? 'none' : 'hit'
+      if (/^\.pub\b/.test(text.slice(end - 1, end + 4)) || isCode(text, start, end, joined)) return 'none'
+      // the list of users is what manuals of every language read for an example
+      return options.source === 'http_response' && options.hidden !== true && isArgument(text, start, end)
+        ? 'informational'
+        : 'hit'
     case 'header':
       return HEADER.test(text.slice(Math.max(0, start - BEFORE_HEADER), end)) ? 'hit' : 'none'
     case 'comment':
@@ -65,4 +127,38 @@ export function around(
       if ((options.source !== 'http_response' && options.source !== 'sse') || options.hidden === true) return 'hit'
       return ORDER.test(text.slice(Math.max(0, start - BEFORE_ENVELOPE), start)) ? 'hit' : 'informational'
   }
+}
+
+/** Where the verb of a hit begins; its start where a folding hides it. */
+function verbIn(text: string, start: number, end: number): number {
+  return start + Math.max(0, text.slice(start, end).search(VERB))
+}
+
+/** The file stands in a string that a function is called with. */
+function isArgument(text: string, start: number, end: number): boolean {
+  return (
+    text.slice(start, end).endsWith('/etc/passwd"') && ARGUMENT.test(text.slice(Math.max(0, start - NEAR), start + 1))
+  )
+}
+
+function hasPartner(text: string, token: string, start: number, end: number): boolean {
+  return token.startsWith('[/')
+    ? text
+        .slice(Math.max(0, start - PARTNER), start)
+        .toLowerCase()
+        .includes(token.toLowerCase().replace('/', ''))
+    : text
+        .slice(end, end + PARTNER)
+        .toLowerCase()
+        .includes(token.toLowerCase().replace('[', '[/'))
+}
+
+const FENCE = /^[ \t>]*(?:```|~~~)/gm
+
+/** Whether a place stands in code formatting: between fences, or in one pair of signs of its line. */
+function isInFence(text: string, start: number, end: number): boolean {
+  const before = text.slice(Math.max(0, start - 8 * PARTNER), start)
+  if ((before.match(FENCE)?.length ?? 0) % 2 === 1 && text.slice(end, end + PARTNER).search(FENCE) >= 0) return true
+  const line = before.slice(before.lastIndexOf('\n') + 1)
+  return (line.split('`').length - 1) % 2 === 1 && /^[^`\n]*`/.test(text.slice(end, end + PARAGRAPH))
 }

@@ -22,7 +22,7 @@ export interface Budget extends DecodeBudget {
 
 /** Work that one scan may do for what is decoded; linear in the text. */
 export function decodeBudget(text: string): Budget {
-  return {attempts: 512 + (text.length >> 4), bytes: 12 * text.length + 65_536, exhausted: false}
+  return {attempts: 1024 + (text.length >> 2), bytes: 12 * text.length + 65_536, exhausted: false}
 }
 
 const NOTHING: readonly DecodedRun[] = []

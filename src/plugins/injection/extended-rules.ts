@@ -1,13 +1,12 @@
 // Rules of later versions, and what needs no order to set anything aside: data sent out, links and pictures that carry it away,
 // notes to an assistant.
 import {rule, type InjectionRule} from './rule.js'
-import {CREDENTIAL, DOWNGRADE} from './slots.js'
+import {CREDENTIAL, DOWNGRADE, WEB_ADDRESS as WEB} from './slots.js'
 
 const SENTENCE_START = '(«4¦(?:^|\\n|[.!?:;]\\s)\\s*»|(must|should|please|first|always|then|and|now) )'
 const OF_THE_SESSION =
   'session (data|contents|history|log|logs|transcript|state)|conversation (history|log|logs|transcript|contents)|' +
   'chat (history|log|logs|transcript)|user data|diagnostic data|credentials|cookies|environment variables|browsing history'
-const WEB = '(`https://`|`http://`)'
 const LINK = '(`](http`|`<http`|`]: http`)'
 const MODEL =
   '(ai |llm )?(assistant|assistants|agent|agents|model|models|chatbot|chatbots)|ai|llm|llms|language (model|models)'

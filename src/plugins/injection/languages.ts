@@ -1,6 +1,7 @@
 // What the English rules 1, 4 and 14 say, in further languages: to set earlier instructions aside, to
 // announce new ones, to ask for a credential.
 import {rule, type InjectionRule} from './rule.js'
+import {inBothCases} from './slots.js'
 
 interface Language {
   readonly name: string
@@ -128,11 +129,6 @@ function rulesOf(language: Language): readonly InjectionRule[] {
     rule(`${name} New Instructions`, [inBothCases(`(${fresh})%(${must})`)], {mentionable: true}),
     rule(`${name} Credential Solicitation`, asked.map(inBothCases)),
   ]
-}
-
-/** In upper case one letter is the look-alike of another than in lower case. */
-function inBothCases(phrase: string): string {
-  return phrase.replace(/\p{L}*в\p{L}*/gu, (word) => `(${word}|${word.replaceAll('в', 'В')})`)
 }
 
 /** Short words with other vowels are words of some other language. */

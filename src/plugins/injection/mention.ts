@@ -74,14 +74,52 @@ function quotationOf(text: string, {start, end}: Match): Quotation | undefined {
   const line = text.lastIndexOf('\n', start - 1) + 1
   const lineEnd = text.indexOf('\n', end)
   const until = lineEnd < 0 ? text.length : lineEnd
+  const block = fenced(text, floor, start, end) ?? quotedLines(text, line, until)
+  if (block !== undefined) {
+    const isShort = block.end - block.start <= LONGEST && !PARAGRAPH.test(text.slice(block.start, block.end))
+    return isShort ? block : undefined
+  }
   if (until - line <= LONGEST && LIST_ITEM.test(text.slice(Math.max(0, line - 1), start))) {
     return {start: line, end: until}
   }
   return undefined
 }
 
+const FENCE = /(?:^|\n)[ \t]*(?:```|~~~)/g
+
+/** The code fence around a place. */
+function fenced(text: string, floor: number, start: number, end: number): Quotation | undefined {
+  const opening = [...text.slice(floor, start).matchAll(FENCE)].at(-1)
+  // the fences before it stand in pairs, but for the one that it is behind
+  if (opening === undefined || [...text.slice(0, start).matchAll(FENCE)].length % 2 === 0) return undefined
+  const open = floor + opening.index + (text.charAt(floor + opening.index) === '\n' ? 1 : 0)
+  const closing = /\n[ \t]*(?:```|~~~)/.exec(text.slice(end, open + LONGEST + 1))
+  return closing === null ? undefined : {start: open, end: end + closing.index + closing[0].length}
+}
+
+const QUOTED_LINE = /^[ \t]*>/
+
+/** The lines with a sign of quotation around those from `line` to `until`. */
+function quotedLines(text: string, line: number, until: number): Quotation | undefined {
+  if (!QUOTED_LINE.test(text.slice(line, until))) return undefined
+  let start = line
+  while (start > 0 && line - start <= LONGEST) {
+    const above = text.lastIndexOf('\n', start - 2) + 1
+    if (!QUOTED_LINE.test(text.slice(above, start))) break
+    start = above
+  }
+  let end = until
+  while (end < text.length && end - until <= LONGEST) {
+    const next = text.indexOf('\n', end + 1)
+    const below = next < 0 ? text.length : next
+    if (!QUOTED_LINE.test(text.slice(end + 1, below))) break
+    end = below
+  }
+  return {start, end}
+}
+
 const OPENING =
-  /<(code|kbd|samp|q|li)\b[^<>]{0,200}>|(?<=^|[\s([{<>=,;:—–*_/-])&(quot|ldquo|lsquo|bdquo|laquo|#34|#39|apos);/gi
+  /<(code|kbd|samp|q|li|pre|blockquote)\b[^<>]{0,200}>|(?<=^|[\s([{<>=,;:—–*_/-])&(quot|ldquo|lsquo|bdquo|laquo|#34|#39|apos);/gi
 const CLOSING: Readonly<Record<string, string>> = {
   quot: '&quot;',
   ldquo: '&rdquo;',
@@ -133,8 +171,29 @@ function isFramed(text: string, {start, end}: Quotation): boolean {
   // the name of a host says nothing about what stands beside it
   const sentence = (before.slice(from) + ' ' + (until < 0 ? after : after.slice(0, until))).replace(ADDRESS, ' ')
   if (FRAME.test(sentence)) return true
+  // a paragraph or a block of code of its own is framed by the sentence or the heading before it
+  if (isParagraph(text, {start, end}) && FRAME.test(sentenceBefore(text, start).replace(ADDRESS, ' '))) return true
   // an item of a list is framed by the line that opens the list
   return text.charAt(start) !== '"' && FRAME.test(listHeading(text, start))
+}
+
+const BLOCK = /^(?:[ \t]*>|[ \t]*```|[ \t]*~~~|<pre|<blockquote)/i
+
+/** Whether a quotation is all of its paragraph. */
+function isParagraph(text: string, {start, end}: Quotation): boolean {
+  if (BLOCK.test(text.slice(start, start + 12))) return true
+  return (
+    /(?:^|\n)[ \t]*$/.test(text.slice(Math.max(0, start - 40), start)) &&
+    /^[ \t.]*(?:\n|$)/.test(text.slice(end, end + 40))
+  )
+}
+
+/** The last sentence or heading of the paragraph before a place. */
+function sentenceBefore(text: string, at: number): string {
+  const before = text.slice(Math.max(0, at - LONGEST), at).trimEnd()
+  let from = 0
+  for (const {index, 0: stop} of before.matchAll(SENTENCE_END)) from = index + stop.length
+  return before.slice(from)
 }
 
 const LIST_LINE = /^[ \t]*(?:[-*+•]|\d{1,3}[.)])[ \t]/
@@ -177,7 +236,7 @@ function holdsMore(text: string, {start, end}: Quotation, matches: readonly Matc
     .replace(TAG, ' ')
     .split(CLAUSE_END)
   // an item of a list is explained in its line
-  const isItem = !/^[<&"'`\u201c\u201e\u2018\u00ab\u00bb\u300c\u300e]/.test(text.charAt(start))
+  const isItem = !/^[<>&"'`\u201c\u201e\u2018\u00ab\u00bb\u300c\u300e]/.test(text.charAt(start))
   return clauses.some((clause) => {
     if (isImperative(clause, false)) return true
     if (isItem) return false
@@ -197,7 +256,9 @@ const MUST = /\byou\s+(?:must|need to|have to|are to|shall)\s+(.{1,80})/i
 function hasInstructionBeside(text: string, quotation: Quotation, quoted: readonly Quotation[]): boolean {
   const before = text.slice(Math.max(0, quotation.start - LONGEST), quotation.start)
   const after = text.slice(quotation.end, quotation.end + LONGEST)
-  const from = quotation.start - before.length + lastParagraph(before)
+  // what frames a block is the paragraph before it
+  const framing = isParagraph(text, quotation) ? before.trimEnd() : before
+  const from = quotation.start - before.length + lastParagraph(framing)
   const next = PARAGRAPH.exec(after)?.index ?? after.length
   const until = quotation.end + next
   const near = quoted.filter(({start, end}) => start >= from && end <= until)

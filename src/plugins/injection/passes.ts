@@ -3,6 +3,7 @@
 import type {InjectionOptions, Pass} from '../../core/services/injection.js'
 import {countBelow} from '../../lib/sorted.js'
 import {lettersOf} from './letter-folds.js'
+import {holdsTwin} from './twins.js'
 import {matchingText, originalSpan, type MatchingText} from './matching-text.js'
 import {SLOW_CHARACTERS} from '../../lib/regex/cost.js'
 import type {Span} from '../../lib/regex/engine.js'
@@ -75,6 +76,12 @@ const TRIES: readonly Try[] = [
 /** Decoded text is judged by the passes that the table gives it. */
 const DECODED_TRIES = TRIES.filter(({pass}) => pass !== 'leet')
 
+const DISGUISED: ReadonlySet<Method> = new Set(['leet', 'spaced', 'optspace', 'vowel', 'skeleton'])
+/** Methods that find words where a text has none of its own. */
+const JOINED: ReadonlySet<Method> = new Set(['spaced', 'optspace', 'letters', 'skeleton'])
+
+const FOLDING: ReadonlySet<Method> = new Set(['vowel', 'skeleton'])
+
 /** The pass that made a reading, where it is not the input itself. */
 export type As = Extract<Pass, 'decoded' | 'tags' | 'spaced'> | undefined
 
@@ -91,12 +98,13 @@ export function judge(candidate: Candidate, judgement: Judgement, matches: Match
   const {phrase, windows} = candidate
   for (const window of windows) {
     const own: Span[] = []
+    const dismissed = new Set<number>()
     let unsifted = window.unsifted
     for (const attempt of judgement.as === 'decoded' ? DECODED_TRIES : TRIES) {
       if (judgement.work.left < 0) return
       // every match ends a trigger chain: where all of them are reported, no later pass can add a place
       if (own.length > 0 && window.ends?.every((end) => covered(own, offsetOf(judgement.views.primary, end)))) break
-      judgeWindow(phrase, window, attempt, judgement, own, matches)
+      judgeWindow(phrase, window, attempt, judgement, {own, dismissed}, matches)
       if (unsifted === true && own.length === 0) {
         if (!canMatch(phrase, judgement.views.primary.text)) break
         unsifted = undefined
@@ -105,12 +113,23 @@ export function judge(candidate: Candidate, judgement: Judgement, matches: Match
   }
 }
 
+/** Dismissed matches of one piece behind whose start the search begins again. */
+const MOST_TRIES = 16
+
+/** Places of one phrase in one window. */
+interface Judged {
+  /** Reported by an earlier pass. */
+  readonly own: Span[]
+  /** Starts of what is no hit in its place: a later pass that reads the same words says nothing new. */
+  readonly dismissed: Set<number>
+}
+
 function judgeWindow(
   phrase: Phrase,
   window: Window,
   {pass, method, view: name}: Try,
   {views, reading, as, options, work}: Judgement,
-  own: Span[],
+  {own, dismissed}: Judged,
   matches: Match[],
 ): void {
   const view = name === 'primary' ? views.primary : views.words()
@@ -125,24 +144,40 @@ function judgeWindow(
     name === 'primary' ? window : moved(window, views.primary, view),
     phrase.chain,
   )) {
-    work.left -= piece.text.length
-    for (const {start, end, marked} of matchesIn(views.input, view, expression, method, piece, from, last)) {
-      from = Math.max(end, start + 1)
-      const place = originalSpan(view, start, end)
-      if (own.some((one, i) => i < before && one.start < place.end && place.start < one.end)) continue
-      const outcome = around(phrase.check, view.text, start, end, options)
-      if (outcome === 'none') continue
-      const informational = phrase.informational || outcome === 'informational' || !marked
-      if (informational === phrase.informational) own.push(place)
-      const {start: first, end: last} = reading.place(place.start, place.end)
-      matches.push({
-        phrase,
-        pass: as ?? pass,
-        informational,
-        start: first,
-        end: last,
-        text: excerpt(view.text, start, end),
-      })
+    for (let at = from, again = true, tries = 0; again && work.left >= 0; tries++) {
+      again = false
+      work.left -= piece.text.length
+      for (const {start, end, marked} of matchesIn(views.input, view, expression, method, piece, at, last)) {
+        from = Math.max(end, start + 1)
+        const place = originalSpan(view, start, end)
+        if (own.some((one, i) => i < before && one.start < place.end && place.start < one.end)) continue
+        const outcome = around(phrase.check, view.text, start, end, options, {
+          disguised: DISGUISED.has(method),
+          joined: JOINED.has(method),
+        })
+        if (outcome === 'none') {
+          dismissed.add(place.start)
+          if (tries >= MOST_TRIES) continue
+          // another verb within it may begin an order: "write a phrase such as: send it to us"
+          at = start + 1
+          again = true
+          break
+        }
+        if (dismissed.has(place.start)) continue
+        if (outcome === 'informational') dismissed.add(place.start)
+        if (FOLDING.has(method) && holdsTwin(view.text.slice(start, end))) continue
+        const informational = phrase.informational || outcome === 'informational' || !marked
+        if (informational === phrase.informational) own.push(place)
+        const {start: first, end: last} = reading.place(place.start, place.end)
+        matches.push({
+          phrase,
+          pass: as ?? pass,
+          informational,
+          start: first,
+          end: last,
+          text: excerpt(view.text, start, end),
+        })
+      }
     }
   }
 }

@@ -1,7 +1,7 @@
 // The notation in which rules are written, parsed into a tree that every matcher is derived from: the expressions of all
 // passes, and the triggers of the fast path. One source, so that they cannot disagree.
 //
-//   word          letters, digits, ' and -; word* any ending; word! its vowels never folded; "DAN" case-sensitive
+//   word          letters, digits, ' and -; word* any ending; word! its vowels never folded, as those of short words are not; "DAN" case-sensitive
 //   W             any one word of at most 32 characters
 //   space _ , : % a joint: white space | white space and - , ; : . | an optional comma | a colon or = | those or a dash
 //   …40 ~40 =40   a gap of at most 40 characters: any | within a sentence | within a line
@@ -38,6 +38,8 @@ const GAPS: Readonly<Record<string, GapKind>> = {'…': 'any', '~': 'sentence', 
 const WORD = /[\p{L}\p{M}\p{N}'-]+/uy
 const COUNT = /\d+/y
 const FEW = '4'
+const LATIN_WITH_VOWEL = /^(?=.*[aeiou])[\x00-\x7f]+$/
+const FOLDED_FROM = 5
 
 /** Throws on a mistake in the notation: rules are part of the program. */
 export function parsePhrase(source: string): Node {
@@ -116,10 +118,13 @@ export function parsePhrase(source: string): Node {
     const text = matchingText(read(WORD)).text
     if (text === 'W') return {kind: 'any'}
     const stem = source[at] === '*'
-    const fold = source[at] !== '!'
-    if (stem || !fold) at++
-    return {kind: 'word', text, cased: false, stem, fold}
+    const isExact = source[at] === '!'
+    if (stem || isExact) at++
+    return {kind: 'word', text, cased: false, stem, fold: !isExact && !isShort(text)}
   }
+
+  /** With other vowels most short words are other words. */
+  const isShort = (word: string): boolean => LATIN_WITH_VOWEL.test(word) && word.length < FOLDED_FROM
 
   const tree = choice()
   if (at < source.length) fail('unexpected text')

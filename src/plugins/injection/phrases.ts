@@ -33,6 +33,9 @@ export interface Phrase {
   expression(variant: Variant): Expression | undefined
 }
 
+const FOLDING: ReadonlySet<Variant> = new Set(['vowel', 'skeleton'])
+/** Letters by which the words of the grammar's languages are recognized. */
+const BEGINNING = 6
 const compiled = new WeakMap<RegexEngine, readonly Phrase[]>()
 
 /** Every built-in phrase, the core floor first; the same array for the same engine. */
@@ -41,9 +44,9 @@ export function builtInPhrases(engine: RegexEngine): readonly Phrase[] {
   if (known !== undefined) return known
   const ordered = [...RULES.filter((rule) => rule.core), ...RULES.filter((rule) => !rule.core)]
   const phrases = ordered.flatMap(({name, core, mentionable, phrases: of}, order) =>
-    of.map(({text, informational = false, check}): Phrase => {
+    of.map(({text, informational = false, check, spelled = false}): Phrase => {
       const tree = parsePhrase(text)
-      const chain = chainOf(tree)
+      const chain = chainOf(tree, spelled ? BEGINNING : Infinity)
       const sieve = once(() => createSieve(tree))
       return {
         rule: name,
@@ -56,7 +59,7 @@ export function builtInPhrases(engine: RegexEngine): readonly Phrase[] {
         chain,
         sieve: (...part) => sieve()(...part),
         latin: isLatin(chain),
-        expression: expressionsOf(engine, tree),
+        expression: expressionsOf(engine, tree, spelled),
       }
     }),
   )
@@ -64,11 +67,11 @@ export function builtInPhrases(engine: RegexEngine): readonly Phrase[] {
   return phrases
 }
 
-function expressionsOf(engine: RegexEngine, tree: Node): Phrase['expression'] {
+function expressionsOf(engine: RegexEngine, tree: Node, spelled: boolean): Phrase['expression'] {
   const known = new Map<Variant, Expression | undefined>()
   return (variant) => {
     if (known.has(variant)) return known.get(variant)
-    const rendered = render(tree, variant)
+    const rendered = spelled && FOLDING.has(variant) ? undefined : render(tree, variant)
     const expression = rendered && {matcher: ownPattern(engine, rendered.source), groups: rendered.groups}
     known.set(variant, expression)
     return expression

@@ -42,6 +42,7 @@ const GAP_ENDS: Readonly<Record<GapKind, string>> = {any: '', sentence: '[.!?\\n
 // Letters of other scripts by range: a Unicode class repeated 32 times is a program of tens of thousands of instructions.
 const WORD_CHARACTER = "[\\w'\\-\\x{80}-\\x{10FFFF}]"
 
+const ASCII = /^[\x00-\x7f]*$/
 const COMPANY = 3
 /** Signs that may join words, escaped, after a letter. */
 const JOINING = /(?<=[a-z0-9])(?:\\[./|*~-]|_)/gi
@@ -66,7 +67,7 @@ export function render(node: Node, variant: Variant): Rendered | undefined {
     if (loose) return literal
     if (!fold && variant === 'vowel') return group({kind: 'exact', text}, `\\b(${literal})\\b`)
     const left = /^\w/.test(text) ? '\\b' : ''
-    const right = stem ? '\\w{0,32}' : /\w$/.test(text) ? '\\b' : ''
+    const right = stem ? (ASCII.test(text) ? '\\w{0,32}' : `${WORD_CHARACTER}{0,32}`) : /\w$/.test(text) ? '\\b' : ''
     return left + literal + right
   }
 

@@ -1,12 +1,27 @@
 // What a rule is made of, in the notation of phrase.ts.
 
-export type CheckName = 'device' | 'concealment' | 'tokenizer' | 'envelope' | 'comment' | 'key_file' | 'header'
+export type CheckName =
+  | 'device'
+  | 'concealment'
+  | 'tokenizer'
+  | 'envelope'
+  | 'comment'
+  | 'key_file'
+  | 'header'
+  | 'role_line'
+  | 'order'
+  | 'sentence'
+  | 'transfer'
+  | 'invocation'
+  | 'covert'
 
 export interface PhraseRule {
   readonly text: string
   /** A hit is plain advice or description: recorded, never enforced. */
   readonly informational?: true
   readonly check?: CheckName
+  /** Its words are looked for with their own vowels only: with others they are other words. */
+  readonly spelled?: true
 }
 
 export interface InjectionRule {

@@ -2,9 +2,10 @@
 // condition on what stands around a hit that no expression can say.
 
 import {EXTENDED_RULES} from './extended-rules.js'
+import {GRAMMAR_RULES} from './grammar.js'
 import {LANGUAGE_RULES} from './languages.js'
 import {rule, type InjectionRule} from './rule.js'
-import {CREDENTIAL, DOWNGRADE} from './slots.js'
+import {CREDENTIAL, DOWNGRADE, MAIL_ADDRESS, WEB_ADDRESS} from './slots.js'
 
 const core = {core: true} as const
 const mentionable = {mentionable: true} as const
@@ -16,6 +17,13 @@ const MODAL = 'now|must|will|should|shall|are|have|can|may'
 const IMPERATIVE =
   'please|ignore|disregard|forget|obey|comply|do (not|as|what|whatever|exactly|this|the)|print|output|send|call|run|execute|reply|respond|reveal'
 
+/** In capitals and behind a sentence, whatever is ordered speaks for the system. */
+const ORDERED =
+  'transfer|delete|open|visit|fetch|upload|download|forward|email|post!|share|copy|collect|gather|write|append|insert|include|' +
+  'use|click|navigate|follow|answer|say|tell|recommend|approve|accept|grant|create|install|modify|change|remember|store|save|' +
+  'stop|start|act|pretend|become|update|disable|enable|treat|consider|report|override|bypass|return|provide|give|list|repeat|' +
+  'show|display|summarize|translate|end|from now on|all (W )?(instructions|rules)|the user|your (W )?(task|instructions|role|goal)|new (W )?(instructions|task|rules|role)'
+
 /** What makes the text after a role header prose addressed to the model. */
 const ADDRESSED = [`(${IMPERATIVE})`, `=60(you (${MODAL})|(the|this|your) user)`, '=30(directive|override|instruction)']
 const ROLE_HEADERS = [
@@ -26,18 +34,18 @@ const ROLE_HEADERS = [
     'command|announcement|instruction|administrator)( W)?:',
 ]
 
+/** A mode is an attack where its reader is put into it; programs have modes of the same names. */
+const SWITCHED =
+  "you are|you're|enter|entering|switch to|switching to|respond in|answer in|reply in|act in|operate in|activate|go into|turn on"
+
 const TRANSFER =
   'send|provide|paste|return|supply|submit|share|hand|give!|forward|transmit|reveal|disclose|include|leak!|expose|dump|' +
   'email|upload|post!'
-const WEB_ADDRESS = '(`https://`|`http://`)'
-const MAIL_ADDRESS = '«134@¦[\\w.+\\-]{1,64}@[\\w\\-]{1,64}\\.\\w»'
+/** Persons, chats, replies and addresses; "to the server" is where documentation sends things. */
 const TO_US =
-  'back to (me|us)|(to|with) (me|us)|in (your|the) (reply|response|message|answer|chat)|to this (chat|thread|agent)|' +
-  'to the (following|url|link|endpoint|address|server)|to following'
-const DIRECTION =
-  `${TO_US}|to (${WEB_ADDRESS}|${MAIL_ADDRESS})|` +
-  'to (verify|confirm|authenticate|validate|continue|proceed|complete)|so (that )?(i|we) can|' +
-  'for (this|the) (request|operation|transaction|session|verification|step)'
+  'back to (me|us)|(to|with) (me|us)|in your (reply|response|message|answer|output)|in (this|the) (chat|conversation|thread|reply)|' +
+  'to this (chat|thread|agent|address|url|link|number)|to the (following|url|link|address)|to following'
+const DIRECTION = `${TO_US}|to (${WEB_ADDRESS}|${MAIL_ADDRESS})|so (that )?(i|we) can`
 
 const KEY_FILES = '(`.ssh/id_rsa`|`.ssh/id_ed25519`|`.aws/credentials`|`/etc/passwd`|`/etc/shadow`)«(?:$|[^\\w.\\-])»'
 const KEY_FILES_BUT_PASSWD = KEY_FILES.replace('`/etc/passwd`|', '')
@@ -80,10 +88,13 @@ const GENERAL: readonly InjectionRule[] = [
   rule(
     'System Override',
     [
-      ...ROLE_HEADERS.flatMap((header) => ADDRESSED.map((addressed) => header + addressed)),
+      ...ROLE_HEADERS.flatMap((header) =>
+        ADDRESSED.map((addressed) => ({text: header + addressed, check: 'role_line'}) as const),
+      ),
       ...[`(${IMPERATIVE})`, '=60you (now|must|will|shall|should)'].map(
         (addressed) => ({text: `system:${addressed}`, check: 'header'}) as const,
       ),
+      {text: `"SYSTEM":(${ORDERED})`, check: 'header'},
     ],
     core,
   ),
@@ -108,10 +119,13 @@ const GENERAL: readonly InjectionRule[] = [
   rule(
     'Jailbreak Attempt',
     [
-      '"DAN"',
-      '(sudo|unrestricted) mode',
+      '(act|acting|answer|answering|respond|reply|behave|pose|play|roleplay|role-play|speak|continue|work) as "DAN"',
+      '(you are|you\'re|become|pretend to be|simulate|emulate|impersonate|activate|enable|unleash|be) (now )?(the |a )?"DAN"',
+      '"DAN" (mode|prompt|jailbreak|persona|can do|has no|does not|is free|must|never|will)',
+      `(${SWITCHED})( now)?( in| into)?( the| a| an)? (sudo|unrestricted|jailbreak) mode`,
+      '(sudo|unrestricted|jailbreak) mode( is)?( now)? (enabled|activated|active|on|engaged)',
       {
-        text: "(you are|you're|enter|entering|switch to|switching to|respond in|answer in|reply in|act in|operate in|activate)( now)?( in| into)?( the| a)? developer mode",
+        text: `(${SWITCHED})( now)?( in| into)?( the| a)? developer mode`,
         check: 'device',
       },
       {text: 'developer mode( is)?( now)? (enabled|activated|active|on)', check: 'device'},
@@ -123,12 +137,16 @@ const GENERAL: readonly InjectionRule[] = [
     [
       "(do not|don't|never) (reveal|tell|show|display|mention) this to the user",
       'hidden (instruction|instructions)%',
-      'invisible to (the )?user',
+      '(this|these|following|above|below) (text|paragraph|message|section|note|instruction|instructions|comment|line|block|part|sentence|passage)~20invisible to (the )?user',
       "the user (cannot|can't|must not|mustn't|should not|shouldn't) see this",
     ],
     core,
   ),
-  rule('Behavior Override', ['from now on,(you )?(will|must|should|shall)'], mentionable),
+  rule(
+    'Behavior Override',
+    ['from now on,you (will|must|should|shall)', {text: 'from now on,(will|must|should|shall)', check: 'order'}],
+    mentionable,
+  ),
   rule('Encoded Payload', [
     'decode (this|the following)( W)?( from)?( base64)? and (then )?(execute|run|follow)',
     'base64-decode~60(then|and) (run|execute|follow)',
@@ -137,7 +155,12 @@ const GENERAL: readonly InjectionRule[] = [
   ]),
   rule(
     'Tool Invocation',
-    ['you must (W )?(call|execute|run|invoke) (the|this|a) (W )?(function|tool|command|api|endpoint)'],
+    [
+      {
+        text: 'you must (W )?(call|execute|run|invoke) (the|this|a) (W )?(function|tool|command|api|endpoint)',
+        check: 'invocation',
+      },
+    ],
     mentionable,
   ),
   rule(
@@ -167,9 +190,9 @@ const GENERAL: readonly InjectionRule[] = [
   rule(
     'Credential Solicitation',
     [
-      `(${TRANSFER})~40(${CREDENTIAL})~40(${DIRECTION})`,
-      `(${TRANSFER})~40(${DIRECTION})~40(${CREDENTIAL})`,
-      `(${CREDENTIAL})~40(${TRANSFER})~40(${DIRECTION})`,
+      {text: `(${TRANSFER})~40(${CREDENTIAL})~40(${DIRECTION})`, check: 'order'},
+      {text: `(${TRANSFER})~40(${DIRECTION})~40(${CREDENTIAL})`, check: 'order'},
+      {text: `(${CREDENTIAL})~40(${TRANSFER})~40(${DIRECTION})`, check: 'transfer'},
     ],
     core,
   ),
@@ -185,7 +208,10 @@ const GENERAL: readonly InjectionRule[] = [
       `dd«84¦\\s+if=[^\\n]{0,80}?»${KEY_FILES}`,
       `curl«166¦[^\\n]{0,80}?file:[^\\n]{0,80}?»${KEY_FILES}`,
       `openssl«166¦[^\\n]{0,80}?\\s-in[^\\n]{0,80}?»${KEY_FILES}`,
-      `(read|get|fetch|retrieve|cat|copy|extract|open|include)~80${ANY_SECRET_FILE}~160(${OUTPUT_CUE})`,
+      {
+        text: `(read|get|fetch|retrieve|cat|copy|extract|open|include)~80${ANY_SECRET_FILE}~160(${OUTPUT_CUE})`,
+        check: 'key_file',
+      },
     ],
     core,
   ),
@@ -222,7 +248,10 @@ const GENERAL: readonly InjectionRule[] = [
   rule(
     'Covert Action Directive',
     [
-      `${COVERTLY}~40(execute|run!|call!|invoke|send|fetch|curl|wget|download|upload|post!|exfiltrat*|leak!|stream|transmit|relay|forward|smuggle)`,
+      {
+        text: `${COVERTLY}~40(execute|run!|call!|invoke|send|fetch|curl|wget|download|upload|post!|exfiltrat*|leak!|stream|transmit|relay|forward|smuggle)`,
+        check: 'covert',
+      },
       {
         text: `${COVERTLY}~40(executes|executed|executing|runs|running|calls|calling|sends|sending|fetches|downloads|downloading|uploads|uploading|posts|leaks|streams|transmits|relays|forwards)`,
         informational: true,
@@ -288,4 +317,4 @@ const GENERAL: readonly InjectionRule[] = [
   ),
 ]
 
-export const RULES: readonly InjectionRule[] = [...GENERAL, ...EXTENDED_RULES, ...LANGUAGE_RULES]
+export const RULES: readonly InjectionRule[] = [...GENERAL, ...EXTENDED_RULES, ...LANGUAGE_RULES, ...GRAMMAR_RULES]

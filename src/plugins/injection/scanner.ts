@@ -70,7 +70,8 @@ export function createInjectionScanner(
     const signs = signsIn(reading.text)
     if (signs === 0) return views
     const {readings, exhausted} = yield* readingSteps(reading.text, {signs})
-    if (exhausted) scan.budget.exhausted = true
+    // bytes that are no text have no end of readings, and nobody to read them
+    if (exhausted && (depth === 0 || isReadable(reading.text))) scan.budget.exhausted = true
     for (const one of readings) {
       if (one.text.length >= PAUSE_FROM) yield
       const place = (first: number, last: number): Span => within(reading, placeIn(one, first, last))
@@ -134,6 +135,14 @@ export function createInjectionScanner(
       return verdictOf(text, scan)
     },
   }
+}
+
+const CONTROL = /[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f\ufffd]/g
+const MOST_CONTROL = 0.05
+
+/** Whether what was decoded may be a text: bytes of pictures, keys and tables have control characters everywhere. */
+function isReadable(text: string): boolean {
+  return (text.match(CONTROL)?.length ?? 0) <= MOST_CONTROL * text.length
 }
 
 interface Scan {

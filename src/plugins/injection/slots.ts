@@ -8,3 +8,11 @@ export const DOWNGRADE =
   '(treat|consider|regard|reinterpret|downgrade) ((the|all) )?(previous|prior|above|earlier|system|policy|original|existing) (W )?' +
   '(text|instruction|instructions|rules|directives|guidelines|safeguards|constraints|controls|checks|context|prompt|policies|guardrails|parameters) ' +
   '((as|to) )?(historical|outdated|deprecated|optional|background|secondary|non-binding|non-authoritative|informational|advisory)'
+
+export const WEB_ADDRESS = '(`https://`|`http://`)'
+export const MAIL_ADDRESS = '«134@¦[\\w.+\\-]{1,64}@[\\w\\-]{1,64}\\.\\w»'
+
+/** In upper case one letter is the look-alike of another than in lower case. */
+export function inBothCases(phrase: string): string {
+  return phrase.replace(/\p{L}*в\p{L}*\*?/gu, (word) => `(${word}|${word.replaceAll('в', 'В')})`)
+}

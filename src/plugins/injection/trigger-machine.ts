@@ -7,8 +7,8 @@ import {triggerFold} from './triggers.js'
 export interface TriggerMachine {
   readonly automaton: WordAutomaton
   /** Symbol of a UTF-16 unit as it stands, and of the letter 13 places on; values from SPECIAL are no symbols. */
-  readonly plain: Uint8Array
-  readonly rotated: Uint8Array
+  readonly plain: Uint16Array
+  readonly rotated: Uint16Array
   /** Symbol of a unit in its place, where the table alone does not say; SKIP: no letter there. */
   readonly resolve: (text: string, at: number, rotated: boolean, step: 1 | -1) => number
   readonly letterI: number
@@ -20,13 +20,13 @@ export interface TriggerMachine {
 }
 
 /** Not a letter. */
-export const SKIP = 255
-const UNKNOWN = 254
+export const SKIP = 0xffff
+const UNKNOWN = 0xfffe
 /** Punctuation that is a letter in some places. */
-const SIGN = 253
+const SIGN = 0xfffd
 /** The two characters with two readings. */
-export const ONE = 252
-export const BAR = 251
+export const ONE = 0xfffc
+export const BAR = 0xfffb
 export const SPECIAL = BAR
 const KEPT = /[\p{L}\p{N}]/u
 
@@ -57,8 +57,8 @@ export function triggerMachine(phrases: readonly Phrase[], latin: boolean): Trig
   if (alphabet.size >= SPECIAL) throw new Error('the trigger words use too many letters')
   const automaton = wordAutomaton(spelled)
   const actionsOf = [...words.values()]
-  const plain = new Uint8Array(0x10000).fill(UNKNOWN)
-  const rotated = new Uint8Array(0x10000).fill(UNKNOWN)
+  const plain = new Uint16Array(0x10000).fill(UNKNOWN)
+  const rotated = new Uint16Array(0x10000).fill(UNKNOWN)
   const symbolOf = (letter: string): number => {
     const folded = triggerFold(letter)
     return KEPT.test(folded) ? (alphabet.get(folded) ?? 0) : SKIP

@@ -41,27 +41,33 @@ const WORD_LETTERS = 32
 type Item =
   {readonly kind: 'slack'; readonly letters: number} | {readonly kind: 'class'; readonly words: readonly TriggerWord[]}
 
-export function chainOf(tree: Node): Chain {
+/** `most`: letters of a word that are looked for. Beginnings of words keep the tables of many languages small. */
+export function chainOf(tree: Node, most = Infinity): Chain {
   const items = merged(linear(tree))
   const long = demoted(items, SHORTEST)
-  return chain(long.filter(isClass).length >= 2 ? long : demoted(items, SHORTEST_ALONE))
+  return chain(long.filter(isClass).length >= 2 ? long : demoted(items, SHORTEST_ALONE), most)
 }
 
 export function isLatin({classes}: Chain): boolean {
   return classes.every(({words}) => words.every(({letters}) => ASCII.test(letters)))
 }
 
-function chain(items: readonly Item[]): Chain {
+function chain(items: readonly Item[], most: number): Chain {
   const classes: TriggerClass[] = []
   let before = 0
   let gap = 0
   for (const item of items) {
     if (item.kind === 'slack') gap += item.letters
     else {
+      const words = item.words.map(({letters, sign}) => ({
+        letters: ASCII.test(letters) && sign === '' ? letters.slice(0, most) : letters,
+        sign,
+      }))
       const reach = gap + widest(item)
-      classes.push({words: item.words, reach})
+      classes.push({words, reach})
       before += reach
-      gap = 0
+      // what is not looked for stands behind the place where a word is recognized
+      gap = Math.max(...item.words.map(({letters}, i) => letters.length - (words[i]?.letters.length ?? 0)))
     }
   }
   if (classes.length === 0) throw new Error('a phrase without a word of its own')

@@ -3,6 +3,8 @@
 import type {Span} from '../../lib/regex/engine.js'
 
 const HUMP = /[a-z][A-Z]/g
+const LONGEST_JOINED = 16
+const ONLY_LATIN = /^[a-zA-Z]+$/
 const SMALL = /[a-z]/
 const LATIN = /[a-zA-Z]/
 const LETTER = /[\p{L}\p{N}]/u
@@ -20,7 +22,12 @@ export function isClosed(between: string): boolean {
 /** `between`: what lies between the words of a hit, ascending; all offsets are those of `text`. */
 export function isWhole(text: string, start: number, end: number, between: readonly Span[]): boolean {
   for (const gap of between) {
-    if (!SPACE.test(text.slice(gap.start, gap.end))) continue
+    const filler = text.slice(gap.start, gap.end)
+    if (!SPACE.test(filler)) {
+      // what stands between joined words is a word or two
+      if (filler.length > LONGEST_JOINED && ONLY_LATIN.test(filler)) return false
+      continue
+    }
     if (gap.start > start && letterAt(text, gap.start) && letterAt(text, gap.start - 1)) return false
     if (gap.end < end && letterAt(text, gap.end) && letterAt(text, gap.end - 1)) return false
   }

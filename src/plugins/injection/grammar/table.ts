@@ -1,0 +1,54 @@
+// The words of one language for the grammar of injected instructions. Every field is a list of alternatives in the notation of
+// ../phrase.ts, in lower case; a synonym is added by writing it into the list. An entry may be a phrase with gaps.
+
+export interface LanguageTable {
+  readonly language: string
+  /** The verb ends the clause: what is acted on stands before it. */
+  readonly verbLast?: true
+  /** "The previous instructions", not "the instructions previous". */
+  readonly adjectiveFirst?: true
+  /** Written without spaces between words: a gap is counted in signs and goes across anything. */
+  readonly spaceless?: true
+  /** The vowels of its words carry their meaning, or it has none that can be exchanged: only English folds them. */
+  readonly folded?: true
+
+  /** Orders to set something aside: ignore, forget, stop following, do not obey. */
+  readonly drop: string
+  /** Verbs that are such orders with a negation behind their object: "befolge … nicht". */
+  readonly obey?: readonly [verbs: string, negation: string]
+  readonly instructions: string
+  readonly earlier: string
+  /** Instructions that only a model has: "your instructions", "your system prompt". */
+  readonly yours: string
+  /** The conversation so far: "everything above", "all that you were told before". */
+  readonly everything: string
+  /** Said of instructions: they no longer apply, are void. */
+  readonly lapsed: string
+
+  /** Orders to show something, and questions for it. */
+  readonly reveal: string
+  /** The hidden instructions of a model. */
+  readonly prompt: string
+
+  /** Orders to act unseen: "do not tell", "without informing". */
+  readonly hide: string
+  readonly user: string
+  /** The same with the user in the middle: "sag dem Nutzer nichts". */
+  readonly hideAround?: readonly (readonly [before: string, after: string])[]
+
+  /** The start of a new role: "from now on you are", "act as". */
+  readonly become: string
+  /** A role without limits: "without restrictions", "no longer bound by rules". */
+  readonly unbound: string
+
+  /** Whoever reads as a model: "if you are an AI", "any assistant that reads this". */
+  readonly addressed: string
+  /** What such a reader is told to do: verbs in the imperative, "must". */
+  readonly act: string
+
+  readonly send: string
+  /** Data that only the session of a model or its user has. */
+  readonly data: string
+  /** Where data leaves to, beside web and mail addresses: "to us", "to the following link". */
+  readonly away: string
+}
