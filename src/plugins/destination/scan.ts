@@ -29,6 +29,13 @@ export interface DestinationScanner {
   readonly settle: Budgets['settle']
 }
 
+/** Services that name documents by 44 random characters. */
+const DOCUMENT_HOSTS = compileDomainList([
+  'docs.google.com',
+  'drive.google.com',
+  'sheets.google.com',
+  'slides.google.com',
+])
 const HARD_LENGTH = 65_536
 const HOST_CACHE = 10_000
 const NO_ADDRESSES: readonly string[] = []
@@ -176,6 +183,7 @@ function createHostKnowledge(settings: DestinationSettings): HostKnowledge {
         literal,
         excluded,
         exemptKeys: new Set(exempt.flatMap(({hosts, keys}) => (hosts.match(host) === undefined ? [] : keys))),
+        holdsDocuments: DOCUMENT_HOSTS.match(host) !== undefined,
         allowed: allowlist.match(host) !== undefined,
         blockedBy: blocklist.match(host),
         signal: scored ? findHostSignal(host, host, domain, threshold) : undefined,

@@ -53,6 +53,8 @@ export interface HostFacts {
   readonly excluded: boolean
   /** Lower-case names of parameters whose values are not scored. */
   readonly exemptKeys: ReadonlySet<string>
+  /** Its paths are identifiers of documents, and nobody but their owners sees which are asked for. */
+  readonly holdsDocuments: boolean
   readonly signal: EntropyMatch | undefined
   readonly undecodable: boolean
 }

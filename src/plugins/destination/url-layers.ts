@@ -64,6 +64,10 @@ export function createUrlLayers(parts: UrlLayerParts): readonly UrlLayer[] {
         const match = findLineBreak(target.raw)
         // a multi-line text can be an honest parameter: an operator may accept it at a place
         if (match === undefined || settings.isAccepted?.('crlf_injection', x)) return undefined
+        if (isInText(target.raw)) {
+          warn.push({pattern_name: 'crlf_injection', severity: 'low'})
+          return undefined
+        }
         return {label: 'crlf_injection', detail: match}
       },
     },
@@ -122,7 +126,14 @@ export function createUrlLayers(parts: UrlLayerParts): readonly UrlLayer[] {
       name: 'entropy',
       judge: ({target, facts}) => {
         const {path, query} = target
-        const match = findHighEntropy(path, query, {skipPath: facts.excluded, skipKeys: facts.exemptKeys}, thresholds)
+        const skipDocuments = facts.holdsDocuments ? 64 : facts.allowed ? 44 : 0
+        const unscored = {
+          skipPath: facts.excluded,
+          skipKeys: facts.exemptKeys,
+          skipDocuments,
+          skipKeyed: facts.holdsDocuments,
+        }
+        const match = findHighEntropy(path, query, unscored, thresholds)
         return match && {label: 'entropy', detail: match.reason, score: match.score, hint: ENTROPY_HINT}
       },
     },
@@ -178,6 +189,26 @@ function findLineBreak(raw: string): string | undefined {
   // any depth of escaping
   if (/%(?:25)+(?:u00)?0[ad]/.test(text)) return 'double-encoded CR or LF in URL'
   return undefined
+}
+
+/** Parameters that hold texts of several lines; a person may add to them. */
+const TEXT_KEYS = new Set(['q', 'query', 'text', 'body', 'message', 'prompt', 'content', 'description'])
+const ENCODED_BREAK = /%(?:25)*(?:u00)?0[ad]/i
+
+/** Whether every line break of a URL stands in the value of a parameter whose name says that it is a text. */
+function isInText(raw: string): boolean {
+  const hash = raw.indexOf('#')
+  const url = hash < 0 ? raw : raw.slice(0, hash)
+  const question = url.indexOf('?')
+  if (question < 0 || ENCODED_BREAK.test(url.slice(0, question))) return false
+  return url
+    .slice(question + 1)
+    .split('&')
+    .every((pair) => {
+      const equals = pair.indexOf('=')
+      const key = equals < 0 ? pair : pair.slice(0, equals)
+      return !ENCODED_BREAK.test(pair) || (equals >= 0 && TEXT_KEYS.has(key.toLowerCase()))
+    })
 }
 
 /** True for separators that end a line for readers of Unicode, but not for parsers of a head: reported, not refused. */

@@ -7,7 +7,7 @@ import type {Walk} from '../../lib/regex/one-pass.js'
 import {is, leftEdge, rightEdge, SEGMENT, worthOf} from './edges.js'
 import {isWholeInNoise, noiseAround} from './noise.js'
 import type {Rule} from './rules.js'
-import {holds, isPossibleIn} from './validators.js'
+import {holds, isPossibleIn, namesHash} from './validators.js'
 
 /** A text in which rules are looked for. */
 export interface View {
@@ -24,6 +24,8 @@ export interface View {
   readonly tokensOnly?: true
   /** What the view is, in words. */
   readonly name?: string
+  /** The name under which the text stands as a value. */
+  readonly key?: string
 }
 
 /** What is left for one scan; shared by all rules and views. */
@@ -146,7 +148,8 @@ function judge(rule: Rule, view: View, {start, end}: Span, budget: Budget): Stan
     budget.chances--
     return undefined
   }
-  return {start, end, informational: held === 'informational' || worth === 'reported'}
+  const isNamed = rule.check === 'notHash' && view.key !== undefined && namesHash(view.key)
+  return {start, end, informational: held === 'informational' || worth === 'reported' || isNamed}
 }
 
 function isChance(rule: Rule, {text, seams}: View, start: number, end: number): boolean {

@@ -80,8 +80,9 @@ const CREDENTIALS: readonly BuiltInPattern[] = [
   row(
     'AWS Access Key ID',
     'critical',
-    '(?:A3T[A-Z0-9]|AKIA|AGPA|AIDA|AROA|AIPA|ANPA|ANVA|ASIA)[A-Z0-9]{16,128}',
-    'A3T AKIA AGPA AIDA AROA AIPA ANPA ANVA ASIA',
+    // ids that sign; those of users, roles, groups and policies only name them
+    '(?:A3T[A-Z0-9]|AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16,128}',
+    'A3T AKIA ASIA ABIA ACCA',
     {left: 'token', glued: 'key id', check: 'awsKeyId', oneCase: true, core: true},
   ),
   row('Google API Key', 'critical', `AIza${WORD}{35}`, 'AIza', {right: 'token', glued: 'random'}),
@@ -103,18 +104,20 @@ const CREDENTIALS: readonly BuiltInPattern[] = [
   row('Stripe Webhook Secret', 'critical', 'whsec_[A-Za-z0-9_+/=-]{20}', 'whsec_'),
   row('GitHub Token', 'critical', 'gh[pousr]_[A-Za-z0-9_]{30}|ghs_[A-Za-z0-9_.-]{30}', 'ghp_ gho_ ghu_ ghs_ ghr_', {
     summed: 40,
+    check: 'issuedCase',
     core: true,
   }),
   row('GitHub Fine-Grained PAT', 'critical', 'github_pat_[A-Za-z0-9_]{22}', 'github_pat_', {
+    check: 'issuedCase',
     core: true,
   }),
-  row('GitLab PAT', 'critical', `glpat-${WORD}{20}`, 'glpat-', {core: true}),
+  row('GitLab PAT', 'critical', `glpat-${WORD}{20}`, 'glpat-', {check: 'issuedCase', core: true}),
   row(
     'Slack Token',
     'critical',
     'xox[bprase]-[A-Za-z0-9-]{10}|xoxe\\.xox[a-z]-[A-Za-z0-9-]{10}',
     'xoxb- xoxp- xoxr- xoxa- xoxs- xoxe- xoxe.',
-    {core: true},
+    {check: 'issuedCase', core: true},
   ),
   row('Slack App Token', 'critical', 'xapp-[0-9]{1,10}-[A-Za-z0-9_]{1,64}-[0-9]{1,20}-[0-9a-f]', 'xapp-'),
   row(
@@ -124,6 +127,7 @@ const CREDENTIALS: readonly BuiltInPattern[] = [
     'mfa.',
     {
       triggers: ['dotted24'],
+      check: 'drawn',
     },
   ),
   row('Twilio API Key', 'critical', '(?-i:SK)[0-9a-f]{32}', '', {
@@ -189,7 +193,7 @@ const CREDENTIALS: readonly BuiltInPattern[] = [
     'critical',
     '-----BEGIN\\s*(?:(?:RSA|EC|DSA|OPENSSH|ENCRYPTED|PGP)\\s*)?PRIVATE\\s*KEY(?:\\s*BLOCK)?\\s*-----',
     '-----BEGIN',
-    {core: true},
+    {check: 'keyHeader', core: true},
   ),
   row('Bitcoin WIF Private Key', 'critical', `(?-i:[59]${BASE58}{50}|[KLc]${BASE58}{51})`, '', {
     left: 'alnum',
@@ -282,7 +286,7 @@ const EXTENDED: readonly BuiltInPattern[] = [
   }),
   row('Azure Storage Account Key', 'critical', 'AccountKey=[A-Za-z0-9+/]{86}==', 'AccountKey='),
   row('Azure SAS Token', 'high', 'sig=[A-Za-z0-9+/]{43}=', 'sig=', {left: 'alnum', glued: 'sign'}),
-  row('Extended Public Key', 'high', `(?-i:[xyzt]pub)${BASE58}{100,112}`, 'xpub ypub zpub tpub'),
+  row('Extended Public Key', 'high', `(?-i:[xyzt]pub)${BASE58}{100,112}`, 'xpub ypub zpub tpub', {check: 'drawn'}),
   row('Azure AD Client Secret', 'critical', `(?-i:[A-Za-z0-9_~.-]{3}[0-9]Q~[A-Za-z0-9_~.-]{31,34})`, 'Q~', {back: 4}),
   row('Telegram Bot Token', 'critical', `[0-9]{8,10}:${WORD}{35}`, '', {
     left: 'bot',

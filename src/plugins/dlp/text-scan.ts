@@ -12,10 +12,16 @@ import {namesHash} from './validators.js'
 import {CLEAN_TEXT} from './text-types.js'
 import {textViews, type TextView} from './text-views.js'
 
-/** Linear in the text: nothing that fits in it can make the scan superlinear. */
+/**
+ * Decoded bytes, linear in the text: nothing that fits in it can make the scan superlinear. A readable piece counts as 64 bytes
+ * at least; each run is read in up to four alignments of base64 and in the other alphabets, with and without line ends.
+ */
 export function textBudget(length: number): DecodeBudget {
-  return {attempts: 512 + (length >> 6), bytes: 4 * length + 65_536}
+  const bytes = 16 * length + 65_536
+  return {attempts: bytes / PIECE, bytes}
 }
+
+const PIECE = 64
 
 interface Finds {
   readonly matches: TextMatch[]
