@@ -8,8 +8,8 @@ interface Scheme {
 }
 
 const SCHEMES: readonly Scheme[] = [
-  {known: ['x-amz-signature', 'x-amz-credential'], opaque: ['x-amz-security-token']},
-  {known: ['x-goog-signature', 'x-goog-credential'], opaque: ['x-goog-signature']},
+  {known: ['x-amz-signature', 'x-amz-credential'], opaque: ['x-amz-credential', 'x-amz-security-token']},
+  {known: ['x-goog-signature', 'x-goog-credential'], opaque: ['x-goog-credential', 'x-goog-signature']},
   {known: ['signature', 'expires', 'key-pair-id'], opaque: ['signature', 'policy', 'key-pair-id']},
   {known: ['signature', 'policy', 'key-pair-id'], opaque: ['signature', 'policy', 'key-pair-id']},
   {known: ['signature', 'expires', 'awsaccesskeyid'], opaque: ['signature', 'x-amz-security-token']},

@@ -25,6 +25,8 @@ export interface DestinationSettings {
   readonly maxDataPerMinute: number
   /** undefined: address protection is off. */
   readonly wallets?: WalletGuard | undefined
+  /** For an internal address as a value of a request; undefined: such values are not judged. */
+  readonly nestedAction?: 'warn' | 'block' | undefined
   /** True for a finding that an operator has accepted at a place; undefined: none is accepted. */
   readonly isAccepted?: ((rule: string, x: Subject | Exchange) => boolean) | undefined
 }

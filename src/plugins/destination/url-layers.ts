@@ -8,6 +8,7 @@ import type {EntropyMatch} from './host-signals.js'
 import type {Refusal} from './layers.js'
 import type {DestinationSettings, HostFacts, Scan} from './subject.js'
 import {findHighEntropy} from './url-entropy.js'
+import {findNested, queryValues, type NestedTargets} from './nested-targets.js'
 import {findUrlInjection} from './url-injection.js'
 import {sessionOf, walletRefusal, walletTexts} from './wallet-findings.js'
 
@@ -27,6 +28,7 @@ export type UrlLayerName =
   | 'credentials'
   | 'instructions'
   | 'wallets'
+  | 'nested_targets'
   | 'entropy'
   | 'host_entropy'
   | 'undecodable_host'
@@ -46,11 +48,13 @@ export interface UrlLayerParts {
   readonly injection: InjectionScanner | undefined
   readonly addresses: AddressPolicy
   /** Data in the labels of the host. */
+  /** undefined: values are not judged as destinations. */
+  readonly nested?: NestedTargets | undefined
   readonly hostSignal: (target: Target, facts: HostFacts) => EntropyMatch | undefined
 }
 
 export function createUrlLayers(parts: UrlLayerParts): readonly UrlLayer[] {
-  const {settings, credentials, injection, addresses, hostSignal} = parts
+  const {settings, credentials, injection, addresses, hostSignal, nested} = parts
   const thresholds = {
     url: settings.entropyThreshold,
     subdomain: settings.subdomainEntropyThreshold,
@@ -121,6 +125,11 @@ export function createUrlLayers(parts: UrlLayerParts): readonly UrlLayer[] {
     {
       name: 'wallets',
       judge: ({x, target}) => walletRefusal(settings.wallets?.find(walletTexts(target), sessionOf(x))),
+    },
+    {
+      name: 'nested_targets',
+      judge: ({x, target}) =>
+        nested === undefined || x.purpose === 'replay' ? undefined : findNested(queryValues(target.query), nested),
     },
     {
       name: 'entropy',

@@ -68,6 +68,8 @@ export function* matchesOf(
   const {walk, check} = rule
   const view = rule.isNumber && given.lines !== undefined ? {...given, text: given.lines} : given
   if (check !== undefined && !isPossibleIn(check, view.text)) return
+  // what is known by its form alone is manufactured where separators are deleted
+  if (check === 'vendorToken' && (view.seams !== undefined || view.inHost || view.tokensOnly)) return
   if (walk === undefined) return yield* searched(rule, view, places[0] ?? 0, budget)
   for (const place of places) {
     if (rule.starts === 'segment') {

@@ -3,11 +3,12 @@
 // Names are stable identifiers that configuration refers to.
 import type {CredentialSeverity} from '../../core/services/dlp.js'
 import type {CheckName} from './validators.js'
+import {VENDOR_TOKENS} from './vendor-tokens.js'
 
 export type Severity = CredentialSeverity
 
 /** What a rule without a literal needs before its expression is worth running. */
-export type Trigger = 'digits8' | 'digits15' | 'ssn' | 'iban' | 'hex32' | 'base58_50' | 'dotted24'
+export type Trigger = 'signed' | 'digits8' | 'digits15' | 'ssn' | 'iban' | 'hex32' | 'base58_50' | 'dotted24'
 
 export interface BuiltInPattern {
   readonly name: string
@@ -64,6 +65,8 @@ const row = (
   options: Options = {},
 ): BuiltInPattern => ({name, severity, regex, issued: issued.split(' ').filter(Boolean), ...options})
 
+/** A sign in front of a long random part. */
+export const VENDOR_TOKEN = 'Vendor Token'
 const WORD = '[A-Za-z0-9_-]'
 const BASE58 = '[1-9A-HJ-NP-Za-km-z]'
 
@@ -317,8 +320,67 @@ const EXTENDED: readonly BuiltInPattern[] = [
   ),
 ]
 
-/** Rows 1–48 in table order, then the extended set. */
-export const BUILT_IN_PATTERNS: readonly BuiltInPattern[] = [...CREDENTIALS, ...EXTENDED]
+/** `h`: lower-case hex, `n`: letters and digits, `u`: those of base64url, `U`: capitals and digits; anything else is itself. */
+const ALPHABETS: Readonly<Record<string, string>> = {
+  h: '[0-9a-f]',
+  n: '[A-Za-z0-9]',
+  u: '[A-Za-z0-9_-]',
+  U: '[A-Z0-9]',
+}
+
+const escaped = (text: string): string =>
+  text
+    .replace(/[.?+/-]/g, '\\$&')
+    .replaceAll('\\/', '/')
+    .replaceAll('\\-', '-')
+
+function bodyOf(body: string): string {
+  return body.replace(
+    /\[[^\]]*\]\{[0-9,]+\}|([hnuU])(\{[0-9,]+\})|[.?]/g,
+    (all, alphabet: string | undefined, count: string) =>
+      alphabet === undefined ? (all.length === 1 ? `\\${all}` : all) : `${ALPHABETS[alphabet] ?? ''}${count}`,
+  )
+}
+
+/** One hex digit more is another number, and so on; a sign with a slash stands inside an address. */
+function rightOf(body: string): BuiltInPattern['right'] {
+  return /h\{[0-9,]+\}$/.test(body) ? 'hex' : undefined
+}
+
+const VENDOR_PATTERNS: readonly BuiltInPattern[] = VENDOR_TOKENS.map(([name, signs, body]) => {
+  const issued = signs.split(' ')
+  const right = rightOf(body)
+  return {
+    name,
+    severity: 'critical',
+    regex: `(?:${issued.map(escaped).join('|')})${bodyOf(body)}`,
+    issued,
+    ...(!signs.includes('/') && {left: 'token' as const, glued: 'weak' as const}),
+    ...(right !== undefined && {right}),
+  }
+})
+
+/** Known by form and surroundings alone: last, so that any name comes before it. */
+const BY_FORM: readonly BuiltInPattern[] = [
+  row('Raw Private Key', 'critical', '(?:0x)?[0-9a-f]{64}', '', {
+    right: 'hex',
+    triggers: ['hex32'],
+    check: 'keyName',
+  }),
+  row(VENDOR_TOKEN, 'high', '[A-Za-z0-9]{2,12}[_-][A-Za-z0-9_-]{16,200}', '', {
+    left: 'token',
+    triggers: ['signed'],
+    check: 'vendorToken',
+  }),
+]
+
+/** Rows 1–48 in table order, then the extended set, the tokens of services, and what is known by its form. */
+export const BUILT_IN_PATTERNS: readonly BuiltInPattern[] = [
+  ...CREDENTIALS,
+  ...EXTENDED,
+  ...VENDOR_PATTERNS,
+  ...BY_FORM,
+]
 
 /** Other spellings under which configuration may name a pattern. */
 export const PATTERN_ALIASES: ReadonlyMap<string, string> = new Map([['AWS Access ID', 'AWS Access Key ID']])

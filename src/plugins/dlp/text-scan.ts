@@ -6,7 +6,7 @@ import type {Span} from '../../lib/text/rewritten.js'
 import {atOnce} from '../../lib/slices.js'
 import type {Gate, NeedlePlace} from './gate.js'
 import {matchBudget, matchesOf, type Budget, type Standing} from './match.js'
-import type {Severity} from './patterns.js'
+import {VENDOR_TOKEN, type Severity} from './patterns.js'
 import type {Rule} from './rules.js'
 import {namesHash} from './validators.js'
 import {CLEAN_TEXT} from './text-types.js'
@@ -145,6 +145,8 @@ function* collectRule(
       continue
     }
     done = end
+    // a token that has a name is reported by it alone
+    if (rule.check === 'vendorToken' && isReported(finds, view.place(match.start, end))) continue
     const {severity, core, warn} = rule
     const encoded = view.encodingOf(match.start, end)
     const informational = match.informational || isExpected(rule, options)
@@ -152,6 +154,14 @@ function* collectRule(
     const added = add(finds, rule.name, kind, view.place(match.start, end))
     if (added && !informational && !finds.all) return
   }
+}
+
+function isReported({places, matches, all}: Finds, {start, end}: Span): boolean {
+  if (!all && matches.some(({rule}) => rule !== VENDOR_TOKEN)) return true
+  for (const [rule, own] of places) {
+    if (rule !== VENDOR_TOKEN && own.some((place) => place.start < end && start < place.end)) return true
+  }
+  return false
 }
 
 /** Places of a rule between two pauses: most may be in vain. */

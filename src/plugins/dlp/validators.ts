@@ -2,6 +2,7 @@
 // the text around it. A match stands only if its check says so.
 import {base58Check} from '../../lib/base58.js'
 import {isPlaceholder} from './placeholder.js'
+import {isSignedToken} from './signed-token.js'
 
 export interface Candidate {
   readonly text: string
@@ -292,6 +293,26 @@ export function isPossibleIn(check: CheckName, text: string): boolean {
 const isBearer: Check = ({text, start}) =>
   /^[^.]{0,40}bearer\s+e[yw][A-Za-z0-9_-]{6,}\.e[yw]/i.test(text.slice(start, start + 1000)) ? false : 'informational'
 
+/** Names of private keys; a person may add to them. */
+const KEY_NAMES =
+  /(?:^|[^A-Za-z0-9])(?:[A-Za-z0-9]{1,16}[_-]?)?(?:pk|priv(?:ate)?(?:[_-]?key)?|sk|secret(?:[_-]?key)?|signing(?:[_-]?key)?|signer[_-]?key|seed|wallet[A-Za-z0-9_-]{0,16}key|deployer[_-]?key|mnemonic[_-]?key)["'`\]]{0,3}\s{0,4}(?::|=>?|%3d|,)\s{0,4}(?:\w{0,8}["'`(]{1,2})?(?:0x)?$/i
+/** The same where the name ends in another case: `walletPrivateKey`. */
+const CAMEL_NAMES =
+  /(?:Private|Priv|Secret|Signing|Seed|Pk|Sk)(?:Key|Hex)?["'`\]]{0,3}\s{0,4}(?::|=>?)\s{0,4}["'`]{0,2}(?:0x)?$/
+const NAME_REACH = 64
+
+/** 64 hex digits are a digest, unless their name says that they are a key. */
+function isNamedKey({text, start, end}: Candidate): Standing {
+  const first = text.slice(start - 2, start).toLowerCase() === '0x' ? start - 2 : start
+  if (/[0-9A-Za-z]/.test(text.charAt(first - 1))) return false
+  const before = text.slice(Math.max(0, first - NAME_REACH), first)
+  if (!KEY_NAMES.test(before) && !CAMEL_NAMES.test(before)) return false
+  return new Set(text.slice(start, end).toLowerCase()).size >= MIN_DIGITS
+}
+
+/** Different digits of random ones; fewer make a pattern of an example. */
+const MIN_DIGITS = 9
+
 /** What is drawn at random has both cases and digits all over; names joined by dots or without anything have no digits. */
 const isDrawn: Check = (c) => {
   const text = matched(c)
@@ -305,6 +326,8 @@ const CHECKS = {
   issuedCase: isIssuedCase,
   keyHeader: isKeyHeader,
   drawn: isDrawn,
+  keyName: isNamedKey,
+  vendorToken: isSignedToken,
   mailgun: isMailgunKey,
   luhn: hasCardNumber,
   mod97: (c: Candidate) => isIban(matched(c)),

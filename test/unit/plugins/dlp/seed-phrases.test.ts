@@ -127,7 +127,7 @@ describe('seed phrases', () => {
     expect(rule(text)).toBe(RULE)
   })
 
-  test.each([
+  test.each<readonly [string, string]>([
     // words of the list whose checksum is right, as names are in sources
     ['imported names', '{boxPrivateKey, boxPublicKey, type BoxPrivateKey, type BoxPublicKey}'],
     ['eleven words', words.slice(0, 11).join(' ')],
