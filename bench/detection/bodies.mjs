@@ -109,8 +109,8 @@ const URL_SHAPE = /https?:\/\/[A-Za-z0-9[][^\s"'`<>()\\{}|^*]{3,}/g
 
 /** Addresses as people would open them: no template, no punctuation of the sentence around them. */
 function urlsIn(text) {
-  return (text.match(URL_SHAPE) ?? []).flatMap((found) => {
-    const url = found.replace(/[.,;:!?\]]+$/, '')
+  return (text.match(URL_SHAPE) ?? []).flatMap((match) => {
+    const url = match.replace(/[.,;:!?\]]+$/, '')
     if (/[$]|\]\[|,https?:|\/\.\.\/|%\(|\.\.\.|…|&(?:amp|quot|lt|gt|#)|%[sd](?![0-9a-f])/i.test(url)) return []
     return URL.canParse(url) ? [url] : []
   })
@@ -124,7 +124,7 @@ const paths = [...new Set(flags.root)]
 const scanBody = await bodyScan()
 const scanUrl = await urlScan()
 const limit = Number(flags.bodies)
-const seen = new Set()
+const known = new Set()
 const hosts = new Map()
 const urls = new Set()
 const bodies = table()
@@ -133,8 +133,8 @@ for (const path of paths) {
   const bytes = textOf(path)
   if (bytes === undefined) continue
   const digest = hashOf(bytes)
-  if (seen.has(digest)) continue
-  seen.add(digest)
+  if (known.has(digest)) continue
+  known.add(digest)
   const text = bytes.toString('utf8')
   for (const url of urlsIn(text)) {
     const {host} = new URL(url)

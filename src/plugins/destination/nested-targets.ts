@@ -47,9 +47,9 @@ export function findNested(
 ): Refusal | undefined {
   let worst: Refusal | undefined
   for (const [key, value] of values) {
-    const found = nestedIn(key, value, refusalOf)
-    if (found === undefined) continue
-    const isMetadata = found.label === 'ssrf_metadata'
+    const match = nestedIn(key, value, refusalOf)
+    if (match === undefined) continue
+    const isMetadata = match.label === 'ssrf_metadata'
     const refusal: Refusal = {
       label: isMetadata ? 'ssrf_metadata' : 'ssrf',
       rule: 'nested_target',

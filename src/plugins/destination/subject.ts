@@ -55,7 +55,7 @@ export interface HostFacts {
   readonly excluded: boolean
   /** Lower-case names of parameters whose values are not scored. */
   readonly exemptKeys: ReadonlySet<string>
-  /** Its paths are identifiers of documents, and nobody but their owners sees which are asked for. */
+  /** Its paths are identifiers of documents, and nobody but their owners sees which are requested. */
   readonly holdsDocuments: boolean
   readonly signal: EntropyMatch | undefined
   readonly undecodable: boolean

@@ -7,6 +7,7 @@ import type {Walk} from '../../lib/regex/one-pass.js'
 import {is, leftEdge, rightEdge, SEGMENT, worthOf} from './edges.js'
 import {isWholeInNoise, noiseAround} from './noise.js'
 import type {Rule} from './rules.js'
+import {namesId} from './signed-token.js'
 import {holds, isPossibleIn, namesHash} from './validators.js'
 
 /** A text in which rules are looked for. */
@@ -150,6 +151,7 @@ function judge(rule: Rule, view: View, {start, end}: Span, budget: Budget): Stan
     budget.chances--
     return undefined
   }
+  if (rule.check === 'vendorToken' && view.key !== undefined && namesId(view.key)) return undefined
   const isNamed = rule.check === 'notHash' && view.key !== undefined && namesHash(view.key)
   return {start, end, informational: held === 'informational' || worth === 'reported' || isNamed}
 }

@@ -28,17 +28,31 @@ const ORDINARY_SIGNS = new Set(
     'message event block tx txn addr address layer image snapshot ami vol vpc subnet sg eni rtb igw nat pod svc arn data test tests ' +
     'part section fig figure table anchor heading toc ver cache tmp temp temporary log logs backup copy new old src dist lib libs pkg ' +
     'package module mod cve rfc iso utf uri url urls http https www com org net io x64 x86 i686 amd64 arm64 linux darwin windows win32 ' +
-    'node8 py2 py3 cp27 el7 boundary form webkitformboundary chatcmpl resp toolu call gen cus sub inv price prod cs pi evt ch in card ' +
+    'node8 py2 py3 cp27 el7 xn boundary form webkitformboundary chatcmpl resp toolu call gen cus sub inv price prod cs pi evt ch in card ' +
     'run thread asst msgbatch req cmpl batch container file-batch'
   ).split(' '),
 )
 const SECRET_NAME =
   /(?:secret|token|key|passw(?:or)?d|pwd|credential|auth)["'`\]]{0,3}\s{0,3}(?:[:=]|=>|%3d)\s{0,3}(?:bearer\s+)?["'`]{0,2}$/i
+/** Values that name something: any service may draw them at random. */
+const ID_NAME =
+  /(?:^|[^A-Za-z])(?:ids?|uuid|guid|etag|cursor|nonce|digest|hash|checksum|signature)$|[a-z](?:Id|ID|Ids|Etag|ETag|Cursor|Hash|Digest)$/
+/** The name of a member or parameter in front of a value. */
+const MEMBER = /([A-Za-z0-9_.-]{1,48})["'`\]]{0,3}\s{0,4}(?:[:=]|=>|%3d)\s{0,4}["'`]{0,2}$/i
+/** A name of a resource of a cloud account. */
+const RESOURCE = /\b(?:arn|urn|crn|ocid1?|projects)[:/.][^\s"'<>]{0,200}$/i
+/** Behind a label of a host stand others. */
+const HOST = /^\.[A-Za-z0-9-]{1,63}\.[A-Za-z]/
 const DIGEST_LENGTHS = new Set([32, 40, 56, 64, 96, 128])
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/i
-/** The name of a file goes on with its kind. */
+/** Behind the name of a file stands its kind. */
 const FILE = /^\.[A-Za-z][A-Za-z0-9]{0,5}(?![A-Za-z0-9_])|^[/\\][A-Za-z0-9._-]+\.[a-z]{1,5}\b|^\(/
 const ALGORITHM = /(?:^|[^A-Za-z0-9])(?:sha(?:1|224|256|384|512)|md5|integrity|nonce)["']?\s?[=:-]\s?["']?$/i
+
+/** Whether a name says that its value only names something. */
+export function namesId(name: string): boolean {
+  return name.length <= 128 && ID_NAME.test(name)
+}
 
 /** Whether the match is a sign and a random part. */
 export function isSignedToken({text, start, end}: Candidate): boolean {
@@ -46,40 +60,55 @@ export function isSignedToken({text, start, end}: Candidate): boolean {
   const sign = SIGN.exec(token)?.[0]
   if (sign === undefined || (sign.match(/[0-9]/g)?.length ?? 0) > 3) return false
   const behind = text.slice(end, end + 64)
-  if (/^[A-Za-z0-9_-]/.test(behind) || FILE.test(behind)) return false
+  if (/^[A-Za-z0-9_-]/.test(behind) || FILE.test(behind) || HOST.test(behind)) return false
   const before = text.slice(Math.max(0, start - 64), start)
   if (/[A-Za-z0-9+/]$/.test(before) && !/[/]$/.test(before)) return false
+  const member = MEMBER.exec(before)?.[1]
+  if (member !== undefined && namesId(member)) return false
+  if (RESOURCE.test(text.slice(Math.max(0, start - 220), start))) return false
   if (ALGORITHM.test(before) || UUID.test(token) || isStructuredValue(token)) return false
   const isNamed = SECRET_NAME.test(before)
   const first = token.slice(sign.length)
   const second = SECOND_GROUP.exec(first)?.[0]
-  const name = sign.slice(0, -1).toLowerCase()
-  return [first, ...(second === undefined ? [] : [first.slice(second.length)])].some((body) =>
-    isRandom(body, name, isNamed),
+  return (
+    isRandom(first, sign, isNamed) || (second !== undefined && isRandom(first.slice(second.length), second, isNamed))
   )
 }
 
 function isRandom(body: string, sign: string, isNamed: boolean): boolean {
   if (body.length < (isNamed ? MIN_NAMED_BODY : MIN_BODY) || UUID.test(body)) return false
-  if (ORDINARY_SIGNS.has(sign) && !isNamed) return false
-  if (/^[0-9a-f]+$/.test(body)) {
-    // a digest stands behind any word; tokens of this kind have a sign that is none
-    if (DIGEST_LENGTHS.has(body.length) && isWord(sign) && !isNamed) return false
-    return body.length >= 24 && /[a-f]/.test(body) && /[0-9]/.test(body) && entropy(body) >= MIN_HEX_ENTROPY
-  }
-  if (isStructuredValue(body)) return false
-  const runs = body.split(/[-_]+/)
-  // parts of a slug, groups of a serial number
-  if (Math.max(...runs.map((run) => run.length)) < 12) return false
-  if (entropy(body) < MIN_ENTROPY || !isMixed(body)) return false
-  return changesIn(body) >= body.length * 0.26 && wordsIn(body) < body.length * 0.5
+  if (
+    (ORDINARY_SIGNS.has(sign.slice(0, -1).toLowerCase()) && !isNamed) ||
+    isStructuredValue(body.replace(HEX_ONLY, ''))
+  )
+    return false
+  // names join words by signs: what was drawn has a long part without any
+  const run = body.split(/[-_]+/).reduce((longest, part) => (part.length > longest.length ? part : longest), '')
+  if (run.length < MIN_RUN) return false
+  if (HEX_ONLY.test(run)) return isRandomHex(run, sign, isNamed)
+  const least = Math.min(MIN_ENTROPY, ENTROPY_SHARE * Math.log2(run.length))
+  if (entropy(run) < least) return false
+  const digits = run.match(/[0-9]+/g) ?? []
+  const share = digits.join('').length / run.length
+  const hasBoth = /[a-z]/.test(run) && /[A-Z]/.test(run)
+  return hasBoth
+    ? digits.length >= (run.length < 20 ? 3 : 2) &&
+        share >= 0.06 &&
+        changesIn(run) >= run.length * 0.4 &&
+        wordsIn(run) < run.length * 0.3
+    : digits.length >= 4 && share >= 0.12 && changesIn(run) >= run.length * 0.25 && wordsIn(run) < run.length * 0.35
 }
 
-/** Letters and digits; letters of both cases, or digits as often as chance has them. */
-function isMixed(body: string): boolean {
-  const digits = body.replace(/[^0-9]/g, '').length
-  const hasBoth = /[a-z]/.test(body) && /[A-Z]/.test(body)
-  return /[A-Za-z]/.test(body) && digits >= (hasBoth ? Math.max(2, body.length / 20) : body.length / 8)
+const HEX_ONLY = /^[0-9a-f]+$/
+const MIN_RUN = 14
+const ENTROPY_SHARE = 0.85
+const COMMIT = 40
+
+/** A digest stands behind any word, and a commit behind any name of a project; tokens of this kind have a sign that is none. */
+function isRandomHex(run: string, sign: string, isNamed: boolean): boolean {
+  if (run.length < 24 || !/[a-f]/.test(run) || !/[0-9]/.test(run) || entropy(run) < MIN_HEX_ENTROPY) return false
+  if (!DIGEST_LENGTHS.has(run.length) || isNamed) return true
+  return !isWord(sign.slice(0, -1)) && !(run.length === COMMIT && sign.endsWith('-'))
 }
 
 /** Places at which another kind of character follows. */
@@ -94,10 +123,10 @@ function changesIn(body: string): number {
   return changes
 }
 
-/** Characters of what can be spoken: five letters or more, small or behind one capital. */
+/** Characters of what can be spoken: four letters behind one capital, or five and more. */
 function wordsIn(body: string): number {
-  const words = body.match(/[A-Z]?[a-z]{4,}|[A-Z]{5,}/g) ?? []
-  return words.filter((word) => word.length >= 5 && isWord(word)).reduce((sum, word) => sum + word.length, 0)
+  const words = body.match(/[A-Z][a-z]{3,}|[a-z]{5,}|[A-Z]{5,}/g) ?? []
+  return words.filter(isWord).reduce((sum, word) => sum + word.length, 0)
 }
 
 function isWord(text: string): boolean {

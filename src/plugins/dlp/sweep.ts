@@ -145,7 +145,7 @@ export function createSweep(literals: readonly string[]): Sweep {
     }
   }
 
-  /** Tokens with a sign: a run goes on over the slashes of a path, and a token ends there. */
+  /** Tokens with a sign: a run holds the slashes of a path, and a token ends there. */
   const signedIn = (start: number, end: number): void => {
     for (let from = start, at = start; at <= end; at++) {
       if (at < end && bytes[at] !== 0x2f && bytes[at] !== 0x2b) continue

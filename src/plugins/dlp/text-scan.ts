@@ -8,6 +8,7 @@ import type {Gate, NeedlePlace} from './gate.js'
 import {matchBudget, matchesOf, type Budget, type Standing} from './match.js'
 import {VENDOR_TOKEN, type Severity} from './patterns.js'
 import type {Rule} from './rules.js'
+import {namesId} from './signed-token.js'
 import {namesHash} from './validators.js'
 import {CLEAN_TEXT} from './text-types.js'
 import {textViews, type TextView} from './text-views.js'
@@ -115,6 +116,7 @@ interface Collecting {
 /** What the place of the text explains: the parameters of a token endpoint, a digest under the name of one. */
 function isExpected(rule: Rule, {tokenRequest, key}: TextOptions): boolean {
   if (tokenRequest === true && rule.name === CREDENTIAL_IN_URL) return true
+  if (rule.check === 'vendorToken') return key !== undefined && namesId(key)
   return rule.check === 'notHash' && key !== undefined && namesHash(key)
 }
 
