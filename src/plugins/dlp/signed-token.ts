@@ -71,7 +71,8 @@ export function isSignedToken({text, start, end}: Candidate): boolean {
   const first = token.slice(sign.length)
   const second = SECOND_GROUP.exec(first)?.[0]
   return (
-    isRandom(first, sign, isNamed) || (second !== undefined && isRandom(first.slice(second.length), second, isNamed))
+    isRandom(first, sign, isNamed) ||
+    (second !== undefined && isRandom(first.slice(second.length), isWord(sign.slice(0, -1)) ? sign : second, isNamed))
   )
 }
 
