@@ -41,7 +41,8 @@ function structuralSignal(host: string, labels: readonly string[], raw: readonly
   // An undecodable label may be anywhere, the registrable domain included.
   if (hasUndecodableLabel(host)) return 'label with invalid Punycode'
   // names that a cloud service gives to what it runs; several of them, or longer ones, carry data
-  const isNumbered = labels.filter((label) => label.length >= MIN_LABEL && isHex(label)).length === 1
+  const numbers = labels.filter((label) => label.length >= MIN_LABEL && /^[0-9a-f]+$/.test(label))
+  const isNumbered = numbers.length === 1 && !numbers.some(spellsText)
   let chunks = 0
   let entropySum = 0
   let length = 0
@@ -64,6 +65,11 @@ function structuralSignal(host: string, labels: readonly string[], raw: readonly
     if (entropySum / labels.length > 3) return 'very long subdomain'
   }
   return raw.some(decodesToText) ? 'label that decodes to text' : undefined
+}
+
+/** Hex digits whose every byte can be printed: no number looks so by chance. */
+function spellsText(label: string): boolean {
+  return label.length % 2 === 0 && Buffer.from(label, 'hex').every((byte) => byte >= 0x20 && byte < 0x7f)
 }
 
 /** Letters of the longest name of a service. */

@@ -166,6 +166,11 @@ describe('layers', () => {
     ['http://xn--zz--zz-9.evil.test/', 'subdomain_entropy'],
     ['http://customer-production.us-east-1.api.x.test/', 'all'],
     ['http://d1a2b3c4d5e6f7.cloudfront.net/', 'all'],
+    // one number of 64 bits names a service; several, or what spells a text, carry data
+    ['http://9fd2c31e8a07b6.gr7.x.test/', 'all'],
+    ['http://route53resolver.x.test/', 'all'],
+    ['http://4a616e65446f65.x.test/', 'subdomain_entropy'],
+    ['http://9fd2c31e8a07b6.53656372657431.y.x.test/', 'subdomain_entropy'],
   ])('%s → %s', async (raw, expected) => {
     expect(await layerOf(raw)).toBe(expected)
   })
