@@ -13,18 +13,65 @@ const DIGEST_LENGTHS = new Set([32, 40, 56, 64, 96, 128])
 
 export function isStructuredValue(text: string): boolean {
   if (DIGEST_LENGTHS.has(text.length) && /^[0-9a-f]+$/i.test(text)) return true
-  return FORMS.some((form) => form.test(text)) || isSlug(text) || isMedia(text)
+  return FORMS.some((form) => form.test(text)) || isSlug(text) || isMedia(text) || isNamedDigest(text)
 }
 
-/** At least three words; everything else short numbers or single letters. */
+/** Parts of the file names of packages that are no words: interpreters, platforms, formats, stages. */
+const PACKAGE_PARTS = new RegExp(
+  `^(?:${[
+    '(?:py|cp|pp|jp|abi|es|ecma|node|java|jdk|jre|php|ruby|lua|perl|go)[0-9]{1,4}t?',
+    '(?:many|musl)linux[0-9]{0,4}',
+    'linux|darwin|macos|macosx|win|win32|win64|windows|mingw(?:32|64)?|msvc|gnu|glibc|musl|freebsd|android|ios|wasm(?:32|64)?|wasi',
+    'x86|x64|amd64|arm|arm64|aarch64|armv[0-9][a-z]{0,2}|i[3-6]86|ppc64(?:le)?|s390x|riscv64|mips64(?:el)?|universal2?|noarch',
+    '(?:el|fc|deb|ubuntu|bpo|nmu|mga|lts|rhel|sles)[0-9]{1,4}(?:u[0-9]{1,2})?',
+    'tar|gz|bz2|xz|zst|lz4|zip|7z|tgz|txz|whl|egg|deb|rpm|jar|war|exe|msi|dmg|pkg|apk|ipa|nupkg|gem|crate|iso|img|vsix|snap',
+    'js|mjs|cjs|ts|css|html?|xhtml|json5?|jsonl|xml|xsd|yml|yaml|toml|md|rst|txt|csv|tsv|sql|sh|py|rb|rs|cc|cpp|hh|hpp|php|pdf',
+    'png|jpe?g|gif|svg|webp|ico|mp[34]|woff2?|ttf|sig|asc|sha(?:1|256|512)|md5|crt|pem',
+    '(?:rc|alpha|beta|dev|post|pre|preview|nightly|snapshot|build|rev|git|ver|vol|ed|ch|sec|fig|tab|p|r|v)[0-9]{0,8}',
+  ].join('|')})$`,
+  'i',
+)
+/** Letters and digits of a designation: `SM070`, `Dec91`, `vt520`. */
+const MAX_CODE = 7
+/** A commit in a version, as version control abbreviates it. */
+const COMMIT = /^g?[0-9a-f]{7,12}$/
+/** The last part of a slug may be the identifier of what it names, as long as it is shorter than what is scored. */
+const MAX_IDENTIFIER = 19
+const WORDS_SHARE = 0.55
+
+/**
+ * At least three words; everything else short numbers or single letters, the tokens of package names, or a few designations
+ * between words that make up the most of it.
+ */
 function isSlug(text: string): boolean {
   if (text.length > 400 || !/[-_.]/.test(text)) return false
+  const parts = text.split(/[-_.+~]+/).filter(Boolean)
   let words = 0
-  for (const part of text.split(/[-_.]/)) {
-    if (isWord(part)) words++
-    else if (!/^(?:\d{1,8}|[A-Za-z])$/.test(part)) return false
+  let inWords = 0
+  let packages = 0
+  let others = 0
+  let letters = 0
+  for (const [i, part] of parts.entries()) {
+    letters += part.length
+    if (isWord(part) || isCamelWord(part)) {
+      words++
+      inWords += part.length
+    } else if (PACKAGE_PARTS.test(part)) packages++
+    else if (/^(?:\d{1,8}|[A-Za-z])$/.test(part)) continue
+    else if (part.length <= MAX_CODE || COMMIT.test(part)) others += part.length
+    else if (i === parts.length - 1 && words >= 3 && part.length <= MAX_IDENTIFIER) others += part.length
+    else return false
   }
-  return words >= 3
+  if (words + packages < 3 || words === 0) return false
+  return others === 0 || inWords >= letters * WORDS_SHARE || (packages >= 3 && others <= MAX_CODE + COMMIT_LENGTH)
+}
+
+const COMMIT_LENGTH = 13
+
+/** A product's name: `wxWidgets`, `OpenStreetMap`. */
+function isCamelWord(part: string): boolean {
+  const words = part.length <= 24 ? part.match(/^[a-z]{1,3}(?=[A-Z])|[A-Z][a-z]+/g) : null
+  return words !== null && words.join('') === part && words.every((word) => word.length <= 3 || isWord(word))
 }
 
 function isWord(part: string): boolean {
@@ -33,6 +80,50 @@ function isWord(part: string): boolean {
     /[aeiouy]/i.test(part) &&
     !/[bcdfghjklmnpqrstvwxz]{5}/i.test(part)
   )
+}
+
+const ALGORITHM = /^(?:md5|sha-?1|sha-?224|sha-?256|sha-?384|sha-?512|sha3-?(?:256|512)|blake2[bs]?|blake3|h1)[:=-]/i
+/** Characters of a digest of 16 to 64 bytes in base64, without padding. */
+const BASE64_LENGTHS = new Set([22, 27, 38, 43, 64, 86])
+
+/** `algorithm:digest`, in hex or base64 of the right length. */
+function isNamedDigest(text: string): boolean {
+  const algorithm = ALGORITHM.exec(text)?.[0]
+  if (algorithm === undefined) return false
+  const digest = text.slice(algorithm.length)
+  if (/^[0-9a-f]+$/i.test(digest)) return DIGEST_LENGTHS.has(digest.length)
+  return /^[A-Za-z0-9+/_-]+={0,2}$/.test(digest) && BASE64_LENGTHS.has(digest.replace(/=+$/, '').length)
+}
+
+const EXPRESSION = /[\s"'{}[\]()<>|;,:=&!?*@/#]+/
+/** Of the characters of an expression that are words, names and numbers. */
+const KNOWN_SHARE = 0.6
+const NAME_PART = /^(?:[A-Za-z]{1,4}|\d{1,8})$/
+
+/**
+ * The tokens of an expression: a query, JSON, a name of a resource with colons, parameters in a value. Undefined where it is none:
+ * most of it has to be names, numbers and digests.
+ */
+export function expressionTokens(text: string): readonly string[] | undefined {
+  if (!EXPRESSION.test(text)) return undefined
+  const tokens = text.split(EXPRESSION).filter(Boolean)
+  if (tokens.length < 2) return undefined
+  let all = 0
+  let known = 0
+  for (const token of tokens) {
+    all += token.length
+    if (isName(token) || isStructuredValue(token)) known += token.length
+  }
+  return known >= all * KNOWN_SHARE ? tokens : undefined
+}
+
+/** Words joined by signs or capitals. */
+function isName(token: string): boolean {
+  if (token.length > 80) return false
+  return token
+    .replace(/([a-z])([A-Z])/g, '$1-$2')
+    .split(/[-_.+~$%]+/)
+    .every((part) => part === '' || isWord(part) || NAME_PART.test(part) || PACKAGE_PARTS.test(part))
 }
 
 const MAGIC = [

@@ -1,6 +1,7 @@
 // Synthetic credentials, assembled at run time so that nothing in the repository looks like a secret: one true example
 // of every pattern and one near miss that must stay clean.
 import {createHash} from 'node:crypto'
+import {vendorExamples} from './vendor-credentials.js'
 
 const MIXED = 'a1B2c3D4e5F6g7H8j9K0mNpQrStUvWxYz'
 const UPPER = 'Q7W3E9R5T1Y8U4K2P6A0S'
@@ -48,6 +49,9 @@ const p = (...parts: string[]): string => parts.join('')
 
 /** Name → [true example, near miss]. */
 export const EXAMPLES: Readonly<Record<string, () => readonly [string, string]>> = {
+  ...vendorExamples(false),
+  'Raw Private Key': () => [`wallet_private_key: ${hex(64)}`, `commit: ${hex(64)}`],
+  'Vendor Token': () => [`zq${'x_'}${mixed(30)}`, `release_${mixed(30)}`],
   'Anthropic API Key': () => [p('sk-', 'ant-', mixed(12)), p('sk-', 'ant-', mixed(9))],
   'OpenAI API Key': () => [p('sk-', 'proj-', mixed(12)), p('sk-', 'proj-', mixed(9))],
   'OpenAI Service Key': () => [p('sk-', 'svcacct-', mixed(12)), p('sk-', 'svcacct-', mixed(9))],

@@ -1,6 +1,7 @@
 // A second true example and a second near miss of every pattern: other prefixes, other boundaries, references in the place of
 // values. Put together at run time, like the first ones.
 import {base58Check, base64url, hex, mixed, upper} from './credentials.js'
+import {vendorExamples} from './vendor-credentials.js'
 
 const p = (...parts: string[]): string => parts.join('')
 const low = (length: number): string => mixed(length).toLowerCase()
@@ -10,6 +11,9 @@ const wallet = (version: number): string => base58Check(Buffer.concat([Buffer.fr
 
 /** Name → [true example, near miss]. */
 export const MORE_EXAMPLES: Readonly<Record<string, () => readonly [string, string]>> = {
+  ...vendorExamples(true),
+  'Raw Private Key': () => [p('"signingKey":"', hex(64), '"'), p('"checksum":"', hex(64), '"')],
+  'Vendor Token': () => [p('orbit', '-', 'k7_', mixed(24)), p('orbit', '-', 'satellite-of-a-planet-2026')],
   'Anthropic API Key': () => [p('sk-', 'ant-api03-', mixed(40)), p('ta', 'sk-', 'ant-', mixed(12))],
   'OpenAI API Key': () => [p('sk-', 'proj-', 'ab_c-', mixed(20)), p('sk-', 'proj-', mixed(9))],
   'OpenAI Service Key': () => [p('sk-', 'svcacct-', 'a_b-', mixed(20)), p('ri', 'sk-', 'svcacct-', mixed(12))],

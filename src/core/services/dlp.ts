@@ -51,6 +51,8 @@ export interface TextOptions {
   readonly patternsOnly?: boolean
   /** Join values only in the given order: the caller scans other orders itself. */
   readonly asGiven?: boolean
+  /** Names stand among the joined values: words of both are no phrase. */
+  readonly withNames?: boolean
   /** Every occurrence, for redaction; otherwise one match for each rule and encoding, and no decoding after a match. */
   readonly all?: boolean
 }

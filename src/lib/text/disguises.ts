@@ -134,7 +134,7 @@ export function* readingSteps(text: string, options: ReadingOptions = {}): Gener
     const only = onlyReading(text, signs, inWords)
     if (only !== undefined) return only
   }
-  const budget: Budget = {bytes: 4 * text.length + 65_536, characters: 12 * text.length + 65_536}
+  const budget: Budget = {bytes: 16 * text.length + 65_536, characters: 32 * text.length + 65_536}
   const undo = createUndo(budget, inWords)
   const signsKnown = new Map([[text, signs]])
   const signsOf = (of: string): number => {

@@ -134,6 +134,7 @@ function decodeRun(text: string, start: number, end: number, budget: DecodeBudge
   if (n > 48) input.write(text.slice(start, end), 'latin1')
   else for (let i = 0; i < n; i++) input[i] = text.charCodeAt(start + i)
   let results = before
+  if (isDigest(n)) return before
   const take = (encoding: RunEncoding, from: number, to: number, values: Uint8Array, width: number): void => {
     const count = decodeBits(from, to, values, width)
     budget.bytes -= count
@@ -200,6 +201,26 @@ function decodeRun(text: string, start: number, end: number, budget: DecodeBudge
     for (const alphabet of [UPPER_ALNUM, LOWER_ALNUM])
       for (const [low, high] of runsIn(n, alphabet)) takeOthers(low, high)
   return results
+}
+
+const DIGEST_LENGTHS = new Set([32, 40, 56, 64, 96, 128])
+/** Of the bytes that hex of such a length hides as text. */
+const READABLE_SHARE = 0.8
+
+/**
+ * Whether `input` holds hex of the length of a digest that is no text: histories and lock files are full of them, and what other
+ * alphabets read in sixteen letters is chance.
+ */
+function isDigest(n: number): boolean {
+  if (!DIGEST_LENGTHS.has(n)) return false
+  let readable = 0
+  for (let i = 0; i < n; i += 2) {
+    const [high, low] = [input[i] ?? 0, input[i + 1] ?? 0]
+    if (((KINDS[high] ?? 0) & (KINDS[low] ?? 0) & HEX) === 0) return false
+    const byte = ((HEX_VALUE[high] ?? 0) << 4) | (HEX_VALUE[low] ?? 0)
+    if (byte >= 0x20 && byte < 0x7f) readable++
+  }
+  return readable < (READABLE_SHARE * n) / 2
 }
 
 /** A piece of `output`. UTF-16 has a zero beside each letter of Latin: as shells of Windows take their commands. */

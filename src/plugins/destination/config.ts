@@ -1,4 +1,4 @@
-// Sections that restrict destinations and payments: api_allowlist, internal, trusted_domains, ssrf, dns,
+// Sections that restrict destinations and payments: api_allowlist, internal, trusted_domains, ssrf, nested_targets, dns,
 // address_protection.
 import {z} from 'zod'
 import {domainPattern} from '../../core/config.js'
@@ -127,6 +127,15 @@ export const sections = {
         .default([])
         .describe('internal addresses that may be reached')
         .meta({weaker: {when: 'added', includes: includesRange}}),
+    })
+    .prefault({}),
+  nested_targets: z
+    .strictObject({
+      action: z
+        .enum(['warn', 'block'])
+        .default('warn')
+        .describe('for an internal address as a value of a request; a metadata service is always blocked')
+        .meta({weaker: ['warn', 'block']}),
     })
     .prefault({}),
   dns: z

@@ -35,7 +35,7 @@ type ScanConfig = Pick<
   Config,
   'mode' | 'fetch_proxy' | 'api_allowlist' | 'internal' | 'trusted_domains' | 'ssrf' | 'dns'
 > &
-  Partial<Pick<Config, 'address_protection'>>
+  Partial<Pick<Config, 'address_protection' | 'nested_targets'>>
 
 export interface DestinationTools {
   /** The scanner of a configuration, without a running firewall. */
@@ -128,6 +128,7 @@ function settingsOf(config: ScanConfig, memory: WalletMemory): DestinationSettin
     entropyLengthAware: monitoring.entropy_length_aware,
     maxRequestsPerMinute: monitoring.max_requests_per_minute,
     maxDataPerMinute: monitoring.max_data_per_minute,
+    nestedAction: config.nested_targets?.action,
     wallets: config.address_protection && createWalletGuard(config.address_protection, memory),
   }
 }

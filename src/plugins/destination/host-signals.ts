@@ -40,6 +40,9 @@ export function labelEntropy(label: string, threshold: number): number | undefin
 function structuralSignal(host: string, labels: readonly string[], raw: readonly string[]): string | undefined {
   // An undecodable label may be anywhere, the registrable domain included.
   if (hasUndecodableLabel(host)) return 'label with invalid Punycode'
+  // names that a cloud service gives to what it runs; several of them, or longer ones, carry data
+  const numbers = labels.filter((label) => label.length >= MIN_LABEL && /^[0-9a-f]+$/.test(label))
+  const isNumbered = numbers.length === 1 && !numbers.some(spellsText)
   let chunks = 0
   let entropySum = 0
   let length = 0
@@ -48,7 +51,12 @@ function structuralSignal(host: string, labels: readonly string[], raw: readonly
     if (label.length < MIN_LABEL) continue
     if (label.startsWith('xn--') && label.length > 40) return 'long Punycode label'
     if (/^\d{20,}$/.test(label)) return 'long number'
-    if (label.length >= 14 && (isHex(label) || (isBase32(label) && countDigits(label) >= 2))) return 'encoded label'
+    if (isNumbered && label.length <= MAX_NUMBER && isHex(label)) {
+      chunks++
+      continue
+    }
+    if (label.length >= 14 && (isHex(label) || (isBase32(label) && countDigits(label) >= 2 && !isNumberedName(label))))
+      return 'encoded label'
     if (isChunk(label)) chunks++
   }
   if (chunks >= 3 || (chunks >= 2 && labels.length >= 4)) return 'encoded chunks'
@@ -59,12 +67,34 @@ function structuralSignal(host: string, labels: readonly string[], raw: readonly
   return raw.some(decodesToText) ? 'label that decodes to text' : undefined
 }
 
+/** Hex digits whose every byte can be printed: no number looks so by chance. */
+function spellsText(label: string): boolean {
+  return label.length % 2 === 0 && Buffer.from(label, 'hex').every((byte) => byte >= 0x20 && byte < 0x7f)
+}
+
+/** Letters of the longest name of a service. */
+const MAX_NAME = 24
+/** Hex digits of a number of 64 bits. */
+const MAX_NUMBER = 16
+
 function isHex(label: string): boolean {
   return /^[0-9a-f]+$/.test(label) && /[a-f]/.test(label)
 }
 
 function isBase32(label: string): boolean {
   return /^[a-z2-7]+$/.test(label)
+}
+
+/** Words around one number: `route53resolver`. */
+function isNumberedName(label: string): boolean {
+  const words = label.split(/\d+/)
+  return words.length <= 2 && words.every((word) => word === '' || (word.length >= 4 && isPronounceable(word)))
+}
+
+/** Letters of words have vowels between them; encoded ones have one in five, and digits. */
+function isPronounceable(word: string): boolean {
+  const vowels = word.replace(/[^aeiouy]/g, '').length
+  return /^[a-z]+$/.test(word) && vowels >= word.length * 0.25 && !/[bcdfghjklmnpqrstvwxz]{5}/.test(word)
 }
 
 function countDigits(label: string): number {
@@ -80,6 +110,7 @@ function isChunk(label: string): boolean {
 
 /** Eight bytes or more of which nine in ten are printable ASCII. */
 function decodesToText(label: string): boolean {
+  if (label.length <= MAX_NAME && isPronounceable(label)) return false
   return decodeField(label).some(({bytes}) => {
     if (bytes.length < 8) return false
     let printable = 0

@@ -1,7 +1,7 @@
 // The owner of the ordered URL layers: decides where an exchange may go. Calls the credential plugin in its layer and
 // resolves names in its own, last.
 import type {Exchange, Unit} from '../../core/exchange.js'
-import type {Context, Hooks, Plugin} from '../../core/plugin.js'
+import type {Context, Findings, Hooks, Plugin} from '../../core/plugin.js'
 import type {Ports} from '../../core/ports.js'
 import type {ReadSettings} from '../../core/services/settings.js'
 import type {Services} from '../../core/services/index.js'
@@ -11,7 +11,7 @@ const USER_CONTENT = new Set(['*.google.com', '*.googleapis.com', '*.githubuserc
 
 const destination = {
   name: 'destination',
-  sections: ['api_allowlist', 'internal', 'trusted_domains', 'ssrf', 'dns', 'address_protection'],
+  sections: ['api_allowlist', 'internal', 'trusted_domains', 'ssrf', 'nested_targets', 'dns', 'address_protection'],
   reasons: [
     'scheme_blocked',
     'domain_blocklist',
@@ -76,9 +76,10 @@ const destination = {
   },
 
   async create(config: Config, state: DestinationState, context: Context<Services>) {
-    const [{createDestination}, {inspectBody}, {acceptedBy}] = await Promise.all([
+    const [{createDestination}, {inspectBody}, {inspectNested}, {acceptedBy}] = await Promise.all([
       import('./create.js'),
       import('./wallet-findings.js'),
+      import('./nested-targets.js'),
       import('./accepted.js'),
     ])
     const {service, scanner} = createDestination(
@@ -90,8 +91,17 @@ const destination = {
       acceptedBy(context.service('suppress'), context.ports.log),
     )
     const {wallets} = service
+    const {nested} = scanner
+    const inspect = async (x: Exchange, unit: Unit): Promise<Findings> => {
+      const own = wallets === undefined ? [] : await inspectBody(x, unit, wallets)
+      const others = nested === undefined ? [] : await inspectNested(x, unit, nested)
+      return [...own, ...others]
+    }
     const hooks: Partial<Hooks> = {
-      ...(wallets && {inspect: (x: Exchange, unit: Unit) => inspectBody(x, unit, wallets)}),
+      ...((wallets ?? nested) && {
+        inspect: (x: Exchange, unit: Unit) =>
+          unit.kind !== 'body' || unit.direction !== 'request' || unit.bytes.length === 0 ? NOTHING : inspect(x, unit),
+      }),
       destination: scanner.judge,
       meter: scanner.meter,
       observe: (x, _ruling, end) => {
@@ -107,5 +117,7 @@ const destination = {
     return (await import('./create.js')).destinationTools(ports)
   },
 } satisfies Plugin<Config, DestinationState, DestinationService, Services, DestinationTools>
+
+const NOTHING: Findings = []
 
 export default destination

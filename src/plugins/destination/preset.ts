@@ -15,13 +15,20 @@ const ALLOWLIST = [
 
 export const preset: Preset = {
   lines(name, {registry}) {
-    if (name === 'audit') return ['api_allowlist: []', '']
+    const nested = [
+      '# internal addresses as values of requests, for helpers that would fetch them; metadata services are always blocked',
+      'nested_targets:',
+      `  action: ${name === 'strict' ? 'block' : 'warn'}`,
+      '',
+    ]
+    if (name === 'audit') return ['api_allowlist: []', '', ...nested]
     return [
       '# strict: the only hosts. Otherwise: hosts that the blocklist does not apply to.',
       'api_allowlist:',
       ...ALLOWLIST.map((host) => `  - "${host}"`),
       ...(registry ? [`  - "${registry.host}"  # ${registry.origin}`] : []),
       '',
+      ...nested,
     ]
   },
 }

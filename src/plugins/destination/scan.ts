@@ -17,6 +17,7 @@ import {createBudgets, type Budgets} from './budgets.js'
 import {createRefusalRedaction} from './refusal-redaction.js'
 import {findHostSignal, type EntropyMatch} from './host-signals.js'
 import {toFinding, type Refusal} from './layers.js'
+import type {NestedTargets} from './nested-targets.js'
 import type {RateTable} from './rate-table.js'
 import type {DestinationSettings, HostFacts, Scan, Subject} from './subject.js'
 import {blockedHost, credentialRefusal, createUrlLayers, isAfterCredentials} from './url-layers.js'
@@ -25,10 +26,19 @@ export interface DestinationScanner {
   readonly judge: (x: Subject | Exchange) => Awaitable<DestinationVerdict>
   /** Refuses a URL by its literal destination; nothing is resolved, counted or remembered. */
   named(target: Target): Finding | undefined
+  /** Judges the values of requests that are destinations themselves; undefined where they are not judged. */
+  readonly nested: NestedTargets | undefined
   readonly meter: Budgets['meter']
   readonly settle: Budgets['settle']
 }
 
+/** Services that name documents by 44 random characters. */
+const DOCUMENT_HOSTS = compileDomainList([
+  'docs.google.com',
+  'drive.google.com',
+  'sheets.google.com',
+  'slides.google.com',
+])
 const HARD_LENGTH = 65_536
 const HOST_CACHE = 10_000
 const NO_ADDRESSES: readonly string[] = []
@@ -44,7 +54,14 @@ export function createDestinationScanner(
   const hosts = createHostKnowledge(settings)
   const budgets = createBudgets(settings, rates, ports.clock, (host) => hosts.of(host).domain)
   const addresses = createAddressPolicy(settings)
-  const layers = createUrlLayers({settings, credentials, injection, addresses, hostSignal: hosts.signal})
+  const nested: NestedTargets | undefined = settings.nestedAction && {
+    action: settings.nestedAction,
+    refusalOf(target) {
+      const refusal = internalName(target, hosts.of(target.host), addresses)
+      return refusal?.label === 'ssrf' && !addresses.active ? undefined : refusal
+    },
+  }
+  const layers = createUrlLayers({settings, credentials, injection, addresses, hostSignal: hosts.signal, nested})
   const redacted = createRefusalRedaction(credentials)
   const maxLength = settings.maxUrlLength === 0 ? HARD_LENGTH : Math.min(settings.maxUrlLength, HARD_LENGTH)
 
@@ -122,6 +139,7 @@ export function createDestinationScanner(
       const scan: Scan = {x, target, facts: hosts.of(target.host), warn: []}
       return target.raw.length > maxLength ? tooLong(scan) : runLayers(scan, 0)
     },
+    nested,
     named(target) {
       const facts = hosts.of(target.host)
       const refusal = internalName(target, facts, addresses) ?? blockedHost(settings, target, facts)
@@ -176,6 +194,7 @@ function createHostKnowledge(settings: DestinationSettings): HostKnowledge {
         literal,
         excluded,
         exemptKeys: new Set(exempt.flatMap(({hosts, keys}) => (hosts.match(host) === undefined ? [] : keys))),
+        holdsDocuments: DOCUMENT_HOSTS.match(host) !== undefined,
         allowed: allowlist.match(host) !== undefined,
         blockedBy: blocklist.match(host),
         signal: scored ? findHostSignal(host, host, domain, threshold) : undefined,

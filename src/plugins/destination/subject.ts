@@ -25,6 +25,8 @@ export interface DestinationSettings {
   readonly maxDataPerMinute: number
   /** undefined: address protection is off. */
   readonly wallets?: WalletGuard | undefined
+  /** For an internal address as a value of a request; undefined: such values are not judged. */
+  readonly nestedAction?: 'warn' | 'block' | undefined
   /** True for a finding that an operator has accepted at a place; undefined: none is accepted. */
   readonly isAccepted?: ((rule: string, x: Subject | Exchange) => boolean) | undefined
 }
@@ -53,6 +55,8 @@ export interface HostFacts {
   readonly excluded: boolean
   /** Lower-case names of parameters whose values are not scored. */
   readonly exemptKeys: ReadonlySet<string>
+  /** Its paths are identifiers of documents, and nobody but their owners sees which are requested. */
+  readonly holdsDocuments: boolean
   readonly signal: EntropyMatch | undefined
   readonly undecodable: boolean
 }

@@ -8,6 +8,7 @@ import type {EntropyMatch} from './host-signals.js'
 import type {Refusal} from './layers.js'
 import type {DestinationSettings, HostFacts, Scan} from './subject.js'
 import {findHighEntropy} from './url-entropy.js'
+import {findNested, queryValues, type NestedTargets} from './nested-targets.js'
 import {findUrlInjection} from './url-injection.js'
 import {sessionOf, walletRefusal, walletTexts} from './wallet-findings.js'
 
@@ -27,6 +28,7 @@ export type UrlLayerName =
   | 'credentials'
   | 'instructions'
   | 'wallets'
+  | 'nested_targets'
   | 'entropy'
   | 'host_entropy'
   | 'undecodable_host'
@@ -46,11 +48,13 @@ export interface UrlLayerParts {
   readonly injection: InjectionScanner | undefined
   readonly addresses: AddressPolicy
   /** Data in the labels of the host. */
+  /** undefined: values are not judged as destinations. */
+  readonly nested?: NestedTargets | undefined
   readonly hostSignal: (target: Target, facts: HostFacts) => EntropyMatch | undefined
 }
 
 export function createUrlLayers(parts: UrlLayerParts): readonly UrlLayer[] {
-  const {settings, credentials, injection, addresses, hostSignal} = parts
+  const {settings, credentials, injection, addresses, hostSignal, nested} = parts
   const thresholds = {
     url: settings.entropyThreshold,
     subdomain: settings.subdomainEntropyThreshold,
@@ -64,6 +68,10 @@ export function createUrlLayers(parts: UrlLayerParts): readonly UrlLayer[] {
         const match = findLineBreak(target.raw)
         // a multi-line text can be an honest parameter: an operator may accept it at a place
         if (match === undefined || settings.isAccepted?.('crlf_injection', x)) return undefined
+        if (isInText(target.raw)) {
+          warn.push({pattern_name: 'crlf_injection', severity: 'low'})
+          return undefined
+        }
         return {label: 'crlf_injection', detail: match}
       },
     },
@@ -119,10 +127,22 @@ export function createUrlLayers(parts: UrlLayerParts): readonly UrlLayer[] {
       judge: ({x, target}) => walletRefusal(settings.wallets?.find(walletTexts(target), sessionOf(x))),
     },
     {
+      name: 'nested_targets',
+      judge: ({x, target}) =>
+        nested === undefined || x.purpose === 'replay' ? undefined : findNested(queryValues(target.query), nested),
+    },
+    {
       name: 'entropy',
       judge: ({target, facts}) => {
         const {path, query} = target
-        const match = findHighEntropy(path, query, {skipPath: facts.excluded, skipKeys: facts.exemptKeys}, thresholds)
+        const skipDocuments = facts.holdsDocuments ? 64 : facts.allowed ? 44 : 0
+        const unscored = {
+          skipPath: facts.excluded,
+          skipKeys: facts.exemptKeys,
+          skipDocuments,
+          skipKeyed: facts.holdsDocuments,
+        }
+        const match = findHighEntropy(path, query, unscored, thresholds)
         return match && {label: 'entropy', detail: match.reason, score: match.score, hint: ENTROPY_HINT}
       },
     },
@@ -178,6 +198,26 @@ function findLineBreak(raw: string): string | undefined {
   // any depth of escaping
   if (/%(?:25)+(?:u00)?0[ad]/.test(text)) return 'double-encoded CR or LF in URL'
   return undefined
+}
+
+/** Parameters that hold texts of several lines; a person may add to them. */
+const TEXT_KEYS = new Set(['q', 'query', 'text', 'body', 'message', 'prompt', 'content', 'description'])
+const ENCODED_BREAK = /%(?:25)*(?:u00)?0[ad]/i
+
+/** Whether every line break of a URL stands in the value of a parameter whose name says that it is a text. */
+function isInText(raw: string): boolean {
+  const hash = raw.indexOf('#')
+  const url = hash < 0 ? raw : raw.slice(0, hash)
+  const question = url.indexOf('?')
+  if (question < 0 || ENCODED_BREAK.test(url.slice(0, question))) return false
+  return url
+    .slice(question + 1)
+    .split('&')
+    .every((pair) => {
+      const equals = pair.indexOf('=')
+      const key = equals < 0 ? pair : pair.slice(0, equals)
+      return !ENCODED_BREAK.test(pair) || (equals >= 0 && TEXT_KEYS.has(key.toLowerCase()))
+    })
 }
 
 /** True for separators that end a line for readers of Unicode, but not for parsers of a head: reported, not refused. */

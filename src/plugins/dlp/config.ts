@@ -51,6 +51,15 @@ const dlp = z
       .default({})
       .describe('raise the severity of a pattern')
       .meta({weaker: 'removed'}),
+    vendor_token_exemptions: z
+      .array(
+        z
+          .string()
+          .regex(/^[A-Za-z0-9_-]{2,32}$/, {message: 'must be the beginning of a token: letters, digits, _ and -'}),
+      )
+      .default([])
+      .describe('beginnings of values that are identifiers and no tokens, for the rule Vendor Token')
+      .meta({weaker: 'added'}),
     scan_env: z
       .boolean()
       .nullish()

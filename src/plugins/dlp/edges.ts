@@ -103,6 +103,7 @@ export function worthOf(
   const last = tokenEnd(text, end)
   const body = text.slice(start, last)
   const sign = issued.find((known) => body.startsWith(known))
+  if (isIntegrity(text, start, last)) return 'none'
   const isInRun = isRun(text.slice(runStart(text, start), start)) || isRun(text.slice(end, last))
   if (glued === 'sign') return 'enforced'
   if (isInRun && (sign === undefined || sign.length < LONG_SIGN)) return 'none'
@@ -113,6 +114,22 @@ export function worthOf(
   const drawn = body.slice(sign?.length ?? 0)
   if (isWords(drawn)) return 'none'
   return body.length >= least && isMixed(drawn) ? 'enforced' : 'reported'
+}
+
+/** Characters in front of the digest of a file in the lists of package managers. */
+const ALGORITHM = /(?:^|[^A-Za-z0-9])sha(?:256[=:-]|384[=:-]|512[=:-])$/i
+/** Characters of such digests in base64 without padding. */
+const INTEGRITY_LENGTHS = new Set([43, 64, 86])
+
+/** In the middle of a digest whose algorithm and length are right: what it spells is chance. */
+function isIntegrity(text: string, start: number, end: number): boolean {
+  let first = start
+  while (first > 0 && start - first <= 86 && /[A-Za-z0-9+/_-]/.test(text.charAt(first - 1))) first--
+  const name = /^sha(?:256|384|512)-/i.exec(text.slice(first, first + 7))?.[0] ?? ''
+  first += name.length
+  let last = end
+  while (last < text.length && last - end <= 86 && /[A-Za-z0-9+/_-]/.test(text.charAt(last))) last++
+  return INTEGRITY_LENGTHS.has(last - first) && ALGORITHM.test(text.slice(Math.max(0, first - 8), first))
 }
 
 /** `task-proj-management` and `my-sk-ant-hills` are names of hosts: no key is issued in small letters alone. */

@@ -7,7 +7,8 @@ import type {Walk} from '../../lib/regex/one-pass.js'
 import {is, leftEdge, rightEdge, SEGMENT, worthOf} from './edges.js'
 import {isWholeInNoise, noiseAround} from './noise.js'
 import type {Rule} from './rules.js'
-import {holds, isPossibleIn} from './validators.js'
+import {namesId} from './signed-token.js'
+import {holds, isPossibleIn, namesHash} from './validators.js'
 
 /** A text in which rules are looked for. */
 export interface View {
@@ -24,6 +25,8 @@ export interface View {
   readonly tokensOnly?: true
   /** What the view is, in words. */
   readonly name?: string
+  /** The name under which the text stands as a value. */
+  readonly key?: string
 }
 
 /** What is left for one scan; shared by all rules and views. */
@@ -66,6 +69,8 @@ export function* matchesOf(
   const {walk, check} = rule
   const view = rule.isNumber && given.lines !== undefined ? {...given, text: given.lines} : given
   if (check !== undefined && !isPossibleIn(check, view.text)) return
+  // what is known by its form alone is manufactured where separators are deleted
+  if (check === 'vendorToken' && (view.seams !== undefined || view.inHost || view.tokensOnly)) return
   if (walk === undefined) return yield* searched(rule, view, places[0] ?? 0, budget)
   for (const place of places) {
     if (rule.starts === 'segment') {
@@ -146,7 +151,9 @@ function judge(rule: Rule, view: View, {start, end}: Span, budget: Budget): Stan
     budget.chances--
     return undefined
   }
-  return {start, end, informational: held === 'informational' || worth === 'reported'}
+  if (rule.check === 'vendorToken' && view.key !== undefined && namesId(view.key)) return undefined
+  const isNamed = rule.check === 'notHash' && view.key !== undefined && namesHash(view.key)
+  return {start, end, informational: held === 'informational' || worth === 'reported' || isNamed}
 }
 
 function isChance(rule: Rule, {text, seams}: View, start: number, end: number): boolean {

@@ -3,11 +3,12 @@
 // Names are stable identifiers that configuration refers to.
 import type {CredentialSeverity} from '../../core/services/dlp.js'
 import type {CheckName} from './validators.js'
+import {VENDOR_TOKENS} from './vendor-tokens.js'
 
 export type Severity = CredentialSeverity
 
 /** What a rule without a literal needs before its expression is worth running. */
-export type Trigger = 'digits8' | 'digits15' | 'ssn' | 'iban' | 'hex32' | 'base58_50' | 'dotted24'
+export type Trigger = 'signed' | 'digits8' | 'digits15' | 'ssn' | 'iban' | 'hex32' | 'base58_50' | 'dotted24'
 
 export interface BuiltInPattern {
   readonly name: string
@@ -64,6 +65,8 @@ const row = (
   options: Options = {},
 ): BuiltInPattern => ({name, severity, regex, issued: issued.split(' ').filter(Boolean), ...options})
 
+/** A sign in front of a long random part. */
+export const VENDOR_TOKEN = 'Vendor Token'
 const WORD = '[A-Za-z0-9_-]'
 const BASE58 = '[1-9A-HJ-NP-Za-km-z]'
 
@@ -80,8 +83,9 @@ const CREDENTIALS: readonly BuiltInPattern[] = [
   row(
     'AWS Access Key ID',
     'critical',
-    '(?:A3T[A-Z0-9]|AKIA|AGPA|AIDA|AROA|AIPA|ANPA|ANVA|ASIA)[A-Z0-9]{16,128}',
-    'A3T AKIA AGPA AIDA AROA AIPA ANPA ANVA ASIA',
+    // ids that sign; those of users, roles, groups and policies only name them
+    '(?:A3T[A-Z0-9]|AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16,128}',
+    'A3T AKIA ASIA ABIA ACCA',
     {left: 'token', glued: 'key id', check: 'awsKeyId', oneCase: true, core: true},
   ),
   row('Google API Key', 'critical', `AIza${WORD}{35}`, 'AIza', {right: 'token', glued: 'random'}),
@@ -103,18 +107,20 @@ const CREDENTIALS: readonly BuiltInPattern[] = [
   row('Stripe Webhook Secret', 'critical', 'whsec_[A-Za-z0-9_+/=-]{20}', 'whsec_'),
   row('GitHub Token', 'critical', 'gh[pousr]_[A-Za-z0-9_]{30}|ghs_[A-Za-z0-9_.-]{30}', 'ghp_ gho_ ghu_ ghs_ ghr_', {
     summed: 40,
+    check: 'issuedCase',
     core: true,
   }),
   row('GitHub Fine-Grained PAT', 'critical', 'github_pat_[A-Za-z0-9_]{22}', 'github_pat_', {
+    check: 'issuedCase',
     core: true,
   }),
-  row('GitLab PAT', 'critical', `glpat-${WORD}{20}`, 'glpat-', {core: true}),
+  row('GitLab PAT', 'critical', `glpat-${WORD}{20}`, 'glpat-', {check: 'issuedCase', core: true}),
   row(
     'Slack Token',
     'critical',
     'xox[bprase]-[A-Za-z0-9-]{10}|xoxe\\.xox[a-z]-[A-Za-z0-9-]{10}',
     'xoxb- xoxp- xoxr- xoxa- xoxs- xoxe- xoxe.',
-    {core: true},
+    {check: 'issuedCase', core: true},
   ),
   row('Slack App Token', 'critical', 'xapp-[0-9]{1,10}-[A-Za-z0-9_]{1,64}-[0-9]{1,20}-[0-9a-f]', 'xapp-'),
   row(
@@ -124,6 +130,7 @@ const CREDENTIALS: readonly BuiltInPattern[] = [
     'mfa.',
     {
       triggers: ['dotted24'],
+      check: 'drawn',
     },
   ),
   row('Twilio API Key', 'critical', '(?-i:SK)[0-9a-f]{32}', '', {
@@ -189,7 +196,7 @@ const CREDENTIALS: readonly BuiltInPattern[] = [
     'critical',
     '-----BEGIN\\s*(?:(?:RSA|EC|DSA|OPENSSH|ENCRYPTED|PGP)\\s*)?PRIVATE\\s*KEY(?:\\s*BLOCK)?\\s*-----',
     '-----BEGIN',
-    {core: true},
+    {check: 'keyHeader', core: true},
   ),
   row('Bitcoin WIF Private Key', 'critical', `(?-i:[59]${BASE58}{50}|[KLc]${BASE58}{51})`, '', {
     left: 'alnum',
@@ -282,7 +289,7 @@ const EXTENDED: readonly BuiltInPattern[] = [
   }),
   row('Azure Storage Account Key', 'critical', 'AccountKey=[A-Za-z0-9+/]{86}==', 'AccountKey='),
   row('Azure SAS Token', 'high', 'sig=[A-Za-z0-9+/]{43}=', 'sig=', {left: 'alnum', glued: 'sign'}),
-  row('Extended Public Key', 'high', `(?-i:[xyzt]pub)${BASE58}{100,112}`, 'xpub ypub zpub tpub'),
+  row('Extended Public Key', 'high', `(?-i:[xyzt]pub)${BASE58}{100,112}`, 'xpub ypub zpub tpub', {check: 'drawn'}),
   row('Azure AD Client Secret', 'critical', `(?-i:[A-Za-z0-9_~.-]{3}[0-9]Q~[A-Za-z0-9_~.-]{31,34})`, 'Q~', {back: 4}),
   row('Telegram Bot Token', 'critical', `[0-9]{8,10}:${WORD}{35}`, '', {
     left: 'bot',
@@ -313,8 +320,67 @@ const EXTENDED: readonly BuiltInPattern[] = [
   ),
 ]
 
-/** Rows 1–48 in table order, then the extended set. */
-export const BUILT_IN_PATTERNS: readonly BuiltInPattern[] = [...CREDENTIALS, ...EXTENDED]
+/** `h`: lower-case hex, `n`: letters and digits, `u`: those of base64url, `U`: capitals and digits; anything else is itself. */
+const ALPHABETS: Readonly<Record<string, string>> = {
+  h: '[0-9a-f]',
+  n: '[A-Za-z0-9]',
+  u: '[A-Za-z0-9_-]',
+  U: '[A-Z0-9]',
+}
+
+const escaped = (text: string): string =>
+  text
+    .replace(/[.?+/-]/g, '\\$&')
+    .replaceAll('\\/', '/')
+    .replaceAll('\\-', '-')
+
+function bodyOf(body: string): string {
+  return body.replace(
+    /\[[^\]]*\]\{[0-9,]+\}|([hnuU])(\{[0-9,]+\})|[.?]/g,
+    (all, alphabet: string | undefined, count: string) =>
+      alphabet === undefined ? (all.length === 1 ? `\\${all}` : all) : `${ALPHABETS[alphabet] ?? ''}${count}`,
+  )
+}
+
+/** One hex digit more is another number, and so on; a sign with a slash stands inside an address. */
+function rightOf(body: string): BuiltInPattern['right'] {
+  return /h\{[0-9,]+\}$/.test(body) ? 'hex' : undefined
+}
+
+const VENDOR_PATTERNS: readonly BuiltInPattern[] = VENDOR_TOKENS.map(([name, signs, body]) => {
+  const issued = signs.split(' ')
+  const right = rightOf(body)
+  return {
+    name,
+    severity: 'critical',
+    regex: `(?:${issued.map(escaped).join('|')})${bodyOf(body)}`,
+    issued,
+    ...(!signs.includes('/') && {left: 'token' as const, glued: 'weak' as const}),
+    ...(right !== undefined && {right}),
+  }
+})
+
+/** Known by form and surroundings alone: last, so that any name comes before it. */
+const BY_FORM: readonly BuiltInPattern[] = [
+  row('Raw Private Key', 'critical', '(?:0x)?[0-9a-f]{64}', '', {
+    right: 'hex',
+    triggers: ['hex32'],
+    check: 'keyName',
+  }),
+  row(VENDOR_TOKEN, 'high', '[A-Za-z0-9]{2,12}[_-][A-Za-z0-9_-]{16,200}', '', {
+    left: 'token',
+    triggers: ['signed'],
+    check: 'vendorToken',
+  }),
+]
+
+/** Rows 1–48 in table order, then the extended set, the tokens of services, and what is known by its form. */
+export const BUILT_IN_PATTERNS: readonly BuiltInPattern[] = [
+  ...CREDENTIALS,
+  ...EXTENDED,
+  ...VENDOR_PATTERNS,
+  ...BY_FORM,
+]
 
 /** Other spellings under which configuration may name a pattern. */
 export const PATTERN_ALIASES: ReadonlyMap<string, string> = new Map([['AWS Access ID', 'AWS Access Key ID']])

@@ -1,7 +1,14 @@
 // Values that stand for a secret and are none: documentation, redactions, references to variables. Every
 // form is matched to its end: a reference followed by more characters can carry a secret.
 
+/** Words that documentation writes where a secret stands. */
+const WORDS =
+  'pass|passwd|password|pwd|passphrase|secret|token|apikey|api[_-]?key|access[_-]?token|client[_-]?secret|change[_-]?(?:me|it|this)|' +
+  'example|sample|test|testing|dummy|fake|foo|bar|baz|foobar|placeholder|(?:my|your|some|the)[_-]?(?:pass|passwd|password|pwd|secret|' +
+  'token|api[_-]?key)|replace[_-]?(?:me|this)|todo|tbd|undefined|nil'
+
 const FORMS = [
+  WORDS,
   'x{3,}',
   '\\*{3,}',
   '<[^<>]*>',
@@ -11,7 +18,6 @@ const FORMS = [
   'REDACTED',
   '\\[REDACTED[^\\]]*\\]',
   'your[_-][a-z_-]*',
-  'example',
   'null',
   'none',
   'true',

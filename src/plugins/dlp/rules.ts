@@ -9,6 +9,7 @@ import {largestRepeat} from '../../lib/regex/syntax.js'
 import {
   BUILT_IN_PATTERNS,
   PATTERN_ALIASES,
+  VENDOR_TOKEN,
   type BuiltInPattern,
   type Glued,
   type Left,
@@ -78,7 +79,8 @@ export function compileRules(config: DlpConfig['dlp'], engine: RegexEngine): rea
   }
   for (const pattern of BUILT_IN_PATTERNS) {
     if (!config.include_defaults || own.has(pattern.name) || pattern.core) continue
-    rules.push(builtIn(pattern, severityOf(pattern.name, pattern.severity), engine))
+    const rule = builtIn(pattern, severityOf(pattern.name, pattern.severity), engine)
+    rules.push(pattern.name === VENDOR_TOKEN ? withoutSigns(rule, config.vendor_token_exemptions) : rule)
   }
   for (const pattern of config.patterns) {
     const name = canonicalName(pattern.name)
@@ -93,6 +95,18 @@ export function compileRules(config: DlpConfig['dlp'], engine: RegexEngine): rea
     )
   }
   return rules
+}
+
+/** Nothing that begins with one of the texts matches. */
+function withoutSigns(rule: Rule, beginnings: readonly string[]): Rule {
+  const {walk} = rule
+  if (walk === undefined || beginnings.length === 0) return rule
+  const longest = Math.max(...beginnings.map(({length}) => length))
+  return {
+    ...rule,
+    walk: (text, at) =>
+      beginnings.some((beginning) => text.startsWith(beginning, at)) ? -1 - (at + longest) : walk(text, at),
+  }
 }
 
 /** By its name or an older one; for what changes nothing about a pattern but its exemptions. */
@@ -199,7 +213,15 @@ function builtInWalk(pattern: BuiltInPattern): Walk {
   return (text, from) => made()(text, from)
 }
 
-const LABELLED: ReadonlySet<string> = new Set(['notPlaceholder', 'variable', 'connection', 'serviceAccount', 'bearer'])
+const LABELLED: ReadonlySet<string> = new Set([
+  'notPlaceholder',
+  'variable',
+  'connection',
+  'serviceAccount',
+  'bearer',
+  'keyName',
+  'vendorToken',
+])
 const NUMERIC: ReadonlySet<Trigger> = new Set(['digits8', 'digits15', 'ssn', 'iban'])
 
 const MAX_WALK = 128

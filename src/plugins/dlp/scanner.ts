@@ -55,7 +55,9 @@ export function createScanner(
   const canaryGate = canaries.length === 0 ? undefined : createGate([], canaries)
 
   const scanUrl = (target: Target, options: UrlScanOptions = {}): UrlDlpResult => {
-    const result = judgeUrl(target, options)
+    const reduced = withoutPublic(target)
+    const judged = judgeUrl(reduced?.target ?? target, options)
+    const result = reduced === undefined ? judged : {...judged, warn: [...judged.warn, ...reduced.warn]}
     if (isDirty(result)) dirty = target.canonical
     return result
   }
@@ -135,6 +137,57 @@ export function createScanner(
 }
 
 const NO_TARGET = {target: undefined}
+
+const KEY_ID = 'AWS Access Key ID'
+const PLAIN_PARAMETER = 'Credential in URL'
+const SCOPE = '(?:/|%2f)[0-9]{8}(?:/|%2f)[a-z0-9-]{2,32}(?:/|%2f)[a-z0-9-]{2,32}(?:/|%2f)aws4_request'
+
+/** What everybody has who has the URL: the id of the key that signed it, the token of a drawing in a page. */
+const PUBLIC_PARTS: readonly {
+  readonly rule: string
+  readonly severity: Severity
+  readonly beside: RegExp
+  readonly part: RegExp
+}[] = [
+  {
+    rule: KEY_ID,
+    severity: 'critical',
+    beside: /[?&]X-Amz-Signature=[0-9a-f]{64}(?:&|$)/i,
+    part: new RegExp(`([?&]X-Amz-Credential=)A[KS]IA[A-Z0-9]{12,20}(?=${SCOPE}(?:&|$))`, 'i'),
+  },
+  {
+    rule: KEY_ID,
+    severity: 'critical',
+    beside: /[?&]Signature=[A-Za-z0-9+/=%]{20,60}(?:&|$)/,
+    part: /([?&]AWSAccessKeyId=)A[KS]IA[A-Z0-9]{12,20}(?=&|$)/,
+  },
+  {
+    rule: PLAIN_PARAMETER,
+    severity: 'high',
+    beside: /^[^?]*\.svg\?/i,
+    part: /([?&]token=)[A-Za-z0-9]{4,16}(?=&|$)/i,
+  },
+]
+
+interface Reduced {
+  readonly target: Target
+  readonly warn: readonly WarnMatch[]
+}
+
+/** The URL without what is public in it; all else of it is judged. */
+function withoutPublic(target: Target): Reduced | undefined {
+  const {canonical, raw, query} = target
+  if (query === '') return undefined
+  for (const {rule, severity, beside, part} of PUBLIC_PARTS) {
+    if (!part.test(canonical) || !beside.test(canonical)) continue
+    const strip = (text: string): string => text.replace(part, '$1id')
+    return {
+      target: {...target, canonical: strip(canonical), raw: strip(raw), query: strip(`?${query}`).slice(1)},
+      warn: [{pattern_name: rule, severity}],
+    }
+  }
+  return undefined
+}
 
 function isDirty({match, warn}: UrlDlpResult): boolean {
   return match !== undefined || warn.some(({pattern_name}) => pattern_name !== EXCESSIVE)

@@ -16,11 +16,13 @@ export interface SeedPhrase {
 }
 
 export interface SeedDetector {
-  /** The phrases of a text, one for each run of words. */
-  find(text: string): readonly SeedPhrase[]
+  /** The phrases of a text, one for each run of words; `longest`: a run of more words is a list of them. */
+  find(text: string, longest?: number): readonly SeedPhrase[]
 }
 
 const SIZES = [12, 15, 18, 21, 24]
+/** Words of the longest phrase. */
+export const LONGEST_PHRASE = 24
 const NONE: readonly SeedPhrase[] = []
 /** Letters of the shortest words. */
 const MIN_WORD = 3
@@ -34,11 +36,12 @@ export function createSeedDetector({enabled, min_words, verify_checksum}: SeedCo
   const sizes = SIZES.filter((size) => size >= min_words)
   const smallest = sizes[0] ?? 24
   return {
-    find(text) {
+    find(text, longest = Infinity) {
       if (text.length < MIN_LENGTH) return NONE
       const results: SeedPhrase[] = []
       let checks = 0
       for (const {starts, ends, words} of runsOf(text, smallest)) {
+        if (words.length > longest) continue
         const phrase = (from: number, count: number, informational: boolean): SeedPhrase => ({
           start: starts[from] ?? 0,
           end: ends[from + count - 1] ?? 0,
@@ -64,20 +67,64 @@ export function createSeedDetector({enabled, min_words, verify_checksum}: SeedCo
 }
 
 /**
- * Program text repeats a few words of the list with ever other signs between them, and one window of it in sixteen has a
- * checksum. A phrase of random words hardly repeats any; one that does is still written with one kind of separator.
+ * Names of members, lists of options and tables of words are full of words of the list, and one window of twelve in sixteen
+ * has a checksum. A phrase of random words hardly repeats any, is not sorted, and is written down with nothing between its words
+ * but the separators of a list, or with the same signs all the way: quoted in an array, dashes, capitals.
  */
-function isPlausible(text: string, {starts, ends, words}: Run, from: number, size: number): boolean {
+function isPlausible(text: string, run: Run, from: number, size: number): boolean {
+  const {starts, ends, words} = run
   const distinct = new Set<number>()
-  for (let i = from; i < from + size; i++) distinct.add(words[i] ?? 0)
-  if (size - distinct.size <= size / 6) return true
-  const between = new Set<string>()
-  for (let i = from + 1; i < from + size; i++) {
-    between.add(text.slice(ends[i - 1] ?? 0, starts[i] ?? 0).replace(/\d+/g, ''))
-    // the end of a line, and one sign beside it
-    if (between.size > 2) return false
+  let isSorted = true
+  for (let i = from; i < from + size; i++) {
+    const word = words[i] ?? 0
+    distinct.add(word)
+    if (i > from && word <= (words[i - 1] ?? 0)) isSorted = false
   }
-  return true
+  if (isSorted) return false
+  const gaps: string[] = []
+  for (let i = from + 1; i < from + size; i++) {
+    gaps.push(
+      text
+        .slice(ends[i - 1] ?? 0, starts[i] ?? 0)
+        .replace(/\d+/g, '')
+        .replace(/\s+/g, ' '),
+    )
+  }
+  const isListed = gaps.every((gap) => LIST_SEPARATOR.test(gap))
+  if (distinct.size < size * DISTINCT) return isListed && isWholeText(text, run)
+  if (isListed) return true
+  // an array of words, or an identifier made of them: a longer one is a vocabulary
+  return words.length <= LONGEST_PHRASE && isRegular(gaps) && (!gaps.every(isGlue) || isApart(text, run))
+}
+
+const DISTINCT = 0.75
+/** White space, commas, bars, and the signs of numbered or bulleted lists. */
+const LIST_SEPARATOR = /^(?=.*[\s,;|])[\s,;|.)*#\u2022-]*$/
+
+/** The same between all words, or two or three single signs in turn. */
+function isRegular(gaps: readonly string[]): boolean {
+  const [first] = gaps
+  if (gaps.every((gap) => gap === first)) return true
+  return (
+    gaps.every((gap) => /^[\s._/,-]?$/.test(gap)) &&
+    [2, 3].some((period) => gaps.every((gap, i) => gap === gaps[i % period]))
+  )
+}
+
+/** Capitals or underscores make one identifier of the words. */
+function isGlue(gap: string): boolean {
+  return gap === '' || gap === '_'
+}
+
+/** No identifier continues beside the run. */
+function isApart(text: string, {starts, ends}: Run): boolean {
+  const before = text.charAt((starts[0] ?? 0) - 1)
+  return !/[A-Za-z_]/.test(before + text.charAt(ends.at(-1) ?? 0))
+}
+
+/** Nothing else is in the text. */
+function isWholeText(text: string, {starts, ends}: Run): boolean {
+  return !/[\p{L}\p{N}]/u.test(text.slice(0, starts[0] ?? 0) + text.slice(ends.at(-1) ?? 0))
 }
 
 interface Run {

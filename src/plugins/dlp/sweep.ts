@@ -4,7 +4,7 @@
 import {createLiteralAutomaton} from './literal-automaton.js'
 import type {Edit} from '../../lib/text/rewritten.js'
 import * as byte from './byte-kinds.js'
-import {firstBotLetter, isWalletKey, createDigitGroups, startsIban, TRIGGER_ID} from './triggers.js'
+import {createDigitGroups, firstBotLetter, isWalletKey, startsIban, startsSigned, TRIGGER_ID} from './triggers.js'
 import {windowsOf, type Window} from './windows.js'
 
 /** The matches of one text, kept while others are inspected. */
@@ -55,6 +55,9 @@ const SHORT = 48
 const MIN_RUN = 11
 const MIN_ALNUM = 24
 const MIN_HEX = 32
+const MIN_SIGNED = 19
+/** A longer run is an encoded text. */
+const MAX_SIGNED = 2_048
 
 /** `literals`: lower-case ASCII. */
 export function createSweep(literals: readonly string[]): Sweep {
@@ -142,7 +145,17 @@ export function createSweep(literals: readonly string[]): Sweep {
     }
   }
 
+  /** Tokens with a sign: a run holds the slashes of a path, and a token ends there. */
+  const signedIn = (start: number, end: number): void => {
+    for (let from = start, at = start; at <= end; at++) {
+      if (at < end && bytes[at] !== 0x2f && bytes[at] !== 0x2b) continue
+      if (startsSigned(bytes, from, at)) emit(TRIGGER_ID.signed, from)
+      from = at + 1
+    }
+  }
+
   const noteRun = (start: number, end: number): void => {
+    if (end - start >= MIN_SIGNED && end - start <= MAX_SIGNED) signedIn(start, end)
     if (2 * sweep.runCount === sweep.runs.length) sweep.runs = grown(sweep.runs)
     sweep.runs[2 * sweep.runCount] = start
     sweep.runs[2 * sweep.runCount + 1] = end

@@ -5,6 +5,7 @@ import {countUpTo} from '../../lib/sorted.js'
 import {continuesEncoded, opensEncoded, runAtStart} from './encoded-pairs.js'
 import type {Gate} from './gate.js'
 import type {Rule} from './rules.js'
+import {LONGEST_PHRASE} from './seed-phrases.js'
 import {collectSteps, sortSteps, type Items} from '../../lib/long-lists.js'
 import {atOnce} from '../../lib/slices.js'
 import type {Span} from '../../lib/text/rewritten.js'
@@ -46,10 +47,12 @@ export function* joinedSteps(
 ): Generator<undefined, TextVerdict> {
   const values = yield* withoutEmpty(parts)
   if (values.length < 2) return CLEAN_TEXT
-  for (const some of windowsOf(values)) {
-    const phrase = seedAcross(some, gate)
-    if (phrase !== undefined) return phrase
-    yield
+  if (options.withNames !== true) {
+    for (const some of windowsOf(values)) {
+      const phrase = seedAcross(some, gate)
+      if (phrase !== undefined) return phrase
+      yield
+    }
   }
   const verdict = yield* togetherSteps(values, options, gate)
   if (options.asGiven === true || verdict !== CLEAN_TEXT) return verdict
@@ -109,9 +112,17 @@ function* windowsOf(values: Items<string>): Generator<readonly string[], undefin
   }
 }
 
-/** Words of a seed phrase, one or more in each value. */
-function seedAcross(values: readonly string[], gate: Gate): TextVerdict | undefined {
-  const crossing = gate.seeds.find(values.join(' ')).filter(({start, end}) => {
+const MAX_WORDS = 128
+/** A value that is a word or a few, and nothing else: identifiers are no words. */
+const WORDS =
+  /^\s*(?:[a-z]{3,8}|[A-Z]{3,8}|[A-Z][a-z]{2,7})(?:[\s,]+(?:[a-z]{3,8}|[A-Z]{3,8}|[A-Z][a-z]{2,7})){0,11}\s*$/
+/** Begins no word of the list. */
+const NO_WORD = 'zzz'
+
+/** Words of a seed phrase, one or more in each value; any other value ends it. */
+function seedAcross(given: readonly string[], gate: Gate): TextVerdict | undefined {
+  const values = given.map((value) => (value.length <= MAX_WORDS && WORDS.test(value) ? value : NO_WORD))
+  const crossing = gate.seeds.find(values.join(' '), LONGEST_PHRASE).filter(({start, end}) => {
     let at = 0
     return !values.some((value) => {
       const from = at

@@ -6,16 +6,23 @@ import type {Span} from '../../lib/text/rewritten.js'
 import {atOnce} from '../../lib/slices.js'
 import type {Gate, NeedlePlace} from './gate.js'
 import {matchBudget, matchesOf, type Budget, type Standing} from './match.js'
-import type {Severity} from './patterns.js'
+import {VENDOR_TOKEN, type Severity} from './patterns.js'
 import type {Rule} from './rules.js'
+import {namesId} from './signed-token.js'
 import {namesHash} from './validators.js'
 import {CLEAN_TEXT} from './text-types.js'
 import {textViews, type TextView} from './text-views.js'
 
-/** Linear in the text: nothing that fits in it can make the scan superlinear. */
+/**
+ * Decoded bytes, linear in the text: nothing that fits in it can make the scan superlinear. A readable piece counts as 64 bytes
+ * at least; each run is read in up to four alignments of base64 and in the other alphabets, with and without line ends.
+ */
 export function textBudget(length: number): DecodeBudget {
-  return {attempts: 512 + (length >> 6), bytes: 4 * length + 65_536}
+  const bytes = 16 * length + 65_536
+  return {attempts: bytes / PIECE, bytes}
 }
+
+const PIECE = 64
 
 interface Finds {
   readonly matches: TextMatch[]
@@ -109,6 +116,7 @@ interface Collecting {
 /** What the place of the text explains: the parameters of a token endpoint, a digest under the name of one. */
 function isExpected(rule: Rule, {tokenRequest, key}: TextOptions): boolean {
   if (tokenRequest === true && rule.name === CREDENTIAL_IN_URL) return true
+  if (rule.check === 'vendorToken') return key !== undefined && namesId(key)
   return rule.check === 'notHash' && key !== undefined && namesHash(key)
 }
 
@@ -139,6 +147,8 @@ function* collectRule(
       continue
     }
     done = end
+    // a token that has a name is reported by it alone
+    if (rule.check === 'vendorToken' && isReported(finds, view.place(match.start, end))) continue
     const {severity, core, warn} = rule
     const encoded = view.encodingOf(match.start, end)
     const informational = match.informational || isExpected(rule, options)
@@ -146,6 +156,14 @@ function* collectRule(
     const added = add(finds, rule.name, kind, view.place(match.start, end))
     if (added && !informational && !finds.all) return
   }
+}
+
+function isReported({places, matches, all}: Finds, {start, end}: Span): boolean {
+  if (!all && matches.some(({rule}) => rule !== VENDOR_TOKEN)) return true
+  for (const [rule, own] of places) {
+    if (rule !== VENDOR_TOKEN && own.some((place) => place.start < end && start < place.end)) return true
+  }
+  return false
 }
 
 /** Places of a rule between two pauses: most may be in vain. */

@@ -3,7 +3,16 @@ import {ALNUM, DIGIT, KINDS, LETTER} from './byte-kinds.js'
 import type {Trigger} from './patterns.js'
 import {IBAN_LENGTHS} from './validators.js'
 
-export const TRIGGERS: readonly Trigger[] = ['digits8', 'digits15', 'ssn', 'iban', 'hex32', 'base58_50', 'dotted24']
+export const TRIGGERS: readonly Trigger[] = [
+  'signed',
+  'digits8',
+  'digits15',
+  'ssn',
+  'iban',
+  'hex32',
+  'base58_50',
+  'dotted24',
+]
 export const TRIGGER_ID = Object.fromEntries(TRIGGERS.map((trigger, i) => [trigger, -1 - i])) as Readonly<
   Record<Trigger, number>
 >
@@ -80,6 +89,32 @@ export function startsIban(bytes: Buffer, at: number): boolean {
     else if ((bytes[i] !== 0x20 && bytes[i] !== 0x2d) || !(kindAt(i - 1) & ALNUM)) return false
   }
   return true
+}
+
+/** Characters of a sign with its last one, and of what follows it at least. */
+const [MIN_SIGN, MAX_SIGN, MIN_BODY] = [3, 13, 16]
+const [UNDERSCORE, DASH] = [0x5f, 0x2d]
+
+/**
+ * A sign and a body with digits and letters that change places: `ab_` and at least sixteen characters. In a run of the base64url
+ * alphabet, whose first character is at `from`.
+ */
+export function startsSigned(bytes: Buffer, from: number, to: number): boolean {
+  if (to - from < MIN_SIGN + MIN_BODY) return false
+  let at = from
+  const last = from + MAX_SIGN
+  while (at < last && bytes[at] !== UNDERSCORE && bytes[at] !== DASH) at++
+  if (at === last || at - from + 1 < MIN_SIGN || to - at <= MIN_BODY) return false
+  let digits = 0
+  let changes = 0
+  let before = 0
+  for (let i = at + 1; i < to && i - at <= 64; i++) {
+    const isDigit = (KINDS[bytes[i] ?? 0] ?? 0) & DIGIT
+    if (isDigit) digits++
+    if (isDigit !== before) changes++
+    before = isDigit
+  }
+  return digits >= 2 && changes >= 3
 }
 
 /** The first letter with which a bot token may begin; any later one would lead to the same end. */

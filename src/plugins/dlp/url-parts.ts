@@ -10,6 +10,8 @@ export interface Piece {
   readonly text: string
   /** Decoded with `+` as a space; the same string where there is none. */
   readonly spaced: string
+  /** Of a value, its name. */
+  readonly key?: string
 }
 
 export interface UrlParts {
@@ -61,7 +63,7 @@ export function urlParts(target: Target): UrlParts {
     keys.push(key)
     pairs.push(key)
     if (!isBare) {
-      const value = take(queryText.slice(equals + 1, end))
+      const value = {...take(queryText.slice(equals + 1, end)), key: key.text}
       values.push(value)
       pairs.push(value)
     }

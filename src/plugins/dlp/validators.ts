@@ -2,6 +2,7 @@
 // the text around it. A match stands only if its check says so.
 import {base58Check} from '../../lib/base58.js'
 import {isPlaceholder} from './placeholder.js'
+import {isSignedToken} from './signed-token.js'
 
 export interface Candidate {
   readonly text: string
@@ -21,7 +22,52 @@ const hasTwoDigits: Check = (c) => (matched(c).match(/[0-9]/g)?.length ?? 0) >= 
 /** The prefix is four characters long in every form (`A3T` has one more of any kind). */
 const isAwsKeyId: Check = (c) => {
   const suffix = matched(c).slice(4)
-  return /[0-9]/.test(suffix) || suffix === suffix.toUpperCase()
+  if (!/[0-9]/.test(suffix) && suffix !== suffix.toUpperCase()) return false
+  return isOfSignature(c) ? 'informational' : true
+}
+
+/** Characters of a signed URL or header around the key id. */
+const SIGNED_REACH = 4096
+const SLASH = '(?:/|%(?:25)*2f)'
+const SCOPE = new RegExp(
+  `^${SLASH}[0-9]{8}${SLASH}[a-z0-9-]{2,32}${SLASH}[a-z0-9-]{2,32}${SLASH}aws4_request(?![a-z0-9])`,
+  'i',
+)
+const CREDENTIAL = /(?:^|[^A-Za-z0-9])(?:X-Amz-)?Credential(?:=|["']?\s*[:=]\s*["']?|%(?:25)*3d)$/i
+const SIGNATURE = /(?:^|[^A-Za-z0-9])(?:X-Amz-)?Signature(?:=|["']?\s*[:=]\s*["']?|%(?:25)*3d)[0-9a-f]{64}(?![0-9a-f])/i
+
+/** Whoever signs a request names the key: the id is public then, as long as it stands in its scope beside the signature. */
+function isOfSignature({text, start, end}: Candidate): boolean {
+  if (!CREDENTIAL.test(text.slice(Math.max(0, start - 48), start))) return false
+  if (!SCOPE.test(text.slice(end, end + 160))) return false
+  const around = text.slice(Math.max(0, start - SIGNED_REACH), end + SIGNED_REACH)
+  return SIGNATURE.test(around)
+}
+
+const KEY_END = '-----END'
+const KEY_REACH = 4096
+/** Letters and digits of the shortest key in this format. */
+const MIN_KEY_BODY = 40
+
+/** Documentation and programs name the lines around a key; between them stands nothing, or a row of the same letter. */
+const isKeyHeader: Check = ({text, end}) => {
+  const rest = text.slice(end, end + KEY_REACH)
+  const last = rest.indexOf(KEY_END)
+  if (last < 0) return true
+  const body = rest.slice(0, last).replace(/\\+[nr]|\[rs\]n|([A-Za-z.*])\1{2,}|[^A-Za-z0-9]/g, '')
+  return body.length < MIN_KEY_BODY ? 'informational' : true
+}
+
+/**
+ * Issuers spell their signs in small letters. In capitals they are the ends of the names of constants, unless one run of letters
+ * and digits follows that no word is.
+ */
+const isIssuedCase: Check = ({text, start, end}) => {
+  const own = text.slice(start, Math.max(end, start + 64))
+  const sign = /^[A-Za-z]+(?:[_-]pat)?/i.exec(own)?.[0] ?? ''
+  if (sign === sign.toLowerCase()) return true
+  const runs = own.slice(sign.length).match(/[A-Za-z0-9]{10,}/g) ?? []
+  return runs.some((run) => (run.match(/[0-9]/g)?.length ?? 0) >= 2)
 }
 
 const isMailgunKey: Check = (c) => matched(c).length === 'key-'.length + 32 && hasTwoDigits(c)
@@ -67,10 +113,30 @@ const hasCardNumber: Check = ({text, start, end}) => {
     const c = text.charAt(at)
     if (c >= '0' && c <= '9') digits += c
     const next = at + 1 < end ? text[at + 1] : ' '
-    if ((next === ' ' || next === '-') && isCardNumber(digits)) return true
+    if ((next === ' ' || next === '-') && isCardNumber(digits) && isWritten(text, start, at + 1)) return true
   }
   return false
 }
+
+/** Groups as they are printed on a card of fifteen digits. */
+const UNEVEN_GROUPS = /^[0-9]{4}([ -])[0-9]{6}\1[0-9]{5}$/
+const EVEN_GROUPS = /^[0-9]{1,6}([ -])(?:[0-9]{1,6}\1)*[0-9]{1,6}$/
+
+/** One run, or groups of one size that are no part of a longer list: every tenth row of a table of numbers is a card's. */
+function isWritten(text: string, start: number, end: number): boolean {
+  const number = text.slice(start, end)
+  if (!/[ -]/.test(number) || UNEVEN_GROUPS.test(number)) return true
+  const separator = EVEN_GROUPS.exec(number)?.[1]
+  if (separator === undefined) return false
+  const groups = number.split(separator)
+  const size = groups[0]?.length ?? 0
+  if (groups.slice(1, -1).some((group) => group.length !== size) || (groups.at(-1) ?? '').length > size) return false
+  const before = text.slice(Math.max(0, start - LIST_REACH), start)
+  const after = text.slice(end, end + LIST_REACH)
+  return !/[0-9A-Fa-f]{1,6}[ -]{1,2}$/.test(before) && !/^(?:[ -]{1,2}[0-9A-Fa-f]{1,6}(?![0-9A-Za-z/])){2}/.test(after)
+}
+
+const LIST_REACH = 24
 
 /** Characters of an account number, by its country. */
 export const IBAN_LENGTHS: ReadonlyMap<string, number> = new Map(
@@ -169,8 +235,31 @@ function jsonObject(segment: string | undefined): object | undefined {
 /** The match is decided after a few characters; the value continues to white space or the next parameter. */
 const isNoPlaceholder: Check = ({text, start}) => {
   const [name = '', value = ''] = cut(text.slice(start, start + 240), '=')
-  return !isPlaceholder(/^[^\s&]*/.exec(value)?.[0] ?? '', name)
+  const own = /^[^\s&]*/.exec(value)?.[0] ?? ''
+  if (isPlaceholder(own, name)) return false
+  const before = text.slice(Math.max(0, start - 160), start)
+  if (isReference(before, own, name)) return false
+  return isBadge(before, own) ? 'informational' : true
 }
+
+/** An argument of a call or a member of a list in program text: a name, an attribute of something, a call, a number. */
+function isReference(before: string, value: string, name: string): boolean {
+  if (before.endsWith(';') && /^[0-9]{1,10};/.test(value)) return true
+  if (/[?&]$/.test(before)) return false
+  return (
+    /^[A-Za-z_]{1,40}(?:\.[A-Za-z_]{1,40}){0,6}[([]/.test(value) ||
+    /^[A-Za-z_]{1,40}(?:\.[A-Za-z_]{1,40}){1,6}[,)\]]/.test(value) ||
+    value.replace(/[,)\]].*$/, '').toLowerCase() === name.toLowerCase()
+  )
+}
+
+/** The address of a drawing of a status: its token shows the drawing, to everybody who reads the page that has it. */
+function isBadge(before: string, value: string): boolean {
+  return /\.svg\?(?:[^\s?]{0,80}&)?$/i.test(before) && /^[A-Za-z0-9]{1,16}(?![A-Za-z0-9_.~%+/=-])/.test(value)
+}
+
+/** Numbers in a list of constants, and what a shell puts in the place of a command. */
+const NO_VALUE = /^(?:0x[0-9a-f]{1,8}|[0-9]{1,10})[,;]?$|^["']?\$\([A-Za-z][A-Za-z0-9_./-]{0,40}$/i
 
 /** As above; in a query string the value ends where the next parameter begins. The keyword ends the name. */
 const isVariable: Check = ({text, start}) => {
@@ -179,7 +268,7 @@ const isVariable: Check = ({text, start}) => {
   const value = /^\S*/.exec(rest)?.[0] ?? ''
   const next = /&[A-Za-z0-9_.-]+=/.exec(value)
   const own = next === null ? value : value.slice(0, next.index)
-  return own.length >= 8 && !isPlaceholder(own, name + keyword)
+  return own.length >= 8 && !NO_VALUE.test(own) && !isPlaceholder(own, name + keyword)
 }
 
 const hasPassword: Check = (c) => {
@@ -204,9 +293,41 @@ export function isPossibleIn(check: CheckName, text: string): boolean {
 const isBearer: Check = ({text, start}) =>
   /^[^.]{0,40}bearer\s+e[yw][A-Za-z0-9_-]{6,}\.e[yw]/i.test(text.slice(start, start + 1000)) ? false : 'informational'
 
+/** Names of private keys; a person may add to them. */
+const KEY_NAMES =
+  /(?:^|[^A-Za-z0-9])(?:[A-Za-z0-9]{1,16}[_-]?)?(?:pk|priv(?:ate)?(?:[_-]?key)?|sk|secret(?:[_-]?key)?|signing(?:[_-]?key)?|signer[_-]?key|seed|wallet[A-Za-z0-9_-]{0,16}key|deployer[_-]?key|mnemonic[_-]?key)["'`\]]{0,3}\s{0,4}(?::|=>?|%3d|,)\s{0,4}(?:\w{0,8}["'`(]{1,2})?(?:0x)?$/i
+/** The same where the name ends in another case: `walletPrivateKey`. */
+const CAMEL_NAMES =
+  /(?:Private|Priv|Secret|Signing|Seed|Pk|Sk)(?:Key|Hex)?["'`\]]{0,3}\s{0,4}(?::|=>?)\s{0,4}["'`]{0,2}(?:0x)?$/
+const NAME_REACH = 64
+
+/** 64 hex digits are a digest, unless their name says that they are a key. */
+function isNamedKey({text, start, end}: Candidate): Standing {
+  const first = text.slice(start - 2, start).toLowerCase() === '0x' ? start - 2 : start
+  if (/[0-9A-Za-z]/.test(text.charAt(first - 1))) return false
+  const before = text.slice(Math.max(0, first - NAME_REACH), first)
+  if (!KEY_NAMES.test(before) && !CAMEL_NAMES.test(before)) return false
+  return new Set(text.slice(start, end).toLowerCase()).size >= MIN_DIGITS
+}
+
+/** Different digits of random ones; fewer make a pattern of an example. */
+const MIN_DIGITS = 9
+
+/** What is drawn at random has both cases and digits all over; names joined by dots or without anything have no digits. */
+const isDrawn: Check = (c) => {
+  const text = matched(c)
+  const digits = text.replace(/[^0-9]/g, '').length
+  return digits >= Math.max(2, text.length / 25) && /[a-z]/.test(text) && /[A-Z]/.test(text)
+}
+
 const CHECKS = {
   twoDigits: hasTwoDigits,
   awsKeyId: isAwsKeyId,
+  issuedCase: isIssuedCase,
+  keyHeader: isKeyHeader,
+  drawn: isDrawn,
+  keyName: isNamedKey,
+  vendorToken: isSignedToken,
   mailgun: isMailgunKey,
   luhn: hasCardNumber,
   mod97: (c: Candidate) => isIban(matched(c)),

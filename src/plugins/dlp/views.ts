@@ -59,10 +59,11 @@ export function* urlViews(
     if (joined !== line) views.push({text: joined, name, ...extra})
   }
   const addPiece = (piece: Piece): void => {
-    add(piece.text)
-    if (piece.spaced !== piece.text) add(piece.spaced)
+    const under = underKey(piece)
+    add(piece.text, under)
+    if (piece.spaced !== piece.text) add(piece.spaced, under)
     // a malformed escape in front of a token is no part of its text
-    if (piece.text.includes('%')) add(piece.text.replace(MALFORMED_ESCAPE, ' '))
+    if (piece.text.includes('%')) add(piece.text.replace(MALFORMED_ESCAPE, ' '), under)
   }
   const addDecoded = (text: string, inHost?: true): void => {
     for (const decoded of decodings(text, budget)) add(decoded, {name: `${name}, decoded`, ...(inHost && {inHost})})
@@ -87,7 +88,7 @@ export function* urlViews(
     addPiece(piece)
     addDecoded(piece.text)
     const quiet = withoutNoise(piece.text).text
-    add(quiet, {name: `${name}, without separators`})
+    add(quiet, {name: `${name}, without separators`, ...underKey(piece)})
     if (quiet !== piece.text) addDecoded(quiet)
     const query = dnsNames(piece.text)
     if (query !== undefined) {
@@ -125,6 +126,10 @@ export function* urlViews(
     }
   }
   yield* take()
+}
+
+function underKey({key}: Piece): Pick<View, 'key'> {
+  return key === undefined ? {} : {key}
 }
 
 /**

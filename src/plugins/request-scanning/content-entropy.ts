@@ -158,13 +158,13 @@ function* scoreToken(token: string, settings: EntropySettings): Generator<undefi
 const INTEGRITY = /^(?:sha256-[\w+/-]{43}=|sha384-[\w+/-]{64}|sha512-[\w+/-]{86}==)$/
 const DIGEST = /^(?:[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128})$/
 
-const ABSOLUTE_URI = /^[A-Za-z][A-Za-z0-9+.-]{1,20}:\/\/[^@/?#\s]*(?:[/?#]|$)/
+const ABSOLUTE_URI = /^[A-Za-z][A-Za-z0-9+.-]{1,20}:\/\/(?:[^@:/?#\s]*@)?[^@/?#\s]*(?:[/?#]|$)/
 const WEB_URL = /^(?:https?|wss?):/i
-const LINK = /(?<![A-Za-z0-9+.-])(?:https?|wss?):\/\/[^@/?#\s]*(?:[/?#]|$)/i
+const LINK = /(?<![A-Za-z0-9+.-])(?:https?|wss?):\/\/(?:[^@:/?#\s]*@)?[^@/?#\s]*(?:[/?#]|$)/i
 
 /** A URI is not scored as a whole; its labels, segments and values are, each as a value of its own. */
 function* scoreUri(uri: string, settings: EntropySettings): Generator<undefined, number | undefined> {
-  for (const part of uri.slice(uri.indexOf('://') + 3).split(/[./?#&=:]/)) {
+  for (const part of uri.slice(uri.indexOf('://') + 3).split(/[./?#&=:@]/)) {
     if (part.length < settings.minLength) continue
     const result = yield* scoreToken(part, settings)
     if (result !== undefined) return result

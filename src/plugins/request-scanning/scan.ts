@@ -133,8 +133,8 @@ function* exactly(
       }
     }
   }
-  for (const {parts, asGiven} of joins) {
-    finds.add(yield* scanners.joinedSteps(parts, {...every, asGiven}))
+  for (const {parts, asGiven, withNames} of joins) {
+    finds.add(yield* scanners.joinedSteps(parts, {...every, asGiven, withNames: withNames === true}))
     yield
   }
   return finds
@@ -224,6 +224,7 @@ interface Join {
   readonly parts: Items<string>
   /** In this order alone; otherwise sorted and in pairs, too. */
   readonly asGiven: boolean
+  readonly withNames?: true
 }
 
 /** Orders in which a peer may put values together again: as they stand, sorted, in pairs, and by name. */
@@ -244,7 +245,7 @@ function* joinsOf({texts, isVerbatim}: Extraction): Generator<undefined, readonl
   if (names.length === 0) return joins
   if (isVerbatim) {
     const all = yield* collectSteps(texts, ({text}) => (text === '' ? undefined : edges(text)))
-    joins.push({parts: all, asGiven: true})
+    joins.push({parts: all, asGiven: true, withNames: true})
   }
   if (names.length > 1) joins.push({parts: names, asGiven: true})
   return joins

@@ -81,11 +81,22 @@ describe('two near misses of each class, which are scored', () => {
     ZIP: [[magic(0x50, 0x4b, 3, 4)], [magic(0x50, 0x4b, 7, 8), magic(0x50, 0x4b, 3, 5)]],
     version: [
       ['v12.4.10-beta.3+build.77', '1.2.3-rc.1'],
-      ['v12.4-beta.3+build.77', `1.2.3-${'aB3dE5gH7jK9mN2pQ'}`],
+      ['v12.4-Kx92bQzR4mT.3+77', `1.2.3-${'aB3dE5gH7jK9mN2pQ'}`],
+    ],
+    'named digest': [
+      [`sha256:${digest(64)}`, `sha512-${'aB3dE5gH7jK9mN2pQ4rS6t'.repeat(4).slice(0, 86)}==`],
+      [`sha256:${digest(62)}`, `hash:${'aB3dE5gH7jK9mN2pQ4rS6t'.repeat(2).slice(0, 43)}`],
     ],
     slug: [
-      ['how-to-enable-developer-mode-on-android', 'My_Great.Report-2026'],
-      ['two-words-x7Kp2mQ9vR4sL8nW1bY6', 'one-two-three-123456789'],
+      [
+        'how-to-enable-developer-mode-on-android',
+        'My_Great.Report-2026',
+        'numpy-2.1.3-cp312-cp312-manylinux_2_17_x86_64.manylinux2014_x86_64.whl',
+        'HX-QR215-00_ABC_Video_Systems_Reference_Manual_Mar94.pdf',
+        'babel-plugin-transform-es2015-duplicate-keys-6.24.1.tgz',
+        'illustration-silver-otter-26AHG5KGFxSkUWw1i',
+      ],
+      ['two-words-x7Kp2mQ9vR4sL8nW1bY6', 'one-two-three-x7Kp2mQ9vR4sL8nW1bY6'],
     ],
   }
   test.each(Object.entries(CLASSES))('%s', (_, [valid, near]) => {

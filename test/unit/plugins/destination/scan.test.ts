@@ -130,17 +130,17 @@ describe('layers', () => {
     ['http://a..b/', 'parser'],
     ['ftp://x.test/', 'scheme'],
     ['http://x.test/a\r\nb', 'crlf_injection'],
-    ['http://x.test/?q=a%0d%0ab', 'crlf_injection'],
-    ['http://x.test/?q=a%250d%250ab', 'crlf_injection'],
-    ['http://x.test/?q=a%25250Ab', 'crlf_injection'],
+    ['http://x.test/?id=a%0d%0ab', 'crlf_injection'],
+    ['http://x.test/?id=a%250d%250ab', 'crlf_injection'],
+    ['http://x.test/?id=a%25250Ab', 'crlf_injection'],
     ['http://x.test/#%0d%0a', 'all'],
     ['http://x.test/a/../b', 'path_traversal'],
     ['http://x.test/a/%2e%2E/b', 'path_traversal'],
     ['http://x.test/a/.%2e', 'path_traversal'],
     ['http://x.test/a/%252e%252e/b', 'path_traversal'],
     ['http://x.test/a/%25252e%25252e%25252fb', 'path_traversal'],
-    ['http://x.test/?q=a%u000ab', 'crlf_injection'],
-    ['http://x.test/?q=a%25u000Db', 'crlf_injection'],
+    ['http://x.test/?id=a%u000ab', 'crlf_injection'],
+    ['http://x.test/?id=a%25u000Db', 'crlf_injection'],
     ['http://x.test/a/%u002e%u002E/b', 'path_traversal'],
     ['http://x.test/a%u002f..%u005cb', 'path_traversal'],
     ['http://x.test/a/..%255cb', 'path_traversal'],
@@ -161,11 +161,16 @@ describe('layers', () => {
     [`http://x.test/?${blob}`, 'entropy'],
     [`http://files.pythonhosted.org/${blob}`, 'all'],
     [`http://files.pythonhosted.org/?q=${blob}`, 'entropy'],
-    ['http://4a6f686e446f65aa.x.test/', 'subdomain_entropy'],
+    ['http://4a6f686e446f65aa7c91.x.test/', 'subdomain_entropy'],
     ['http://JBSWY3DPEHPK3PXP.exfil.evil.test/', 'subdomain_entropy'],
     ['http://xn--zz--zz-9.evil.test/', 'subdomain_entropy'],
     ['http://customer-production.us-east-1.api.x.test/', 'all'],
     ['http://d1a2b3c4d5e6f7.cloudfront.net/', 'all'],
+    // one number of 64 bits names a service; several, or what spells a text, carry data
+    ['http://9fd2c31e8a07b6.gr7.x.test/', 'all'],
+    ['http://route53resolver.x.test/', 'all'],
+    ['http://4a616e65446f65.x.test/', 'subdomain_entropy'],
+    ['http://9fd2c31e8a07b6.53656372657431.y.x.test/', 'subdomain_entropy'],
   ])('%s → %s', async (raw, expected) => {
     expect(await layerOf(raw)).toBe(expected)
   })
@@ -629,9 +634,9 @@ describe('what an operator has said of a host', () => {
   test('a line break is accepted where it says so, and what else the URL holds is not', async () => {
     const isAccepted: DestinationSettings['isAccepted'] = (rule, x) =>
       rule === 'crlf_injection' && x.target?.host === 'notes.test'
-    expect(await layerOf('http://notes.test/?q=a%0Ab', {settings: {isAccepted}})).toBe('all')
-    expect(await layerOf('http://x.test/?q=a%0Ab', {settings: {isAccepted}})).toBe('crlf_injection')
-    expect(await layerOf(`http://notes.test/?q=a%0A${key}`, {settings: {isAccepted}})).toBe('core_dlp')
+    expect(await layerOf('http://notes.test/?id=a%0Ab', {settings: {isAccepted}})).toBe('all')
+    expect(await layerOf('http://x.test/?id=a%0Ab', {settings: {isAccepted}})).toBe('crlf_injection')
+    expect(await layerOf(`http://notes.test/?id=a%0A${key}`, {settings: {isAccepted}})).toBe('core_dlp')
   })
 })
 
@@ -777,20 +782,20 @@ describe('what a refusal says', () => {
       {},
       {hint: 'remove "*.pastebin.com" from fetch_proxy.monitoring.blocklist to allow this host'},
     ],
-    ['a line break', 'http://x.test/?q=a%0d%0ab', {}, {detail: 'CRLF injection sequence in URL'}],
+    ['a line break', 'http://x.test/?id=a%0d%0ab', {}, {detail: 'CRLF injection sequence in URL'}],
     [
       'an escaped line break',
-      'http://x.test/?q=a%250d%250ab',
+      'http://x.test/?id=a%250d%250ab',
       {},
       {detail: 'double-encoded CRLF injection sequence in URL'},
     ],
-    ['half a line break', 'http://x.test/?q=a%0a', {}, {detail: 'encoded CR or LF in URL'}],
-    ['half an escaped line break', 'http://x.test/?q=a%250d', {}, {detail: 'double-encoded CR or LF in URL'}],
+    ['half a line break', 'http://x.test/?id=a%0a', {}, {detail: 'encoded CR or LF in URL'}],
+    ['half an escaped line break', 'http://x.test/?id=a%250d', {}, {detail: 'double-encoded CR or LF in URL'}],
     [
       'data in the labels of a host',
-      'http://4a6f686e446f65aa.x.test/',
+      'http://4a6f686e446f65aa7c91.x.test/',
       {},
-      {hint: 'add "4a6f686e446f65aa.x.test" to fetch_proxy.monitoring.subdomain_entropy_exclusions'},
+      {hint: 'add "4a6f686e446f65aa7c91.x.test" to fetch_proxy.monitoring.subdomain_entropy_exclusions'},
     ],
     ['a host that no decoder reads', 'http://xn--zz--zz-9.evil.test/', {}, {layer: 'subdomain_entropy', hard: true}],
     [

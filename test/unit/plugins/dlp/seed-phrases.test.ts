@@ -36,13 +36,46 @@ const title = (word: string): string => word.charAt(0).toUpperCase() + word.slic
 function shortest(): string {
   const short = wordlist.filter((word) => word.length === 3)
   for (const last of short.slice(11)) {
-    const list = [...short.slice(0, 11), last]
+    // not in the order of the list: that is how vocabularies are written
+    const list = [...short.slice(0, 11).toReversed(), last]
     const numbers = list.map((word) => wordlist.indexOf(word))
     if (hasSeedChecksum(numbers, 0, 12)) return list.map(title).join('')
   }
   throw new Error('no phrase of short words has a checksum')
 }
 const RULE = 'BIP-39 Seed Phrase'
+
+/** Words of the list with a right checksum, as the given text spells them: the words are exchanged until it is right. */
+function spelled(pick: (word: string, i: number) => string, pool: readonly string[]): string {
+  for (let offset = 0; offset + 12 <= pool.length; offset++) {
+    for (let step = 1; step <= 5; step += 2) {
+      const list = Array.from({length: 12}, (_, i) => pool[(offset + i * step) % pool.length] ?? '')
+      const numbers = list.map((word) => wordlist.indexOf(word))
+      if (hasSeedChecksum(numbers, 0, 12)) return list.map(pick).join('')
+    }
+  }
+  throw new Error('no order of these words has a checksum')
+}
+
+const NAMES = wordlist.filter((word) => /^[c-p]/.test(word) && word.length > 4).filter((_, i) => i % 9 === 0)
+/** Right checksums of words that nobody wrote down as a phrase. */
+const ORDINARY: readonly (readonly [string, string])[] = [
+  ['members of objects', spelled((word, i) => (i % 2 === 0 ? `{"${word}":` : `"${word}"},`), NAMES)],
+  [
+    'a schema whose values are identifiers',
+    spelled(
+      (word, i) =>
+        i % 4 === 0 ? `"${word}_` : i % 4 === 1 ? `${word}":"` : i % 4 === 2 ? title(word) : `${title(word)}",`,
+      NAMES,
+    ),
+  ],
+  ['calls', spelled((word, i) => ['', '.', '(', ', '][i % 4] + word, NAMES)],
+  ['constants of a header', spelled((word, i) => (i % 3 === 2 ? `${word}\n#define ` : `${word}_`), NAMES)],
+  ['settings', spelled((word, i) => (i % 2 === 0 ? `${word}: ` : `${word}\n`), NAMES)],
+  ['a vocabulary as an array', JSON.stringify(NAMES.slice(0, 60).toReversed())],
+  ['a vocabulary in its order', NAMES.join('\n')],
+  ['part of a longer identifier', `the_${spelled((word, i) => (i === 0 ? word : `_${word}`), NAMES)}_widget`],
+]
 
 describe('seed phrases', () => {
   test.each([12, 15, 18, 21, 24] as const)('of %i words, at their place', (size) => {
@@ -79,7 +112,10 @@ describe('seed phrases', () => {
     ['zero-width characters', words.join(' ').replace(/e/g, 'e\u200b')],
     ['words in pairs', words.map((word, i) => (i % 2 ? `${title(word)} ` : word)).join('')],
     ['markup around each', words.map((word) => `*${word}*`).join(' ')],
-    ['all kinds of signs', words.map((word, i) => word + ' = ({[#'.slice(i % 5, 2 + (i % 7))).join(' ')],
+    ['a sign of any kind', words.join(' => ')],
+    ['quotes and plus signs', words.map((word) => `'${word}'`).join(' + ')],
+    ['bullets', words.map((word) => `  * ${word}\n`).join('')],
+    ['underscores', `SEED = ${words.join('_').toUpperCase()}`],
     ['base64', Buffer.from(words.join(' ')).toString('base64')],
     ['hex', Buffer.from(words.join(' ')).toString('hex')],
     ['percent escapes', words.join('%20')],
@@ -91,7 +127,7 @@ describe('seed phrases', () => {
     expect(rule(text)).toBe(RULE)
   })
 
-  test.each([
+  test.each<readonly [string, string]>([
     // words of the list whose checksum is right, as names are in sources
     ['imported names', '{boxPrivateKey, boxPublicKey, type BoxPrivateKey, type BoxPublicKey}'],
     ['eleven words', words.slice(0, 11).join(' ')],
@@ -102,6 +138,7 @@ describe('seed phrases', () => {
       'other program text with one',
       'read = target.raw\n return read && read.scheme === target.scheme && read.host === target.host && read.port === target.port\n ? read',
     ],
+    ...ORDINARY,
     ['prose', 'The people will give their best advice about how to build the bridge across the river this year.'],
   ])('are not %s', (_, text) => {
     expect(rule(text)).toBeUndefined()

@@ -29,7 +29,7 @@ describe('text', () => {
   })
 
   test('is exhausted by letters that unfold, and still finds what stands beside them', () => {
-    const many = '\ufdfa'.repeat(50_000)
+    const many = '\ufdfa'.repeat(150_000)
     expect(scanner.text(many, body)).toMatchObject({matches: [], exhausted: true})
     expect(scanner.text(`${many} ${key} `, {...body, all: true}).matches[0]?.rule).toBe('AWS Access Key ID')
     expect(scanner.text(`\ufdfa ${'Prose of a page. '.repeat(1_000)}`, body).exhausted).toBe(false)
@@ -91,15 +91,16 @@ describe('text', () => {
     expect(scanner.text(text, body)).toEqual({matches: [], informational: [], exhausted: false})
   })
 
-  test('refuses what takes too much decoding', () => {
+  test('decodes many short runs and nested ones within its budget', () => {
     const nested = (depth: number): string => {
       let text = 'some ordinary words of a plain text'
       for (let i = 0; i < depth; i++) text = Buffer.from(`${text} `.repeat(3)).toString('base64')
       return text
     }
     expect(scanner.text(nested(3), body).exhausted).toBe(false)
+    // histories, lock files and bundles of certificates hold thousands of runs
     const many = Array.from({length: 4000}, (_, i) => Buffer.from(`text ${i}`).toString('base64url')).join(' ')
-    expect(scanner.text(many, body).exhausted).toBe(true)
+    expect(scanner.text(many, body).exhausted).toBe(false)
     expect(scanner.text(`${'%25'.repeat(5000)}41`, body).exhausted).toBe(false)
   })
 
