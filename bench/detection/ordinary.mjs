@@ -31,7 +31,7 @@ const FOLDERS = [
   '/usr/include',
   '/etc',
 ]
-/** A fixture of a detector holds what must be refused. */
+/** Copies for other programs, and caches. */
 const NOT_ORDINARY = /\/(?:\.git|\.vite|\.cache)\/|\.min\.js$|\.map$/
 const LARGEST = 400_000
 

@@ -31,12 +31,12 @@ const BEFORE_ENVELOPE = 240
 
 /** A role header inside a line: quoted, in a comment or an element, behind a sentence. In the name of a thing it is none. */
 const HEADER =
-  /(?:(?:^|[\s([>=:,])["'`\u201c\u2018\u201e\u00ab]{1,3}|[.!?]\s|(?:^|\n)[ \t]*(?:[*#;%]{1,4}|\/\/|--|<!--)|>)[ \t]*system[ \t]*:/i
+  /(?:(?:^|[\s([>=:,])["'`\u201c\u2018\u201e\u00ab]{1,3}|[.!?]\s|\[|(?:^|\n)[ \t]*(?:[*#;%]{1,4}|\/\/|--|<!--)|>)[ \t]*system[ \t]*:/i
 const BEFORE_HEADER = 12
 
 const SENTENCE = 160
 const NOT = /\b(?:not|never)\b/i
-const URGENT = /immediately|\bnow\b|urgent|at once|\bfirst\b|hidden|secret/i
+const URGENT = /[aeiou]mm[aeiou]d[aeiou]{2}t[aeiou]ly|\bnow\b|urgent|at once|\bfirst\b|hidden|secret/i
 const URGENT_AFTER =
   /^\W{0,6}(?:immediately|now|first|at once|right away|without delay|before (?:you|answering|responding|anything))\b/i
 const MODEL =

@@ -26,10 +26,13 @@ export const ENGLISH_ACTS: Readonly<Record<string, readonly PhraseRule[]>> = {
       '(these|the following|this|my|below) (W )?(instructions|message|prompt|directive|directives|orders|text)~15(override|overrides|supersede|supersedes|replace|replaces|take precedence over|takes precedence over|take priority over|have priority over|cancel|cancels|void|voids)~25(previous|prior|earlier|other|your|system|existing|original)~15(instructions|instruction|prompt|prompts|directives|guidelines|orders|rules)',
     ),
     plain(
-      '(override|overwrite|delete|erase|wipe|reset|replace|suspend|circumvent|bypass)~10your (W )?(instructions|programming|system prompt|directives|guardrails|training|original prompt)',
+      '(override|overwrite|delete|erase|wipe|reset|replace|suspend|circumvent|bypass)~10your (W )?(instructions|system prompt|directives|guardrails|training|original prompt)',
     ),
     plain(
       'your (real|actual|true|new|only) (W )?(instruction|instructions|task|goal|objective|mission|directive|purpose) (is|are|now is|will be)~40(send|reveal|output|print|forward|execute|call|open|delete|ignore|obey|serve|collect|say)',
+    ),
+    plain(
+      '(ignore|disregard|abandon|forget|drop!|stop) (the|your|this) (W )?(W )?(task|request|assignment|question|analysis)…6(instead|and instead)',
     ),
   ],
   'Concealment Directive': [
@@ -61,6 +64,12 @@ export const ENGLISH_ACTS: Readonly<Record<string, readonly PhraseRule[]>> = {
     plain(
       `(disable|turn off|deactivate|bypass|switch off|ignore|lift|circumvent|forget|drop!|override|suspend|disregard) (all )?(of )?your (W )?${GUARD} (W )?(${LIMITS}|training)`,
     ),
+    plain(
+      '(content|usage|moderation) (policy|policies|filters|restrictions)~20(is|are|has|have|was|were|been)~12(suspended|lifted|disabled|relaxed|waived|revoked|bypassed|turned off|removed)~40(you|now|session|conversation|reply|respond|proceed|diagnostics|this user)',
+    ),
+    plain(
+      '(an|the) (ai|assistant|chatbot|llm|bot)~30(with|has|have|without) (W )?(no|zero|any) (W )?(restrictions|content filters|filters|censorship|guardrails|ethical W)',
+    ),
   ],
   'Agent Directive': [
     plain(
@@ -83,6 +92,9 @@ export const ENGLISH_ACTS: Readonly<Record<string, readonly PhraseRule[]>> = {
     ),
   ],
   'Data Transfer Directive': [
+    order(
+      `(include|append|add|insert|embed|put|output)~30(environment variables|${CREDENTIAL}|system prompt|chat history)~30(in|to|into) (your|every|each|all) (W )?(W )?(response|responses|reply|replies|output|message|messages|answer|answers|request|requests)`,
+    ),
     order(
       `(collect|gather|find|compile|extract|list|look up|retrieve|harvest|summarize|summarise|take|copy|read|encode|base64-encode)~45(conversation|chat history|user's|users|credentials|passwords|password|secrets|api keys|api key|token|tokens|environment variables|private W|personal W|confidential W|system prompt|your W|contacts|inbox|emails|session)~60(and|then)~25(open|visit|follow|fetch|load|request|navigate to|go to|click|call|send|post!|submit|forward|upload|email)~40(link|url|${REACH}|webhook|address|image|following page|it to us|them to us|to me)`,
     ),

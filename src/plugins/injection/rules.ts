@@ -2,7 +2,7 @@
 // condition on what stands around a hit that no expression can say.
 
 import {EXTENDED_RULES} from './extended-rules.js'
-import {GRAMMAR_RULES} from './grammar.js'
+import {GRAMMAR_RULES} from './grammar-rules.js'
 import {LANGUAGE_RULES} from './languages.js'
 import {rule, type InjectionRule} from './rule.js'
 import {CREDENTIAL, DOWNGRADE, MAIL_ADDRESS, WEB_ADDRESS} from './slots.js'

@@ -1,7 +1,7 @@
 // English: the language of most attacks, with more shapes than the tables of other languages.
 import type {LanguageTable} from './table.js'
 
-export const MODELS =
+const MODELS =
   'assistant|assistants|(ai|llm) (assistant|assistants|agent|agents|model|models|system|systems|bot|bots|reader|readers|crawler|crawlers|summarizer|tool|tools)|' +
   'language model|language models|chatbot|chatbots|copilot|llms'
 const A_MODEL = `(an|a|the) (ai|llm|bot|agent|(W )?(W )?(${MODELS}))`

@@ -106,9 +106,10 @@ const ACTS: readonly {
   {
     name: 'Prompt Disclosure',
     mentionable: true,
-    phrases: ({reveal, prompt, spaceless, join, order}) => [
-      order(reveal, 25, prompt),
-      ...(spaceless ? [join(prompt, 25, reveal), join(reveal, 25, prompt)] : []),
+    phrases: ({reveal, prompt, spaceless, verbLast, join, order}) => [
+      order(reveal, 40, prompt),
+      // the object may be put before the verb, and a question ends with what is asked
+      ...(spaceless ? [verbLast ? join(reveal, 25, prompt) : join(prompt, 25, reveal)] : []),
     ],
   },
   {
@@ -137,7 +138,7 @@ const ACTS: readonly {
     name: 'Data Transfer Directive',
     mentionable: false,
     check: 'order',
-    phrases: ({send, data, away, verbLast, spaceless, join}) =>
+    phrases: ({send, data, away, verbLast, spaceless, folded, join}) =>
       verbLast
         ? [
             join(data, 40, `${away}|${OUT}`, LONGEST_ADDRESS, send),
@@ -145,8 +146,10 @@ const ACTS: readonly {
           ]
         : [
             join(send, 30, data, 45, `${away}|to~20${OUT}|${OUT}`),
-            // the object may be put before the verb
             ...(spaceless ? [join(data, 30, send, 30, `${away}|${OUT}`)] : []),
+            ...(folded
+              ? [join(data, 20, 'and|then', 8, send, 8, 'it|them|this|that|everything|all of it', 12, OUT)]
+              : []),
           ],
   },
 ]
