@@ -30,13 +30,17 @@ const {values: flags} = parseArgs({
 })
 const corpus = join(process.env.PIPELOCK_CONFORMANCE ?? join(ROOT, '../shared/conformance'), 'injection-corpus/train')
 if (!existsSync(corpus)) {
-  process.stderr.write(`${corpus}: no training texts; PIPELOCK_CONFORMANCE names the folder that holds injection-corpus\n`)
+  process.stderr.write(
+    `${corpus}: no training texts; PIPELOCK_CONFORMANCE names the folder that holds injection-corpus\n`,
+  )
   process.exit(1)
 }
 const log = (line) => process.stderr.write(`${line}\n`)
 process.chdir(ROOT)
 const rows = [...rowsOf(corpus), ...flags.rows.flatMap(rowsOf)]
-const carriers = rows.filter(({label, kind}) => label === 'benign' && /page|tool-output|email/.test(kind)).map(({text}) => text)
+const carriers = rows
+  .filter(({label, kind}) => label === 'benign' && /page|tool-output|email/.test(kind))
+  .map(({text}) => text)
 const all = [...rows, ...inventedRows(carriers)]
 const files = documentsOf('train', Number(flags.documents))
 const documents = files.map((file) => ({...file, text: textOf(file)})).filter(({text}) => text !== undefined)

@@ -6,7 +6,8 @@ import {existsSync, lstatSync, readdirSync, readFileSync} from 'node:fs'
 import {join, relative} from 'node:path'
 import {gunzipSync} from 'node:zlib'
 
-const TEXT = /\.(?:md|markdown|rst|txt|html?|json|js|mjs|cjs|ts|css|ya?ml|xml|toml|py|pm|pod|pl|c|h|sh|csv|po|tmpl|ini|conf)$/
+const TEXT =
+  /\.(?:md|markdown|rst|txt|html?|json|js|mjs|cjs|ts|css|ya?ml|xml|toml|py|pm|pod|pl|c|h|sh|csv|po|tmpl|ini|conf)$/
 const MANUAL = /\.[1-9]\w*$/
 const NAMED = /(?:^|\/)(?:README|CHANGELOG|changelog|NEWS|AUTHORS|copyright|LICENSE|NOTICE|TODO|FAQ)[\w.-]*$/
 const LARGEST = 65_536

@@ -30,7 +30,9 @@ export function train(rows, documents, {training = {}, log = () => {}, ...option
   for (let round = 0; round < parameters.rounds; round++) {
     const examples = examplesOf(labelled, negatives, model)
     model = learn(examples, {buckets: BUCKETS, ...parameters})
-    log(`round ${round + 1}: ${examples.length} windows, ${examples.filter(({label}) => label === 1).length} injections`)
+    log(
+      `round ${round + 1}: ${examples.length} windows, ${examples.filter(({label}) => label === 1).length} injections`,
+    )
     if (round === parameters.rounds - 1) break
     const hard = mine(blank, ordinary, model, parameters)
     log(`round ${round + 1}: ${hard.length} windows of ordinary documents were hard`)
@@ -123,7 +125,10 @@ function quantised(weights) {
     .filter((size) => size > 0)
     .sort()
   const scale = (sizes[Math.floor(sizes.length * EXACT)] ?? 1) / 127
-  return {scale, weights: Int8Array.from(weights, (weight) => Math.max(-127, Math.min(127, Math.round(weight / scale))))}
+  return {
+    scale,
+    weights: Int8Array.from(weights, (weight) => Math.max(-127, Math.min(127, Math.round(weight / scale)))),
+  }
 }
 
 /** What the strongest buckets most often stand for in the attacks. */

@@ -16,12 +16,11 @@ export function windowsOf(walker, text) {
       added = []
     },
   })
-  if (blocks.length === 1) return [{buckets: Int32Array.from(blocks[0].own), start: blocks[0].start, end: blocks[0].end}]
-  return blocks
-    .slice(1)
-    .map(({added: more, end}, i) => ({
-      buckets: Int32Array.from([...blocks[i].own, ...more]),
-      start: blocks[i].start,
-      end,
-    }))
+  if (blocks.length === 1)
+    return [{buckets: Int32Array.from(blocks[0].own), start: blocks[0].start, end: blocks[0].end}]
+  return blocks.slice(1).map(({added: more, end}, i) => ({
+    buckets: Int32Array.from([...blocks[i].own, ...more]),
+    start: blocks[i].start,
+    end,
+  }))
 }

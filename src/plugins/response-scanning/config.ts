@@ -38,6 +38,27 @@ const pattern = z.strictObject({
   regex: z.string().min(1).max(10_000).describe('RE2 syntax, matched without regard to case').meta({weaker: 'changed'}),
 })
 
+const score = z.number().gt(0).max(1)
+
+const classifier = z
+  .strictObject({
+    enabled: z
+      .boolean()
+      .nullish()
+      .transform((value) => value ?? true)
+      .describe('false: rules alone judge')
+      .meta({weaker: {when: 'off', gates: true}}),
+    threshold: score
+      .default(0.75)
+      .describe('score from which a passage is a finding; docs/learned-classifier.md has the figures')
+      .meta({weaker: 'higher'}),
+    report_threshold: score
+      .default(0.5)
+      .describe('score from which a passage is logged and not enforced')
+      .meta({weaker: 'higher'}),
+  })
+  .prefault({})
+
 const exception = z.strictObject({
   host: domainPattern.describe('the host of the response, after redirects').meta({weaker: 'never'}),
   pattern: z.string().min(1).max(128).describe('name of a built-in rule').meta({weaker: 'never'}),
@@ -98,6 +119,7 @@ const response_scanning = z
       .transform((value) => value ?? true)
       .describe('false: a phrase that an article quotes is enforced like any other; for agents that nobody watches')
       .meta({weaker: 'on'}),
+    classifier,
     core_observe_exceptions: z
       .array(exception)
       .max(100)

@@ -41,11 +41,13 @@ export function decodeModel(bytes: Buffer): Model {
   const weights = bytes.subarray(end + 1)
   if (weights.length !== BUCKETS) throw damaged(`${BUCKETS} weights expected, ${weights.length} read`)
   const {bias, scale, names, training} = header
-  return {bias, scale, names: new Map(names), training, weights: Int8Array.from(weights, (byte) => (byte << 24) >> 24)}
+  return {bias, scale, names: new Map(names), training, weights: new Int8Array(Uint8Array.from(weights).buffer)}
 }
 
 /** The model of this package; throws where its file is missing or has other bytes. */
-export const builtInModel = once((): Model => readModel(new URL('../../../../data/injection-model.bin', import.meta.url)))
+export const builtInModel = once((): Model =>
+  readModel(new URL('../../../../data/injection-model.bin', import.meta.url)),
+)
 
 export function readModel(file: URL, digest = MODEL_SHA256): Model {
   let bytes: Buffer
