@@ -70,7 +70,7 @@ function examplesOf(labelled, negatives, model) {
       const shared = (window) => Math.min(payload.end, window.end) - Math.max(payload.start, window.start)
       const most = Math.max(...windows.map(shared))
       own = windows.filter((window) => shared(window) >= 0.8 * most)
-    } else if (kind === 'indirect' && windows.length > 2) {
+    } else if (kind === 'indirect' && windows.length > 1) {
       if (model === undefined) continue
       const scores = windows.map((window) => scoreOf(model, window))
       const most = Math.max(...scores)

@@ -10,17 +10,19 @@ export function windowsOf(walker, text) {
       own.push(bucket)
       if (!isRepeated) added.push(bucket)
     },
-    block(start, end) {
-      blocks.push({own, added, start, end})
+    block(start, end, isWhole) {
+      blocks.push({own, added, start, end, isWhole})
       own = []
       added = []
     },
   })
-  if (blocks.length === 1)
-    return [{buckets: Int32Array.from(blocks[0].own), start: blocks[0].start, end: blocks[0].end}]
-  return blocks.slice(1).map(({added: more, end}, i) => ({
+  const single = ({own: buckets, start, end}) => ({buckets: Int32Array.from(buckets), start, end})
+  if (blocks.length === 1) return blocks.map(single)
+  const pairs = blocks.slice(1).map(({added: more, end}, i) => ({
     buckets: Int32Array.from([...blocks[i].own, ...more]),
     start: blocks[i].start,
     end,
   }))
+  // as the walk does: the last block counts alone where it is whole
+  return [...blocks.filter(({isWhole}) => isWhole).map(single), ...pairs]
 }

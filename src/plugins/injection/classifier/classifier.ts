@@ -54,7 +54,7 @@ export function createClassifier(
         if (last === undefined || last.end <= start) windows.push({score: one, start, end, worst: {start, end}})
         else {
           const worst = one > last.score ? {start, end} : last.worst
-          windows[windows.length - 1] = {score: Math.max(one, last.score), start: last.start, end, worst}
+          windows[windows.length - 1] = {score: Math.max(one, last.score), start: Math.min(last.start, start), end, worst}
         }
       })
       return windows

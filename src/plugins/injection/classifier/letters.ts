@@ -3,31 +3,36 @@
 export const UNIT = {gap: 0, word: 1, ideograph: 2, stop: 3, colon: 4, line: 5} as const
 
 const LIMIT = 0x3000
-
-/** Classes of the units below U+3000. */
-const CLASS = new Uint8Array(LIMIT)
-/** The same letter in lower case; every digit is `0`. */
-const LOWER = new Uint16Array(LIMIT)
-
+const CLASS_BITS = 3
 const WORD = /^[\p{L}\p{N}\p{M}]$/u
 
-for (let unit = 0; unit < LIMIT; unit++) {
+/** Of every unit below U+3000: the same letter in lower case, `0` for every digit, above its class. */
+const UNITS = Uint32Array.from({length: LIMIT}, (_, unit) => {
   const character = String.fromCharCode(unit)
   const lower = character.toLowerCase()
-  LOWER[unit] = lower.length === 1 ? lower.charCodeAt(0) : unit
-  if (WORD.test(character)) CLASS[unit] = UNIT.word
+  const isDigit = unit >= 0x30 && unit <= 0x39
+  const letter = isDigit ? 0x30 : lower.length === 1 ? lower.charCodeAt(0) : unit
+  return (letter << CLASS_BITS) | classBelow(character)
+})
+
+function classBelow(character: string): number {
+  if ('.!?;\u061f\u0964\u06d4'.includes(character)) return UNIT.stop
+  if (character === ':') return UNIT.colon
+  if (character === '\n') return UNIT.line
+  return WORD.test(character) ? UNIT.word : UNIT.gap
 }
-for (let digit = 0x30; digit <= 0x39; digit++) LOWER[digit] = 0x30
-for (const stop of '.!?;\u061f\u0964\u06d4') CLASS[stop.charCodeAt(0)] = UNIT.stop
-CLASS[0x3a] = UNIT.colon
-CLASS[0x0a] = UNIT.line
+
+/** The letter of a unit in lower case, shifted above its class: one look at a table in the loop over all letters. */
+export function unitOf(unit: number): number {
+  return unit < LIMIT ? (UNITS[unit] ?? 0) : (unit << CLASS_BITS) | classAbove(unit)
+}
 
 export function classOf(unit: number): number {
-  return unit < LIMIT ? (CLASS[unit] ?? 0) : classAbove(unit)
+  return unitOf(unit) & ((1 << CLASS_BITS) - 1)
 }
 
 export function lowerOf(unit: number): number {
-  return unit < LIMIT ? (LOWER[unit] ?? unit) : unit
+  return unitOf(unit) >> CLASS_BITS
 }
 
 function classAbove(unit: number): number {

@@ -1,8 +1,8 @@
-// One pass over a text that gives the sum of weights of every window. A window is two neighbouring blocks of about thirty
-// words. A feature counts once in a window: what the first block already holds adds nothing in the second, so that two sums
-// for each block are enough and no window is put together as a text.
+// One pass over a text that gives the sum of weights of every window. A window is a block of about thirty words, or two
+// neighbouring ones. A feature counts once in a window: what the first block already holds adds nothing in the second, so
+// that two sums for each block are enough and no window is put together as a text.
 import {CLASSES} from './lexicon.js'
-import {classOf, lowerOf, UNIT} from './letters.js'
+import {classOf, lowerOf, UNIT, unitOf} from './letters.js'
 
 export const BUCKETS = 1 << 18
 /** Changes whenever the same text would give other buckets: a model belongs to one version of its features. */
@@ -53,13 +53,15 @@ export interface Feature {
 export interface Observer {
   feature(feature: Feature): void
   /** The block is complete. */
-  block(start: number, end: number): void
+  /** `isWhole`: as long as blocks are; only the last may be shorter. */
+  block(start: number, end: number, isWhole: boolean): void
 }
 
 /** Words of the scan so far; half of them stay free. */
 const MEMO = 8192
 const START_CLASS = CLASSES.length
-const CLASS_COUNT = CLASSES.length + 1
+/** A word has at most three classes and may begin a clause. */
+const RECENT = 64
 
 interface ClassTable {
   readonly first: Int32Array
@@ -125,7 +127,9 @@ export class Walker {
   readonly #counts = new Uint8Array(MEMO)
   readonly #bits = new Int32Array(MEMO)
   readonly #letters = new Uint16Array(MOST_LETTERS + 2)
-  readonly #near = new Int32Array(CLASS_COUNT)
+  /** Classes met last, and at which word. */
+  readonly #near = new Uint8Array(RECENT)
+  readonly #nearAt = new Int32Array(RECENT)
   #epoch = 0
   #known = 0
   #block = 1
@@ -146,6 +150,8 @@ export class Walker {
     this.#begin(observer)
     const letters = this.#letters
     const near = this.#near
+    const nearAt = this.#nearAt
+    let recent = 0
     let [previous, beforeThat] = [0, 0]
     let [lastClass, classBefore, lastClassAt] = [-1, -1, 0]
     let words = 0
@@ -179,14 +185,15 @@ export class Walker {
         let isAscii = true
         for (; i < length; i++) {
           const raw = text.charCodeAt(i)
-          if (classOf(raw) !== UNIT.word) break
+          const of = unitOf(raw)
+          if ((of & 7) !== UNIT.word) break
           if (count === MOST_LETTERS) {
             if (!isAscii) break
             continue
           }
           if (raw > 0x7f) isAscii = false
           else if (raw < 0x5b && raw > 0x40) capitals++
-          const unit = lowerOf(raw)
+          const unit = of >> 3
           letters[++count] = unit
           first = step(first, unit)
           second = stepSecond(second, unit)
@@ -199,7 +206,8 @@ export class Walker {
         previous = gap
         beforeStart = previousStart
         previousStart = start
-        near[START_CLASS] = words
+        near[recent & (RECENT - 1)] = START_CLASS
+        nearAt[recent++ & (RECENT - 1)] = words
         gap = UNIT.gap
       }
       if (blockStart < 0) blockStart = start
@@ -224,9 +232,14 @@ export class Walker {
       while (bits !== 0) {
         const one = 31 - Math.clz32(bits)
         bits ^= 1 << one
-        for (let other = 0; other < CLASS_COUNT; other++) {
-          const distance = words - (near[other] ?? 0)
-          if (distance > NEAR || other === one) continue
+        // the last word of each class, the nearest first
+        let known = 1 << one
+        for (let k = recent - 1; k >= 0 && k > recent - RECENT; k--) {
+          const other = near[k & (RECENT - 1)] ?? 0
+          const distance = words - (nearAt[k & (RECENT - 1)] ?? 0)
+          if (distance > NEAR) break
+          if ((known & (1 << other)) !== 0) continue
+          known |= 1 << other
           const code = A_CLASS | (other << 5) | one
           this.#feature(bucketOf(code, KIND.pair), start, i, code)
           if (distance <= CLOSE) this.#feature(bucketOf(code | CLOSE_BY, KIND.pair), start, i, code)
@@ -240,7 +253,8 @@ export class Walker {
         } else if (lastClass !== one) classBefore = -1
         lastClass = one
         lastClassAt = words
-        near[one] = words
+        near[recent & (RECENT - 1)] = one
+        nearAt[recent++ & (RECENT - 1)] = words
       }
 
       beforeThat = previous
@@ -250,15 +264,9 @@ export class Walker {
       blockEnd = i
       units += kind === UNIT.ideograph ? 1 : 2
       if (units >= BLOCK) {
-        if (blocks > 0) {
-          visit({
-            sum: priorSum + this.#added,
-            count: priorCount + this.#addedCount,
-            start: priorStart,
-            end: blockEnd,
-          })
-        }
-        observer?.block(blockStart, blockEnd)
+        visit({sum: this.#own, count: this.#ownCount, start: blockStart, end: blockEnd})
+        if (blocks > 0) visit(this.#pair(priorSum, priorCount, priorStart, blockEnd))
+        observer?.block(blockStart, blockEnd, true)
         blocks++
         priorSum = this.#own
         priorCount = this.#ownCount
@@ -268,15 +276,15 @@ export class Walker {
         units = 0
       }
     }
-    if (blockStart >= 0) {
-      visit({
-        sum: priorSum + this.#added,
-        count: priorCount + this.#addedCount,
-        start: blocks === 0 ? blockStart : priorStart,
-        end: blockEnd,
-      })
-      observer?.block(blockStart, blockEnd)
-    } else if (blocks === 1) visit({sum: priorSum, count: priorCount, start: priorStart, end: blockEnd})
+    if (blockStart < 0) return
+    // the last words of a longer text are judged with those before them
+    if (blocks > 0) visit(this.#pair(priorSum, priorCount, priorStart, blockEnd))
+    else visit({sum: this.#own, count: this.#ownCount, start: blockStart, end: blockEnd})
+    observer?.block(blockStart, blockEnd, false)
+  }
+
+  #pair(sum: number, count: number, start: number, end: number): Sums {
+    return {sum: sum + this.#added, count: count + this.#addedCount, start, end}
   }
 
   #begin(observer: Observer | undefined): void {
@@ -291,7 +299,6 @@ export class Walker {
     this.#epoch = (this.#epoch + 1) | 0
     this.#known = 0
     this.#own = this.#ownCount = this.#added = this.#addedCount = 0
-    this.#near.fill(-NEAR - 1)
   }
 
   #next(): void {
