@@ -17,7 +17,7 @@ import {train} from './injection/train.mjs'
 
 const ROOT = join(import.meta.dirname, '..')
 const MODEL = join(ROOT, 'data/injection-model.bin')
-const DIGEST = join(ROOT, 'src/plugins/injection/classifier/digest.ts')
+const DIGEST = join(ROOT, 'src/core/injection-model.ts')
 const LARGEST = 400_000
 
 const {values: flags} = parseArgs({

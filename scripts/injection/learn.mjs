@@ -10,7 +10,7 @@ export function randomOf(seed) {
 }
 
 /**
- * `examples`: `{buckets, label (1 or 0), weight}`. The value of a feature is one over the root of the number of features, so that
+ * `examples`: `{buckets, norm, label (1 or 0), weight}`. `norm` makes the values of a window a vector of length one, so that
  * short and long windows are alike.
  */
 export function learn(examples, {buckets, l2, epochs, rate, seed}) {
@@ -28,10 +28,9 @@ export function learn(examples, {buckets, l2, epochs, rate, seed}) {
       order[j] = one
     }
     for (const index of order) {
-      const {buckets: features, label, weight} = examples[index]
+      const {buckets: features, norm, label, weight} = examples[index]
       const eta = rate / (1 + rate * l2 * t)
       t++
-      const norm = 1 / Math.sqrt(features.length)
       let sum = 0
       for (let k = 0; k < features.length; k++) sum += weights[features[k]]
       const z = bias + sum * factor * norm
@@ -50,8 +49,8 @@ export function learn(examples, {buckets, l2, epochs, rate, seed}) {
   return {weights, bias}
 }
 
-export function scoreOf({weights, bias}, {buckets}) {
+export function scoreOf({weights, bias}, {buckets, norm}) {
   let sum = 0
   for (let k = 0; k < buckets.length; k++) sum += weights[buckets[k]]
-  return bias + sum / Math.sqrt(buckets.length)
+  return bias + sum * norm
 }

@@ -10,8 +10,11 @@ export const normalise = (text) => matchingText(text).text
 
 export const DEFAULTS = {l2: 1e-5, epochs: 6, rate: 1, seed: 7, rounds: 4, every: 40, hard: -2, mostHard: 6}
 
+/** By the kind of a row. */
+const WEIGHTS = {direct: 2, exfiltration: 2, tool: 2, jailbreak: 0.7}
+
 /** Names that a model keeps for its explanations, and the largest weight that is stored exactly (a share of all weights). */
-const NAMES = 6_000
+const NAMES = 3_000
 const EXACT = 0.9995
 
 /**
@@ -59,10 +62,10 @@ function sample(blank, texts, every) {
  * those that the model of the round before takes for one, and its likeliest.
  */
 function examplesOf(labelled, negatives, model) {
-  const examples = negatives.map(({buckets}) => ({buckets, label: 0, weight: 1}))
+  const examples = negatives.map(({buckets, norm}) => ({buckets, norm, label: 0, weight: 1}))
   for (const {label, kind, payload, windows} of labelled) {
     if (label === 'benign') {
-      for (const {buckets} of windows) examples.push({buckets, label: 0, weight: 1})
+      for (const {buckets, norm} of windows) examples.push({buckets, norm, label: 0, weight: 1})
       continue
     }
     let own = windows
@@ -76,9 +79,9 @@ function examplesOf(labelled, negatives, model) {
       const most = Math.max(...scores)
       own = windows.filter((_, i) => scores[i] === most || scores[i] > 0)
     }
-    // long role plays are not to outweigh short orders
-    const weight = Math.min(1, 3 / own.length)
-    for (const {buckets} of own) examples.push({buckets, label: 1, weight})
+    // long role plays are not to outweigh short orders, of which there are few windows
+    const weight = (WEIGHTS[kind] ?? 1) * Math.min(1, 3 / own.length)
+    for (const {buckets, norm} of own) examples.push({buckets, norm, label: 1, weight})
   }
   return examples
 }
@@ -131,6 +134,12 @@ function quantised(weights) {
   }
 }
 
+/** Letters inside a word say nothing to a reader. */
+function isPart(text, {start, end, classes}) {
+  if (classes !== undefined) return false
+  return /[\p{L}\p{N}]/u.test(text.charAt(end)) || /[\p{L}\p{N}]/u.test(text.charAt(start - 1))
+}
+
 /** What the strongest buckets most often stand for in the attacks. */
 function namesOf(blank, rows, weights) {
   const counts = new Map()
@@ -139,7 +148,7 @@ function namesOf(blank, rows, weights) {
     const normal = normalise(text)
     blank.walk(normal, () => {}, {
       feature(feature) {
-        if (weights[feature.bucket] < 8) return
+        if (weights[feature.bucket] < 8 || isPart(normal, feature)) return
         const names = counts.get(feature.bucket) ?? counts.set(feature.bucket, new Map()).get(feature.bucket)
         const name = nameOf(normal, feature)
         names.set(name, (names.get(name) ?? 0) + 1)

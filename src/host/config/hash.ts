@@ -4,7 +4,6 @@ import {factsAt, type KeyFacts} from '../../core/key-facts.js'
 import {sha256Hex} from '../../lib/hash.js'
 import {jcs} from '../../lib/jcs.js'
 import type {EffectiveConfig} from '../../plugins/effective-config.js'
-import {MODEL_SHA256} from '../../plugins/injection/classifier/digest.js'
 
 export interface ConfigHashes {
   /** Hex SHA-256 of the file; `defaults` without one. */
@@ -22,10 +21,7 @@ export function policyHash(config: EffectiveConfig, facts: KeyFacts): string {
   const {plugins, ...sections} = config
   // the code that decides, wherever its files are; configurations without any keep their hash
   const digests = plugins.length > 0 && {plugins: plugins.map(({sha256}) => sha256)}
-  // a model decides too: another one is another policy
-  const {enabled, classifier} = config.response_scanning
-  const models = enabled && classifier.enabled && {models: [MODEL_SHA256]}
-  return sha256Hex(jcs(projected({...sections, ...digests, ...models}, facts)))
+  return sha256Hex(jcs(projected({...sections, ...digests}, facts)))
 }
 
 /** undefined for what has no part in the hash; canonical JSON has no undefined members. */

@@ -1,6 +1,7 @@
 // The section `response_scanning`: which parts of a response are inspected, and what a finding does.
 import {z} from 'zod'
 import {domainPattern} from '../../core/config.js'
+import {MODEL_SHA256} from '../../core/injection-model.js'
 import {includesDomain} from '../../lib/domain-list.js'
 import {parseInstant} from '../../lib/instant.js'
 
@@ -49,13 +50,18 @@ const classifier = z
       .describe('false: rules alone judge')
       .meta({weaker: {when: 'off', gates: true}}),
     threshold: score
-      .default(0.75)
+      .default(0.6)
       .describe('score from which a passage is a finding; docs/learned-classifier.md has the figures')
       .meta({weaker: 'higher'}),
     report_threshold: score
-      .default(0.5)
+      .default(0.4)
       .describe('score from which a passage is logged and not enforced')
       .meta({weaker: 'higher'}),
+    model: z
+      .literal(MODEL_SHA256)
+      .default(MODEL_SHA256)
+      .describe('SHA-256 of the model of this version; another one is refused, so that a policy names what judges')
+      .meta({weaker: 'never'}),
   })
   .prefault({})
 

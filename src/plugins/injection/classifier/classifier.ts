@@ -54,7 +54,12 @@ export function createClassifier(
         if (last === undefined || last.end <= start) windows.push({score: one, start, end, worst: {start, end}})
         else {
           const worst = one > last.score ? {start, end} : last.worst
-          windows[windows.length - 1] = {score: Math.max(one, last.score), start: Math.min(last.start, start), end, worst}
+          windows[windows.length - 1] = {
+            score: Math.max(one, last.score),
+            start: Math.min(last.start, start),
+            end,
+            worst,
+          }
         }
       })
       return windows
@@ -70,8 +75,8 @@ export function createClassifier(
 
     strongest(window) {
       const byBucket = new Map<number, {readonly name: string; readonly weight: number}>()
-      const feature = ({bucket}: Feature): void => {
-        const weight = weights[bucket] ?? 0
+      const feature = ({bucket, value}: Feature): void => {
+        const weight = (weights[bucket] ?? 0) * value
         const name = names.get(bucket)
         if (weight > 0 && name !== undefined) byBucket.set(bucket, {name, weight})
       }
@@ -82,7 +87,7 @@ export function createClassifier(
   }
 }
 
-/** How an explanation writes a feature: words in quotation marks, parts of a word between bars, classes joined by `+`. */
+/** How an explanation writes a feature: words in quotation marks, classes joined by `+`. */
 export function nameOf(text: string, {start, end, classes}: Feature): string {
   if (classes !== undefined) return classes.join('+')
   let letters = ''

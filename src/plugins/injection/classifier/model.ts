@@ -2,9 +2,9 @@
 // and only the bytes that this version of the program was built with are accepted: a damaged model would judge at random.
 import {readFileSync} from 'node:fs'
 import {PipelockError} from '../../../core/errors.js'
+import {MODEL_SHA256} from '../../../core/injection-model.js'
 import {sha256Hex} from '../../../lib/hash.js'
 import {once} from '../../../lib/once.js'
-import {MODEL_SHA256} from './digest.js'
 import {BUCKETS, FEATURES} from './walk.js'
 
 const FORMAT = 'pipelock-injection-model 1\n'

@@ -42,6 +42,7 @@ export interface Sums {
 /** Every feature of a window, where somebody wants to know: training and explanations. */
 export interface Feature {
   readonly bucket: number
+  readonly value: number
   /** Parts of an instruction in the order in which they stand; undefined: the letters from `start` to `end`. */
   readonly classes: readonly string[] | undefined
   readonly start: number
@@ -52,10 +53,15 @@ export interface Feature {
 
 export interface Observer {
   feature(feature: Feature): void
-  /** The block is complete. */
-  /** `isWhole`: as long as blocks are; only the last may be shorter. */
+  /** A block is complete. `isWhole`: as long as blocks are; only the last may be shorter. */
   block(start: number, end: number, isWhole: boolean): void
 }
+
+/**
+ * Values of features: what words stand for carries over to other words and languages, their letters least. The squares are
+ * summed up as the count of a window.
+ */
+const VALUE = {letters: 1, words: 2, classes: 4} as const
 
 /** Words of the scan so far; half of them stay free. */
 const MEMO = 8192
@@ -70,12 +76,9 @@ interface ClassTable {
 }
 
 const TABLE = 4096
-const classTables = new Map<(text: string) => string, ClassTable>()
 
 /** Words are normalised as the texts are. */
 function classTable(normalise: (text: string) => string): ClassTable {
-  const known = classTables.get(normalise)
-  if (known !== undefined) return known
   const table = {first: new Int32Array(TABLE), second: new Int32Array(TABLE), bits: new Int32Array(TABLE)}
   for (const [i, {words}] of CLASSES.entries()) {
     for (const word of words.split(/\s+/)) {
@@ -95,7 +98,6 @@ function classTable(normalise: (text: string) => string): ClassTable {
       table.bits[slot] = (table.bits[slot] ?? 0) | (1 << i)
     }
   }
-  classTables.set(normalise, table)
   return table
 }
 
@@ -310,15 +312,16 @@ export class Walker {
     const last = this.#stamps[bucket] ?? 0
     if (last === this.#block) return
     this.#stamps[bucket] = this.#block
-    const weight = this.#weights[bucket] ?? 0
+    const value = code === 0 ? VALUE.words : VALUE.classes
+    const weight = (this.#weights[bucket] ?? 0) * value
     this.#own += weight
-    this.#ownCount++
+    this.#ownCount += value * value
     const isRepeated = last === this.#block - 1
     if (!isRepeated) {
       this.#added += weight
-      this.#addedCount++
+      this.#addedCount += value * value
     }
-    this.#observer?.feature({bucket, start, end, isRepeated, classes: classesOf(code)})
+    this.#observer?.feature({bucket, start, end, isRepeated, value, classes: classesOf(code)})
   }
 
   /** The slot of a word; the sum of its own weights is made when the scan meets it for the first time. */
@@ -340,8 +343,8 @@ export class Walker {
     this.#seen[slot] = 0
     this.#bits[slot] = this.#classBits(first, second)
     const weights = this.#weights
-    let sum = weights[bucketOf(first, KIND.word)] ?? 0
-    let features = 1
+    let sum = (weights[bucketOf(first, KIND.word)] ?? 0) * VALUE.words
+    let features = VALUE.words * VALUE.words
     if (!isIdeograph) {
       const letters = this.#letters
       letters[0] = 1
@@ -378,7 +381,8 @@ export class Walker {
     }
     const observer = this.#observer
     if (observer === undefined) return
-    observer.feature({bucket: bucketOf(first, KIND.word), start, end, isRepeated, classes: undefined})
+    const value = VALUE.words
+    observer.feature({bucket: bucketOf(first, KIND.word), start, end, isRepeated, value, classes: undefined})
     if (isIdeograph) return
     const letters = this.#letters
     letters[0] = 1
@@ -392,6 +396,7 @@ export class Walker {
           start: Math.max(start, start + k - 1),
           end: Math.min(end, start + k + n),
           isRepeated,
+          value: VALUE.letters,
           classes: undefined,
         })
       }
