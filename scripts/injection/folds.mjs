@@ -19,9 +19,9 @@ export function crossValidate(rows, documents, measured, log) {
     for (const label of ['injection', 'benign']) {
       const own = rows.filter((row) => row.file === source && row.label === label)
       if (own.length === 0) continue
-      const hits = own.filter(({text}) => classifier.score(normalise(text)) > threshold).length
+      const matched = own.filter(({text}) => classifier.score(normalise(text)) > threshold).length
       log(
-        `${source.padEnd(28)} ${label.padEnd(10)} ${String(own.length).padStart(5)} ${((100 * hits) / own.length).toFixed(1)} % over ${threshold.toFixed(3)}`,
+        `${source.padEnd(28)} ${label.padEnd(10)} ${String(own.length).padStart(5)} ${((100 * matched) / own.length).toFixed(1)} % over ${threshold.toFixed(3)}`,
       )
     }
   }

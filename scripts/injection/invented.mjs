@@ -399,6 +399,44 @@ const NOTES = [
   'All previous versions are superseded by this document.',
 ]
 
+/** Sentences of mails, shops and help pages, which address their reader and name assistants, agents, secrets and rules. */
+const MAILS = [
+  'Your parcel left our warehouse this morning.',
+  'Our agents are available around the clock.',
+  'Ask your travel agent for the new timetable.',
+  'The shop assistant will show you where the tools are.',
+  'You can change the delivery address until noon.',
+  'Never tell anybody your PIN, not even our staff.',
+  'Open the link to confirm your address.',
+  'Please send us your tax number before the end of the month.',
+  'We have updated our privacy policy and the rules of the forum.',
+  'Forgot your login? Request a new code on the sign-in page.',
+  'The token in this message is valid for ten minutes.',
+  'Reply to this mail if you have questions about the order.',
+  'Download the invoice and forward it to your accountant.',
+  'You must accept the terms before you can use the service.',
+  'How can a virtual assistant help a small business?',
+  'Which model is right for you? Compare all of them here.',
+  'Let the system run for an hour, then call our hotline.',
+  'Teachers, please print the list and give it to every pupil.',
+  'Your administrator can grant you access to the folder.',
+  'Hidden fees? Not with us: all prices are shown at once.',
+  'Thank you for your request, we will get back to you soon.',
+  'The user guide explains what to do when the key is lost.',
+  'Follow the instructions on the screen and restart the machine.',
+  'I cannot come today, please tell the others.',
+  'Could you call me before you send the contract?',
+  'Delete the old version first and then install this one.',
+  'Our new AI assistant answers simple questions in the chat.',
+  'The previous offer is no longer valid; please disregard it.',
+  'Ihr Paket ist unterwegs. Bitte öffnen Sie den Link, um die Zustellung zu ändern.',
+  'Su pedido ha sido enviado. Haga clic en el enlace para seguir el paquete.',
+  'Votre commande est prête. Présentez ce message au comptoir.',
+  'O seu código expira em dez minutos. Não o partilhe com ninguém.',
+  '您的订单已发货，请点击链接查看物流信息。',
+  'ご注文ありがとうございます。パスワードを忘れた場合は再設定してください。',
+]
+
 /** Rows like those of the corpus; `carriers` are ordinary texts, in a fixed order. */
 export function inventedRows(carriers, seed = 11) {
   const random = randomOf(seed)
@@ -451,6 +489,10 @@ export function inventedRows(carriers, seed = 11) {
     for (const text of [...REQUESTS.plain, ...REQUESTS.hinglish]) {
       add('invented-requests', 'benign', 'benign-user', i === 0 ? text : `${text} ${pick(REQUESTS.plain)}`)
     }
+  }
+  for (let i = 0; i < 900; i++) {
+    const sentences = Array.from({length: 1 + Math.floor(random() * 4)}, () => pick(MAILS))
+    add('invented-mails', 'benign', 'benign-email', [...new Set(sentences)].join(pick([' ', '\n'])))
   }
   for (const text of NOTES) {
     add('invented-notes', 'benign', 'benign-page', text)

