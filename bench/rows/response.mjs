@@ -1,14 +1,21 @@
-// The injection scan of a text on one core: all passes, inputs that differ in every call.
+// The injection scan of a text on one core: all passes and the learned classifier, inputs that differ in every call.
 import {perCall, summary} from '../lib/stats.mjs'
 
 const dist = (path) => import(new URL(`../../dist/${path}`, import.meta.url))
 
 async function scanner() {
-  const [{createInjectionScanner}, {openEngine}] = await Promise.all([
+  const [{createInjectionScanner}, {openEngine}, {classifierFor}, {sections}] = await Promise.all([
     dist('plugins/injection/scanner.js'),
     dist('lib/regex/engine.js'),
+    dist('plugins/injection/create.js'),
+    dist('plugins/response-scanning/config.js'),
   ])
-  return createInjectionScanner(openEngine(process.env.PIPELOCK_REGEX))
+  const classifier = classifierFor(sections.response_scanning.parse({}))
+  return createInjectionScanner(openEngine(process.env.PIPELOCK_REGEX), undefined, {
+    include_defaults: true,
+    patterns: [],
+    classifier,
+  })
 }
 
 const row = (id, make, {distinct = 40, hits: matched = 0} = {}) => ({

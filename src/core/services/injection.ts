@@ -24,6 +24,8 @@ export interface InjectionMatch {
   readonly end: number
   /** The matched text, up to 100 code points, in the view that matched. */
   readonly text: string
+  /** The learned classifier: its score, and its strongest features as the training texts wrote them. */
+  readonly learned?: {readonly score: number; readonly features: readonly string[]}
 }
 
 export interface InjectionVerdict {

@@ -9,7 +9,11 @@ import type {
 } from '../../core/services/injection.js'
 import {createCosts, slowWarning} from '../../lib/regex/cost.js'
 import {openEngine, type Matcher} from '../../lib/regex/engine.js'
+import {createClassifier, type Classifier} from './classifier/classifier.js'
+import {builtInModel} from './classifier/model.js'
 import {remembering} from './known-texts.js'
+import {LEARNED} from './learned.js'
+import {matchingText} from './matching-text.js'
 import {checkOwn, type OwnRules, type Problem} from './own-patterns.js'
 import {RULES} from './rules.js'
 import {createInjectionScanner} from './scanner.js'
@@ -31,8 +35,12 @@ export function buildScanner(
 ): InjectionService {
   const engine = chosenEngine(env)
   const builtIn = remembering(createInjectionScanner(engine))
-  const ruleNames = [...RULES, ...(section?.patterns ?? [])].map(({name}) => name)
-  if (section === undefined || (section.include_defaults && section.patterns.length === 0)) {
+  const ruleNames = [...[...RULES, ...(section?.patterns ?? [])].map(({name}) => name), LEARNED]
+  const classifier = section && classifierFor(section)
+  if (
+    section === undefined ||
+    (section.include_defaults && section.patterns.length === 0 && classifier === undefined)
+  ) {
     return {...builtIn, ruleNames}
   }
   const costs = clock && createCosts(engine.name, [], () => clock.monotonic())
@@ -42,7 +50,7 @@ export function buildScanner(
       warn(`response_scanning.patterns[${i}].regex`, slowWarning(section.patterns[i]?.name ?? '', ms))
     return ms !== undefined
   }
-  const inbound = remembering(createInjectionScanner(engine, undefined, {...section, isSlow}))
+  const inbound = remembering(createInjectionScanner(engine, undefined, {...section, isSlow, classifier}))
   const scannerFor = ({source}: InjectionOptions): InjectionScanner => (INBOUND.has(source) ? inbound : builtIn)
   return {
     ruleNames,
@@ -50,6 +58,14 @@ export function buildScanner(
     steps: (text, options) => scannerFor(options).steps(text, options),
   }
 }
+
+/** undefined where it is off. Throws where the model of this package is damaged. */
+export function classifierFor({enabled = true, classifier: section}: Partial<OwnRules>): Classifier | undefined {
+  if (!enabled || section?.enabled !== true) return undefined
+  return createClassifier(builtInModel(), section, normalise)
+}
+
+const normalise = (text: string): string => matchingText(text).text
 
 export function check(section: OwnRules): readonly Problem[] {
   return checkOwn(section, openEngine())

@@ -156,7 +156,7 @@ function inMarkup(text: string, floor: number, start: number, end: number): Quot
   return PARAGRAPH.test(text.slice(open, after)) ? undefined : {start: open, end: after}
 }
 
-const FRAME =
+export const FRAME =
   /\b(?:patterns?|phrases?|examples?|attacks?|attackers?|injections?|such as|e\.g\.|like)(?:\b|(?<=\.))|注入|攻击|攻擊|攻撃|例えば|例如|공격|예시|ejemplo|ataque/iu
 const ADDRESS = /https?:\/\/\S*/gi
 const SENTENCE_END = /[.!?。！？][\s"')\]]|\n[ \t\r]*\n/g
@@ -296,7 +296,7 @@ const DIRECTIVE =
   /\byou\s+(?:must|should|shall|will|need to|have to|are to)\s+(?:\w+\s+){0,3}?(?:call|run|execute|invoke|open|visit|fetch|send|post|upload|download|paste|provide|reveal|print)\b|(?:^|[.!?:;\n]\s*)(?:please\s+|now\s+)?(?:call|run|execute|invoke|visit|fetch|send|upload|paste|provide|reveal)\s+(?:\w+\s+){0,4}?(?:tool|function|command|endpoint|url|link|https?|password|token|key|secret|credentials?|cookie)\b/i
 
 /** Condition 4: the rest of the document gives an order, or takes the quotation for one. */
-function directs(rest: string): boolean {
+export function directs(rest: string): boolean {
   // one sign of white space each: a long run of it must not be read again from each of its characters
   const text = rest.replace(/\s+/g, (space) => (space.includes('\n') ? '\n' : ' '))
   return REFERS_BACK.test(text) || DIRECTIVE.test(text)

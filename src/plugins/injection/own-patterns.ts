@@ -6,10 +6,16 @@ import {nearest} from '../../lib/nearest.js'
 import {compilePattern, PatternError, type Matcher, type RegexEngine} from '../../lib/regex/engine.js'
 import {largestRepeat} from '../../lib/regex/syntax.js'
 import {excerpt, type Match, type Judgement} from './passes.js'
+import type {Thresholds} from './classifier/classifier.js'
+import {LEARNED} from './learned.js'
 import {RULES} from './rules.js'
 
 /** What scanning takes from the section `response_scanning`. */
 export interface OwnRules {
+  /** false: only the core floor applies. */
+  readonly enabled?: boolean
+  /** undefined: rules alone. */
+  readonly classifier?: Thresholds & {readonly enabled: boolean}
   readonly include_defaults: boolean
   readonly patterns: readonly {readonly name: string; readonly regex: string}[]
   readonly core_observe_exceptions: readonly {readonly pattern: string}[]
@@ -69,7 +75,7 @@ export function checkOwn(section: OwnRules, engine: RegexEngine): readonly Probl
       })
     }
   }
-  const known = RULES.map(({name}) => name)
+  const known = [...RULES.map(({name}) => name), LEARNED]
   for (const [i, {pattern}] of section.core_observe_exceptions.entries()) {
     if (known.includes(pattern)) continue
     const near = nearest(pattern, known)

