@@ -108,7 +108,11 @@ test.each(['re2', 're2js'] as const)('on %s the triggers hide nothing that a sca
   const full = createInjectionScanner(engine, everything)
   fc.assert(
     fc.property(texts, (text) => {
-      expect(fast.scan(text, {source})).toEqual(full.scan(text, {source}))
+      const [some, all] = [fast.scan(text, {source}), full.scan(text, {source})]
+      if (all.exhausted && !some.exhausted) {
+        // every phrase in every view of a long text takes more work than one scan may do
+        expect(some.matches).toEqual(expect.arrayContaining([...all.matches]))
+      } else expect(some).toEqual(all)
     }),
     // a run on re2js takes eight times as long; where it is the only engine, all other tests of the scanner use it too
     {numRuns: name === 're2' ? runs(200) : THOROUGH ? 20 : 6},
