@@ -1,4 +1,5 @@
 // Acts in English that the grammar's pattern of verb and object does not cover, by the rule that they belong to.
+import {ENGLISH} from './grammar/english.js'
 import type {PhraseRule} from './rule.js'
 import {CREDENTIAL, MAIL_ADDRESS, WEB_ADDRESS} from './slots.js'
 
@@ -22,6 +23,10 @@ const plain = (text: string): PhraseRule => ({text, check: 'sentence'})
 
 export const ENGLISH_ACTS: Readonly<Record<string, readonly PhraseRule[]>> = {
   'Instruction Replacement': [
+    // shells and editors forget past commands and old messages
+    plain(
+      `(${ENGLISH.drop})~30(past|old|older)~15(instructions|instruction|directives|guidelines|prompts|prompt|rules|programming|training|guardrails)`,
+    ),
     plain(
       '(these|the following|this|my|below) (W )?(instructions|message|prompt|directive|directives|orders|text)~15(override|overrides|supersede|supersedes|replace|replaces|take precedence over|takes precedence over|take priority over|have priority over|cancel|cancels|void|voids)~25(previous|prior|earlier|other|your|system|existing|original)~15(instructions|instruction|prompt|prompts|directives|guidelines|orders|rules)',
     ),

@@ -1,6 +1,7 @@
 // One pass over a text that gives the sum of weights of every window. A window is a block of about thirty words, or two
 // neighbouring ones. A feature counts once in a window: what the first block already holds adds nothing in the second, so
 // that two sums for each block are enough and no window is put together as a text.
+import {randomBytes} from 'node:crypto'
 import {CLASSES} from './lexicon.js'
 import {classOf, lowerOf, UNIT, unitOf} from './letters.js'
 
@@ -65,6 +66,8 @@ const VALUE = {letters: 1, words: 2, classes: 3} as const
 
 /** Words of the scan so far; half of them stay free. */
 const MEMO = 8192
+/** Sums do not depend on it; without it a text could be made of words that all ask for one place. */
+const SALT = randomBytes(4).readInt32LE()
 const START_CLASS = CLASSES.length
 /** A word has at most three classes and may begin a clause. */
 const RECENT = 64
@@ -99,6 +102,11 @@ function classTable(normalise: (text: string) => string): ClassTable {
     }
   }
   return table
+}
+
+function memoSlot(first: number, second: number): number {
+  const h = Math.imul(first ^ SALT, 0x85ebca6b) ^ Math.imul(second, SALT | 1)
+  return (h ^ (h >>> 15)) & (MEMO - 1)
 }
 
 function stepSecond(hash: number, by: number): number {
@@ -326,7 +334,7 @@ export class Walker {
 
   /** The slot of a word; the sum of its own weights is made when the scan meets it for the first time. */
   #word(first: number, second: number, count: number, isIdeograph: boolean): number {
-    let slot = (first ^ (first >>> 15)) & (MEMO - 1)
+    let slot = memoSlot(first, second)
     while (this.#epochs[slot] === this.#epoch) {
       if (this.#first[slot] === first && this.#second[slot] === second) return slot
       slot = (slot + 1) & (MEMO - 1)
@@ -335,7 +343,7 @@ export class Walker {
       // a long text of ever new words: they are counted anew, which depends on the text alone
       this.#epoch = (this.#epoch + 1) | 0
       this.#known = 1
-      slot = (first ^ (first >>> 15)) & (MEMO - 1)
+      slot = memoSlot(first, second)
     }
     this.#epochs[slot] = this.#epoch
     this.#first[slot] = first

@@ -22,8 +22,7 @@ export const ENGLISH: LanguageTable = {
     "(do not|don't|no longer|never) (follow|obey|honor|honour|comply with|adhere to|listen to|act on|pay attention to)|set aside|" +
     'throw (away|out)|pay no (attention|heed) to|let go of|be done with|cease (following|obeying)|deviate from|break free from',
   instructions: NOUNS,
-  earlier:
-    'previous|prior|above|earlier|preceding|former|original|initial|foregoing|past|old|older|system|other instructions and',
+  earlier: 'previous|prior|above|earlier|preceding|former|original|initial|foregoing|system|other instructions and',
   yours:
     'your (W )?(instructions|instruction|programming|guidelines|directives|constraints|guardrails|system prompt|system message|briefing|training)|' +
     `(${NOUNS})~12(given before this|(you|that you) (W )?(were given|were told|have been given|received|got)|given to you|(given|issued|set|written|provided) (W )?(before this|earlier|previously|until now|so far)|so far|that came before|from (your|the) (developer|developers|operator|system|vendor|creators))`,
