@@ -4,7 +4,8 @@
 import type {ContractOutcome} from '../decision.js'
 import type {Destination} from '../../formats/target.js'
 import {MAX_EACH, overridden, UNREADABLE_METHOD, type Overrides} from './overrides.js'
-import {compileRules, methodName, type LockRule, type RuleTable} from './rules.js'
+import {methodName} from './http-rule.js'
+import {compileRules, type LockRule, type RuleTable} from './rules.js'
 import {selectorIndex, type SelectorTarget} from '../../formats/selector.js'
 
 /** A contract bound to agents by a manifest. */

@@ -3,7 +3,7 @@
 // before, its rules are not reported. Reports only: no rule changes its state.
 import {formatTimestamp} from '../../lib/timestamp.js'
 import type {LockSubject} from './evaluate.js'
-import {methodName} from './rules.js'
+import {methodName} from './http-rule.js'
 import {MAX_SPAN, type Surface, type WatchedContract, type WatchedRule} from './watched-rules.js'
 
 const HOUR_MS = 3_600_000

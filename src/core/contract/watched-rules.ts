@@ -3,7 +3,8 @@
 import type {JsonObject, JsonValue} from '../../lib/json/reader.js'
 import {integerOf, isObject} from '../../lib/json/reader.js'
 import {hostText} from '../../formats/target.js'
-import {compileRules, methodName, type LockRule, type RuleTable} from './rules.js'
+import {methodName} from './http-rule.js'
+import {compileRules, type LockRule, type RuleTable} from './rules.js'
 
 export interface ObservedRule extends LockRule {
   readonly selector: JsonObject | null

@@ -4,7 +4,7 @@ import {capturedUrl} from '../../core/contract/captured-url.js'
 import type {ContractOutcome, Finding} from '../../core/decision.js'
 import type {Exchange} from '../../core/exchange.js'
 import type {IsClean} from '../../formats/sanitise.js'
-import {methodName} from '../../core/contract/rules.js'
+import {methodName} from '../../core/contract/http-rule.js'
 import type {OverrideEvaluation} from '../../core/contract/evaluate.js'
 import {quoted} from '../../lib/terminal.js'
 

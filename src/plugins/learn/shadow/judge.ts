@@ -9,7 +9,7 @@ import {
   type LockSubject,
 } from '../../../core/contract/evaluate.js'
 import {contractDestination, NO_OVERRIDES, overridesOf, type Overrides} from '../../../core/contract/overrides.js'
-import {methodName} from '../../../core/contract/rules.js'
+import {methodName} from '../../../core/contract/http-rule.js'
 import {requestPath} from '../../../formats/path-pattern.js'
 import {queryNames} from '../../../formats/query-names.js'
 import {PLACEHOLDER} from '../../../formats/sanitise.js'
