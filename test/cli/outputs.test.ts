@@ -19,7 +19,7 @@ const SECRETS: Readonly<Record<string, string>> = {
   'a value of the environment': 'f4K9zQ2xLmN8vB7cW5tY',
   'a value of the secrets file': 'Hq3vTz8LpXw2Nd6RbKs9',
   'a canary': 'wren-otter-lime-20417',
-  'a seed phrase': 'legal winner thank year wave sausage worth useful legal winner thank yellow',
+  'a seed phrase': 'ozone drill grab fiber curtain grace pudding thank cruise elder eight picnic',
 }
 /** A stretch of a secret that stands nowhere by chance. */
 const STRETCH = 12

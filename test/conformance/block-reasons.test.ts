@@ -82,7 +82,7 @@ const PROVOKED: Partial<Readonly<Record<Reason, Provoked>>> = {
   ssrf_private_ip: one({host: '10.1.2.3'}),
   ssrf_metadata: one({host: '169.254.169.254'}),
   path_entropy: one({host: GOOD, path: `/${OPAQUE}`}),
-  subdomain_entropy: one({host: '4a6f686e446f65aa.good.example'}),
+  subdomain_entropy: one({host: '4a6f686e446f65aa4a6f686e446f65ab.good.example'}),
   body_entropy: one(post(GOOD, JSON.stringify({a: OPAQUE}), json)),
   url_length: one({host: GOOD, path: `/${'long/'.repeat(600)}`}),
   rate_limit: {in: 'limited', actions: [{host: GOOD}, {host: GOOD}]},

@@ -245,7 +245,7 @@ describe('numbers', () => {
         `card: ${digits}`,
         `No.${digits}`,
         `1. ${digits}`,
-        `3. ${digits.slice(0, 4)}-${digits.slice(4)}`,
+        `3. ${digits.slice(0, 4)}-${digits.slice(4, 10)}-${digits.slice(10)}`,
       ]) {
         expect([text, rulesOf(text)]).toEqual([text, ['Credit Card Number']])
       }

@@ -2,6 +2,7 @@
 // tunnel, /fetch, and a redirect that an origin answers with. Nothing is ever dialled that is inside.
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {GOOD, startWorld, type World} from '../matrix/world.js'
+import {inLetters} from '../matrix/letters.js'
 import {ADAPTERS, TRANSPORTS, perform, type Action, type Outcome, type TransportName} from '../matrix/transports.js'
 import {embeddedForms, plainForms, wideForm, type Quad} from '../support/address-forms.js'
 
@@ -34,7 +35,7 @@ async function asTarget(name: TransportName, host: string): Promise<string | und
 }
 
 async function asRedirect(name: TransportName, host: string): Promise<string | undefined> {
-  const action: Action = {host: GOOD, path: `/moved?to=${encodeURIComponent(`http://${host}/`)}`}
+  const action: Action = {host: GOOD, path: `/moved?letters=${inLetters(`http://${host}/`)}`}
   return reasonOf(await perform(ADAPTERS[name], world, action))
 }
 

@@ -93,7 +93,7 @@ describe('a body that is made to cost', () => {
     [
       'encodings in encodings',
       {type: JSON_TYPE, body: JSON.stringify({a: nested(fill('some words ', 400), MIB / 2)})},
-      '403 dlp_match',
+      '403 prompt_injection',
     ],
     [
       'a little that becomes much',

@@ -27,7 +27,7 @@ const GROQ = ['gs', 'k_', mixed(48)].join('')
 const ENVIRONMENT = 'f4K9-zQ2x-LmN8-vB7c'
 const CANARY = 'canary-7f3e91c2aa'
 const BLOB = 'x7Kp2mQ9vR4sL8nW1bY6cT3fA0jH5dE'
-const HEX_LABEL = '4a6f686e446f65aa'
+const HEX_LABEL = '4a6f686e446f65aa4a6f686e446f65ab'
 const PUNYCODE = 'xn--zz--zz-9.good.example'
 /** Expression of a configured pattern; must not be revealed. */
 const EXPRESSION = 'aurora-[0-9]{4}'
@@ -168,7 +168,7 @@ const ROWS: readonly Row[] = [
   {name: 'line break', action: {host: GOOD, path: '/a%0d%0aSet-Cookie:x'}, block: LINE_BREAK, exempt: NO_PATH},
   {
     name: 'line break, escaped twice',
-    action: {host: GOOD, path: '/?q=a%250d%250ab'},
+    action: {host: GOOD, path: '/?page=a%250d%250ab'},
     block: LINE_BREAK,
     exempt: NO_PATH,
   },

@@ -1,5 +1,6 @@
 // A running firewall with real origins, evidence and captures on, in its own folder: the subject of the matrix. Nothing
 // leaves loopback: a socket to another address is refused here and recorded.
+import {fromLetters} from './letters.js'
 import {existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {createServer as createTlsServer} from 'node:https'
 import {Socket, type AddressInfo} from 'node:net'
@@ -204,7 +205,7 @@ export async function startWorld({config = {}, env = {}, names = {}, limits, sha
       return say()
     }
     if (pathname === '/moved') {
-      res.writeHead(302, {location: searchParams.get('to') ?? ''})
+      res.writeHead(302, {location: searchParams.get('to') ?? fromLetters(searchParams.get('letters') ?? '')})
       return void res.end()
     }
     if (pathname === '/missing') {

@@ -213,14 +213,29 @@ const READABLE_SHARE = 0.8
  */
 function isDigest(n: number): boolean {
   if (!DIGEST_LENGTHS.has(n)) return false
-  let readable = 0
+  const bytes: number[] = []
   for (let i = 0; i < n; i += 2) {
     const [high, low] = [input[i] ?? 0, input[i + 1] ?? 0]
     if (((KINDS[high] ?? 0) & (KINDS[low] ?? 0) & HEX) === 0) return false
-    const byte = ((HEX_VALUE[high] ?? 0) << 4) | (HEX_VALUE[low] ?? 0)
-    if (byte >= 0x20 && byte < 0x7f) readable++
+    bytes.push(((HEX_VALUE[high] ?? 0) << 4) | (HEX_VALUE[low] ?? 0))
   }
-  return readable < (READABLE_SHARE * n) / 2
+  return readableIn(bytes) < READABLE_SHARE * bytes.length
+}
+
+/** Bytes that are part of printable characters in UTF-8, or all bytes where every second one is zero as in UTF-16. */
+function readableIn(bytes: readonly number[]): number {
+  if ([0, 1].some((half) => bytes.every((byte, i) => i % 2 === half || byte === 0))) return bytes.length
+  let readable = 0
+  for (let i = 0; i < bytes.length;) {
+    const byte = bytes[i] ?? 0
+    const width = byte < 0x80 ? 1 : byte >= 0xc2 && byte < 0xf5 ? 2 + Number(byte >= 0xe0) + Number(byte >= 0xf0) : 0
+    const rest = bytes.slice(i + 1, i + Math.max(1, width))
+    const isWhole = rest.length === width - 1 && rest.every((next) => next >= 0x80 && next < 0xc0)
+    if (width > 1 && isWhole) readable += width
+    else if (byte >= 0x20 && byte < 0x7f) readable++
+    i += width > 1 && isWhole ? width : 1
+  }
+  return readable
 }
 
 /** A piece of `output`. UTF-16 has a zero beside each letter of Latin: as shells of Windows take their commands. */

@@ -98,8 +98,8 @@ function isPlausible(text: string, run: Run, from: number, size: number): boolea
 }
 
 const DISTINCT = 0.75
-/** White space, commas, bars, and the signs of numbered or bulleted lists. */
-const LIST_SEPARATOR = /^(?=.*[\s,;|])[\s,;|.)*#\u2022-]*$/
+/** White space, commas, bars, and the signs of numbered or bulleted lists; a slash beside a blank cuts a path in a phrase. */
+const LIST_SEPARATOR = /^(?=.*[\s,;|])[\s,;|./)*#\u2022-]*$/
 
 /** The same between all words, or two or three single signs in turn. */
 function isRegular(gaps: readonly string[]): boolean {

@@ -30,16 +30,26 @@ export function judgeLearned(
     const place = originalSpan(primary, start, end)
     const window = primary.text.slice(worst.start, worst.end)
     const features = classifier.strongest(window)
+    const isEnforced = score >= classifier.thresholds.threshold && DATA.has(options.source) && isLongEnough(window)
     matches.push({
       phrase: PHRASE,
       pass: as ?? 'primary',
-      informational:
-        score < classifier.thresholds.threshold || !DATA.has(options.source) || isMention(classifier, window, options),
+      informational: !isEnforced || isMention(classifier, window, options),
       ...reading.place(place.start, place.end),
       text: features.join(', '),
       learned: {score, features},
     })
   }
+}
+
+const WORDS = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]{2}|[\p{L}\p{N}\p{M}]+/gu
+const LEAST_WORDS = 6
+/** Of a script that does not part words. */
+const LEAST_LETTERS = 60
+
+/** The label of a button says too little to weigh: "Ignore all" is one. */
+function isLongEnough(window: string): boolean {
+  return window.length >= LEAST_LETTERS || (window.match(WORDS)?.length ?? 0) >= LEAST_WORDS
 }
 
 /** An article about attacks: without what it quotes, nothing in it reads like an attack. */

