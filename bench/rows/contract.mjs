@@ -37,18 +37,15 @@ const row = (id, allowed, url) => ({
     const active = activeContracts({manifestHash: 'sha256:m', generation: 1}, [
       {target: {default: true}, selectorId: 'sha256:s', contractHash: 'sha256:c', rules},
     ])
-    const input = {
+    // the transport has read the request already; its inputs have the shape that contract gates give them
+    const requests = Array.from({length: 1_000}, (_, i) => ({
       mode: 'live',
       agent: 'bench',
+      subject: {kind: 'http', method: 'GET', destination: parseDestination(url(i))},
       label: 'forward',
       scannerVerdict: 'allow',
       killSwitch: false,
       sources: [],
-    }
-    // the transport has read the request already
-    const requests = Array.from({length: 1_000}, (_, i) => ({
-      ...input,
-      subject: {kind: 'http', method: 'GET', destination: parseDestination(url(i))},
       gate: true,
     }))
     const judge = (i) => evaluate(active, requests[i % requests.length]).outcome.verdict
