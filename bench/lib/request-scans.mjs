@@ -4,7 +4,8 @@ import {urlScannerForBench} from './scanner.mjs'
 
 const dist = (path) => import(new URL(`../../dist/${path}`, import.meta.url))
 
-async function hooks(section = {}) {
+/** The hooks for bodies; `section` changes `request_body_scanning`. */
+export async function requestHooks(section) {
   const [
     {loadConfig},
     {default: dlp},
@@ -26,7 +27,7 @@ async function hooks(section = {}) {
   const ports = createPorts({})
   const credentials = await (await dlp.tools(ports)).scanner({...config, dlp: {...config.dlp, scan_env: false}})
   const scanners = scannersOf(credentials, (await injection.tools(ports)).scanner(), {providers: createProviders([])})
-  const settings = {...config.request_body_scanning, enabled: true, action: 'block', ...section}
+  const settings = {...config.request_body_scanning, enabled: true, ...section}
   const challenges = {note: () => undefined, asked: () => false}
   return requestScanning.bodyHooks({request_body_scanning: settings}, config.api_allowlist, scanners, challenges)
 }
@@ -36,7 +37,7 @@ const UNIT = {direction: 'request', status: 0}
 
 /** `scan(bytes, contentType)`. */
 export async function bodyScan(section) {
-  const {inspect} = await hooks(section)
+  const {inspect} = await requestHooks({action: 'block', ...section})
   const x = {target: TARGET, transport: 'forward', headers: []}
   return async (bytes, contentType) => {
     const mediaType = contentType.split(';', 1)[0].trim()
@@ -47,7 +48,7 @@ export async function bodyScan(section) {
 
 /** `scan(headers)` of name and value pairs. */
 export async function headScan(section) {
-  const {inspect} = await hooks(section)
+  const {inspect} = await requestHooks({action: 'block', ...section})
   const x = {target: TARGET, transport: 'forward', headers: []}
   return async (headers) => reduced(await inspect(x, {...UNIT, kind: 'head', headers, bytes: Buffer.alloc(0)}))
 }

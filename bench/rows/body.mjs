@@ -1,40 +1,13 @@
 // What looking into a request costs on one core: everything that the plugin does with a clean body, default configuration;
 // and what redaction costs.
 import {perCall, summary} from '../lib/stats.mjs'
+import {requestHooks} from '../lib/request-scans.mjs'
 import {prose} from './text.mjs'
 
 const dist = (path) => import(new URL(`../../dist/${path}`, import.meta.url))
 
 async function inspector() {
-  const [
-    {loadConfig},
-    {default: dlp},
-    {default: injection},
-    {createPorts},
-    requestScanning,
-    {scannersOf},
-    {createProviders},
-  ] = await Promise.all([
-    dist('host/config/load.js'),
-    dist('plugins/dlp/index.js'),
-    dist('plugins/injection/index.js'),
-    dist('host/ports.js'),
-    dist('plugins/request-scanning/create.js'),
-    dist('plugins/request-scanning/scanners.js'),
-    dist('plugins/redaction/providers.js'),
-  ])
-  const {config} = await loadConfig(undefined)
-  const ports = createPorts({})
-  const credentials = await (await dlp.tools(ports)).scanner({...config, dlp: {...config.dlp, scan_env: false}})
-  const scanners = scannersOf(credentials, (await injection.tools(ports)).scanner(), {providers: createProviders([])})
-  const section = {...config.request_body_scanning, enabled: true}
-  const challenges = {note: () => undefined, asked: () => false}
-  const {inspect} = requestScanning.bodyHooks(
-    {request_body_scanning: section},
-    config.api_allowlist,
-    scanners,
-    challenges,
-  )
+  const {inspect} = await requestHooks()
   const x = {target: {host: 'api.test', rawPath: '/v1'}, transport: 'forward', headers: []}
   const type = 'application/json'
   const unit = {kind: 'body', direction: 'request', headers: [], mediaType: type, contentType: type}
