@@ -1,6 +1,7 @@
 // Conditions on what stands around a hit, which no expression can say.
 import type {InjectionOptions} from '../../core/services/injection.js'
 import {isCode, isOrder} from './clauses.js'
+import {isNewOrder} from './forged-turns.js'
 import type {CheckName} from './rule.js'
 
 /** How the view that brought a hit reads the text. */
@@ -88,6 +89,8 @@ export function around(
       // another subject or an article before the verb: "without knowing that they call", "silently build a wget"
       return OTHER_SUBJECT.test(text.slice(start, end)) ? 'none' : 'hit'
     }
+    case 'new_order':
+      return isNewOrder(text, start, end, joined) ? 'hit' : 'none'
     case 'role_line':
       return ASSIGNED.test(text.slice(start, end)) ? 'none' : 'hit'
     case 'device':

@@ -14,6 +14,7 @@ export type CheckName =
   | 'transfer'
   | 'invocation'
   | 'covert'
+  | 'new_order'
 
 export interface PhraseRule {
   readonly text: string

@@ -2,6 +2,7 @@
 // condition on what stands around a hit that no expression can say.
 
 import {EXTENDED_RULES} from './extended-rules.js'
+import {FORGED_TURNS} from './forged-turns.js'
 import {GRAMMAR_RULES} from './grammar-rules.js'
 import {LANGUAGE_RULES} from './languages.js'
 import {rule, type InjectionRule} from './rule.js'
@@ -317,4 +318,10 @@ const GENERAL: readonly InjectionRule[] = [
   ),
 ]
 
-export const RULES: readonly InjectionRule[] = [...GENERAL, ...EXTENDED_RULES, ...LANGUAGE_RULES, ...GRAMMAR_RULES]
+export const RULES: readonly InjectionRule[] = [
+  ...GENERAL,
+  ...EXTENDED_RULES,
+  ...LANGUAGE_RULES,
+  ...GRAMMAR_RULES,
+  ...FORGED_TURNS,
+]
