@@ -90,7 +90,7 @@ export function around(
       return OTHER_SUBJECT.test(text.slice(start, end)) ? 'none' : 'hit'
     }
     case 'new_order':
-      return isNewOrder(text, start, end, joined) ? 'hit' : 'none'
+      return isNewOrder(text, start, end, {disguised, joined}) ? 'hit' : 'none'
     case 'role_line':
       return ASSIGNED.test(text.slice(start, end)) ? 'none' : 'hit'
     case 'device':

@@ -1,7 +1,7 @@
 // A forged end of a task: a text claims that what its reader was asked is done, and gives the next order. Tickets, installers and
 // build logs say the same to people, and go on with a courtesy or a command to type. So the claim has to name a task of its
 // reader, begin a clause, and lead to an order that is none of those.
-import {isCode, isOrder} from './clauses.js'
+import {isCode} from './clauses.js'
 import {rule, type InjectionRule, type PhraseRule} from './rule.js'
 
 const DEGREE = '((now|already|successfully|fully|all|hereby) )?'
@@ -20,11 +20,11 @@ const CLAIMS = [
   `(you have|you've|you) ${DEGREE}(completed|finished|accomplished|fulfilled|done|answered) (the|this|your|that) ${WHICH}(${USERS})?(task|assignment|objective|mission|instruction|instructions|request|question|query)`,
   `(answer|response|final answer|final output|assistant):((the|this|your) )?${WHICH}(task|assignment|objective|request|question|query|summary|instruction) (${IS})?(${OVER}|${ANSWERED})`,
 ]
-/** At most three words may follow the claim: "as requested", "in full". */
-const END = '«16.!¦(?:[ \\t]+[a-z]{1,12}){0,3}[.!]\\W{0,8}?(?:\\s|^)»'
+/** As requested, in full; and the end of the sentence, which the check looks for. */
+const END = '…30'
 const NEXT =
   '(new|next|second|following|follow-up|further|remaining|real|actual) (task|assignment|objective|instruction|order|request|mission)'
-const LEADS = `(please|kindly|(now|next|then|afterwards|after that|secondly),|proceed to|you (must|should|need to) (now )?)`
+const LEADS = `((please|kindly|proceed to|you (must|should|need to)) |(now|next|then|afterwards|after that|secondly),)W`
 
 /** Claim and lead by language. */
 const LANGUAGES: readonly (readonly [claim: string, lead: string])[] = [
@@ -94,25 +94,44 @@ const NO_VERB = new Set(
     'is are was were has have had will would can could may might must shall should let only more most one two three'
   ).split(' '),
 )
-const LINKS =
-  /^(?:\W*\b(?:please|kindly|also|now|then|just|and|to|go ahead and|make sure (?:that |to )?(?:you )?|be sure to|\w{3,14}ly)\b)*[\s,:]*/i
-const WORD = /^\p{L}[\p{L}'’-]*/u
+/** Before the verb, beside adverbs. */
+const LINKS = new Set('please kindly also now then just and to go ahead'.split(' '))
+const ADVERB = /^\w{3,14}ly$/
+const WORDS = /\p{L}[\p{L}'\u2019-]*/gu
 /** The order names a tool of its reader. */
 const TOOL =
   /\b(?:(?:use|using|call|invoke|execute|run)\s+(?:\w+\s+){0,3}(?:tool|function|plugin|api)s?|(?:tool|function)\s+(?:call|named|called))\b/i
+const CONDITION = /\b(?:when|whenever|once|if|after|until|unless|before|whether|while|that)\b[^.!?\n]*$/i
+const BEFORE = 60
+/** Or a colon, behind which what a language calls a new task stands. */
+const SENTENCE_END = /[.!:\u3002\uff01\uff1a\n]/
 const REACH = 320
-/** Behind these a verb must follow; the other leads name a new task. */
-const LEAD = /\b(?:please|kindly|now|next|then|afterwards|after that|secondly|proceed to|must|should|need to)\W*$/i
+/** What a new task is called at the end of a hit; behind the other leads a verb must follow. */
+const NAMED = /\b(?:task|assignment|objective|instruction|request|mission|is)$/i
+const LEADING = /(?:please|kindly|to|now|next|then|afterwards|that|secondly|must|should)[\s,]*$/i
+const LAST_WORD = /[\p{L}\p{M}\p{N}'\u2019-]*$/u
+
+interface How {
+  readonly disguised: boolean
+  readonly joined: boolean
+}
 
 /** Whether what follows a claim is an order to a model. A courtesy is one where it names a tool to use. */
-export function isNewOrder(text: string, start: number, end: number, joined: boolean): boolean {
+export function isNewOrder(text: string, start: number, end: number, {disguised, joined}: How): boolean {
   const span = text.slice(start, end)
   if (isCode(text, start, end, joined)) return false
-  if (!LEAD.test(span)) return true
-  // "if the task is done. Then …" claims nothing
-  if (!isOrder(text, start)) return false
-  const after = text.slice(end, end + REACH)
-  const verb = WORD.exec(after.slice(LINKS.exec(after)?.[0].length ?? 0))?.[0].toLowerCase()
+  // letters were exchanged or spaces left out: nobody writes to people so, and the words cannot be told apart
+  if (disguised) return true
+  if (!SENTENCE_END.test(span)) return false
+  const verbAt = span.search(LAST_WORD)
+  if (NAMED.test(span) || !LEADING.test(span.slice(0, verbAt))) return true
+  // "once the task is done. Then …" claims nothing
+  if (CONDITION.test(text.slice(Math.max(0, start - BEFORE), start))) return false
+  const after = text.slice(start + verbAt, end + REACH)
+  const verb = after
+    .match(WORDS)
+    ?.map((word) => word.toLowerCase())
+    .find((word) => !LINKS.has(word) && !ADVERB.test(word))
   if (verb === undefined || NO_VERB.has(verb) || /(?:ing|ed)$/.test(verb)) return false
   return !COURTESY.has(verb) || TOOL.test(after)
 }

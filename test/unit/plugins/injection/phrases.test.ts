@@ -100,7 +100,7 @@ const BETWEEN: Readonly<Record<string, (words: readonly string[]) => string>> = 
 }
 /** Rules that rest on signs, a literal in upper case or a place in a line, which such marks take away. */
 const BY_SIGNS =
-  /^(?:System|Role|Encoded|Credential Path|External|Markdown|CJK)|^Jailbreak|Russian Credential|Envelope|^Comment/
+  /^(?:System|Role|Encoded|Credential Path|External|Markdown|CJK)|^Jailbreak|Russian Credential|Envelope|^Comment|^Forged/
 
 describe.each(EXAMPLES)('$rule', ({rule, matches: matches, clean}) => {
   test.each(matches)('finds %j', (matched) => {
