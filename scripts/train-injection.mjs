@@ -11,6 +11,7 @@ import {parseArgs} from 'node:util'
 import {encodeModel} from '../dist/plugins/injection/classifier/model.js'
 import {rowsOf} from './injection/corpus.mjs'
 import {digestOf, documentsOf, textOf} from './injection/documents.mjs'
+import {familyRows} from './injection/families.mjs'
 import {crossValidate} from './injection/folds.mjs'
 import {inventedRows} from './injection/invented.mjs'
 import {train} from './injection/train.mjs'
@@ -41,7 +42,7 @@ const rows = [...rowsOf(corpus), ...flags.rows.flatMap(rowsOf)]
 const carriers = rows
   .filter(({label, kind}) => label === 'benign' && /page|tool-output|email/.test(kind))
   .map(({text}) => text)
-const all = [...rows, ...inventedRows(carriers)]
+const all = [...rows, ...inventedRows(carriers), ...familyRows()]
 const files = documentsOf('train', Number(flags.documents))
 const documents = files.map((file) => ({...file, text: textOf(file)})).filter(({text}) => text !== undefined)
 log(`${all.length} rows, ${documents.length} ordinary documents`)

@@ -12,6 +12,8 @@ export function crossValidate(rows, documents, measured, log) {
     const model = train(
       rows.filter((row) => !isOut(row)),
       documents,
+      // two rounds tell as much as four, in half of the time
+      {rounds: 2},
     )
     const classifier = createClassifier(model, NEVER, normalise)
     const ordinary = measured.map((text) => classifier.score(normalise(text))).sort((a, b) => b - a)

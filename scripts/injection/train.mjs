@@ -11,7 +11,7 @@ export const normalise = (text) => matchingText(text).text
 export const DEFAULTS = {l2: 1e-5, epochs: 6, rate: 1, seed: 7, rounds: 4, every: 40, hard: -2, mostHard: 6}
 
 /** By the kind of a row. */
-const WEIGHTS = {direct: 2, exfiltration: 2, tool: 2, jailbreak: 0.7}
+const WEIGHTS = {direct: 2, exfiltration: 2, tool: 2, jailbreak: 0.7, invented: 1.3}
 
 /** Names that a model keeps for its explanations, and the largest weight that is stored exactly (a share of all weights). */
 const NAMES = 3_000

