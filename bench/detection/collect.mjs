@@ -1,4 +1,4 @@
-// Writes the corpus of ordinary traffic anew: npm run bench:detection -- --collect [--seed TEXT]
+// Writes the corpus of ordinary traffic anew: npm run bench:traffic -- --collect [--seed TEXT]
 import {mkdirSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {randomOf} from '../learning/random.mjs'

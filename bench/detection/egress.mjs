@@ -243,7 +243,11 @@ function report() {
   say(`of those recorded and stopped, for a reason that fits: ${percent(figures.detected)}`)
   say(`refusals with a verified receipt: ${percent(figures.evidenced)} of ${refused.length}`)
   say(`benign cases stopped: ${percent(figures.falsePositives)} of ${figures.benign}`)
-  if (flags.json) writeFileSync(flags.json, `${JSON.stringify({...figures, results}, undefined, 2)}\n`)
+  if (flags.json)
+    writeFileSync(
+      flags.json,
+      `${JSON.stringify({...figures, refusals: refused.length, receipts: evidence, results}, undefined, 2)}\n`,
+    )
   if (figures.contained < 1 || figures.containedDisguised < GOAL_DISGUISED || figures.falsePositives > 0)
     process.exitCode = 1
 }

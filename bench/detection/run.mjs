@@ -1,167 +1,216 @@
-// How much ordinary traffic the balanced preset stops: every item of the corpus goes through a running firewall to an origin
-// on loopback, and the figure is the share that was blocked. Findings that were only logged are shown beside it, since an
-// operator who raises the action to `block` would meet them.
+#!/usr/bin/env node
+// The figures of detection in one place: ordinary documents, recorded traffic, public cases, labelled corpora, credentials. It
+// judges with the product's own hooks and default settings, every action at `block`, and fails where the gate of
+// targets.mjs is not met (exit 1).
 //
-//   npm run bench:detection [-- --json FILE] [-- --kind SUBSTRING] [-- --collect [--seed TEXT]]
-import {mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
-import {createServer, request} from 'node:http'
+// usage: npm run bench:detection [-- --quick] [--only SECTION[,SECTION]] [--fresh FILE] [--seed TEXT] [--root FOLDER]...
+//                                [--json FILE] [--matches FILE] [--write] [--list]
+import {execFile} from 'node:child_process'
+import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {parseArgs} from 'node:util'
-import {createFirewall} from '../../dist/host/firewall.js'
-import {createPorts} from '../../dist/host/ports.js'
-import {presetText} from './preset.mjs'
-import {bytesOf} from './item.mjs'
+import {createPool} from '../lib/pool.mjs'
+import {casesFolder} from './cases.mjs'
+import {ROOTS} from './harvest.mjs'
+import {textOf, withFigures} from './report.mjs'
+import {judge} from './targets.mjs'
 
-const LIMIT = 0.001
-const {values: flags} = parseArgs({
-  options: {json: {type: 'string'}, kind: {type: 'string'}, collect: {type: 'boolean'}, seed: {type: 'string'}},
-})
-
-if (flags.collect) {
-  const {collect} = await import('./collect.mjs')
-  await collect(flags.seed ?? 'pipelock', (line) => process.stderr.write(`${line}\n`))
+const PAGE = new URL('../../docs/detection-quality.md', import.meta.url)
+const FIGURES = new URL('../../docs/detection-quality.json', import.meta.url)
+const SECTIONS = {
+  responses: 'ordinary documents as responses',
+  bodies: 'ordinary documents as request bodies',
+  urls: 'the URLs in ordinary documents',
+  traffic: 'recorded and made-up traffic through a running firewall; not with --quick',
+  cases: 'public egress cases and their disguises, from PIPELOCK_CONFORMANCE; not with --quick',
+  corpora: 'labelled texts with and without injections, from PIPELOCK_CONFORMANCE',
+  credentials: 'credentials by kind, place and disguise, and tokens of documents that are none',
+  fresh: 'the labelled texts of --fresh FILE',
+}
+const ORDINARY = ['responses', 'bodies', 'urls', 'credentials']
+const SCALES = {
+  full: {
+    documents: {most: 24_000, ofAKind: 6000, all: true},
+    urls: 14_000,
+    tokens: 5000,
+    rows: Infinity,
+    kinds: Infinity,
+  },
+  quick: {documents: {most: 1800, ofAKind: 500, all: false}, urls: 1500, tokens: 400, rows: 300, kinds: 12},
+}
+const say = (text) => process.stderr.write(`${text}\n`)
+const usage = (message) => {
+  say(`bench:detection: ${message}`)
+  process.exit(2)
 }
 
-const corpus = join(import.meta.dirname, 'corpus')
-const items = readdirSync(corpus)
-  .filter((name) => name.endsWith('.jsonl'))
-  .sort()
-  .flatMap((name) =>
-    readFileSync(join(corpus, name), 'utf8')
-      .split('\n')
-      .filter(Boolean)
-      .map((line) => JSON.parse(line)),
-  )
-  .filter((each) => flags.kind === undefined || each.kind.includes(flags.kind))
-
-const folder = mkdtempSync(join(tmpdir(), 'pipelock-detection-'))
-let current
-const origin = createServer((req, res) => {
-  req.resume()
-  req.on('end', () => {
-    const {status = 200, headers = [], body} = current.response ?? {}
-    res.writeHead(status, headers.flat())
-    res.end(req.method === 'HEAD' ? undefined : (bytesOf(body) ?? Buffer.alloc(0)))
-  })
-})
-const originPort = await new Promise((resolve) => origin.listen(0, '127.0.0.1', () => resolve(origin.address().port)))
-const configPath = join(folder, 'pipelock.yaml')
-writeFileSync(configPath, await presetText([...new Set(items.map((each) => each.host))], join(folder, 'events.jsonl')))
-const firewall = await createFirewall({
-  source: {kind: 'file', path: configPath},
-  overrides: {},
-  ports: createPorts({home: join(folder, 'home'), env: {}}),
-  watch: false,
-  say: () => {},
-})
-await firewall.start()
-const {port} = firewall.addresses().main
-
-const outcomes = []
+let options
 try {
-  for (const each of items) {
-    current = each
-    outcomes.push({item: each, ...(await send(each))})
-    if (outcomes.length % 250 === 0) process.stderr.write(`${outcomes.length} of ${items.length}\n`)
-  }
+  options = parseArgs({
+    options: {
+      quick: {type: 'boolean', default: false},
+      only: {type: 'string'},
+      fresh: {type: 'string'},
+      seed: {type: 'string', default: 'pipelock'},
+      root: {type: 'string', multiple: true},
+      json: {type: 'string'},
+      matches: {type: 'string'},
+      write: {type: 'boolean', default: false},
+      list: {type: 'boolean', default: false},
+    },
+  }).values
+} catch (error) {
+  usage(error.message)
+}
+const {quick, only, seed, json, matches, write, list} = options
+if (list) {
+  for (const [id, title] of Object.entries(SECTIONS)) process.stdout.write(`${id.padEnd(12)} ${title}\n`)
+  process.exit(0)
+}
+const requested =
+  only?.split(',') ?? Object.keys(SECTIONS).filter((id) => id !== 'fresh' || options.fresh !== undefined)
+const unknown = requested.filter((id) => !(id in SECTIONS))
+if (unknown.length > 0) usage(`no section ${unknown.join(', ')}; --list names them`)
+if (requested.includes('fresh') !== (options.fresh !== undefined))
+  usage('the section fresh and --fresh FILE go together')
+if (write && (quick || options.root !== undefined)) usage('--write takes a run without --quick and --root')
+if (write && requested.includes('corpora') && !requested.includes('responses'))
+  usage('--write takes corpora with responses, whose documents stand beside the corpora')
+const {THRESHOLD} = await import('./judges.mjs').catch((error) =>
+  usage(`there is no build (run npm run build): ${error.message}`),
+)
+const [{ordinary}, {corpora, corpusFolder, fresh}, {credentials}] = await Promise.all([
+  import('./ordinary.mjs'),
+  import('./corpora.mjs'),
+  import('./credentials.mjs'),
+])
+
+const size = quick ? 'quick' : 'full'
+const {version} = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+const result = {version, seed, size, sections: {}}
+const {sections} = result
+const listed = []
+const started = Date.now()
+const progress = (text) => say(`  ${((Date.now() - started) / 1000).toFixed(0)} s: ${text}`)
+const has = (id) => requested.includes(id)
+const pool = createPool(new URL('./worker.mjs', import.meta.url))
+const common = {pool, seed, scale: SCALES[size], progress, list: (one) => listed.push(one)}
+try {
+  await measure()
 } finally {
-  await firewall.stop('bench over', 500)
-  origin.closeAllConnections()
-  origin.close()
+  await pool.close()
 }
-const logged = findingsOf(readFileSync(join(folder, 'events.jsonl'), 'utf8'))
-rmSync(folder, {recursive: true, force: true})
-report()
+process.stdout.write(textOf(result))
+if (matches !== undefined) writeFileSync(matches, listed.map((one) => `${JSON.stringify(one)}\n`).join(''))
+if (json !== undefined) writeFileSync(json, jsonText(result))
+if (write) {
+  // sections that were not measured in this run keep their figures
+  const written = {...result, sections: {...previous(), ...sections}}
+  const text = jsonText(written)
+  writeFileSync(FIGURES, text)
+  writeFileSync(PAGE, withFigures(readFileSync(PAGE, 'utf8'), JSON.parse(text)))
+}
 
-function send({method, host, path, headers, body}) {
-  const bytes = bytesOf(body)
-  return new Promise((resolve, reject) => {
-    const outgoing = request(
-      {
-        port,
-        method,
-        path: `http://${host}:${originPort}${path}`,
-        headers: {
-          ...merged(headers),
-          host: `${host}:${originPort}`,
-          ...(bytes ? {'content-length': bytes.length} : {}),
+/** Indented, each innermost object and list on one line. */
+function jsonText(value) {
+  const text = JSON.stringify(value, undefined, 1)
+  return `${text.replace(/[[{][^[\]{}]*[\]}]/g, (leaf) => leaf.replace(/\n\s*/g, ' '))}\n`
+}
+
+function previous() {
+  try {
+    return JSON.parse(readFileSync(FIGURES, 'utf8')).sections
+  } catch (error) {
+    if (error.code === 'ENOENT') return {}
+    throw error
+  }
+}
+
+const failed = judge(result).filter(({gate, met}) => gate && !met)
+for (const {name, figure} of failed) say(`the gate is not met: ${name}: ${figure}`)
+progress('done')
+process.exitCode = failed.length > 0 ? 1 : 0
+
+async function measure() {
+  const programs = Promise.all([
+    has('cases') && !quick ? publicCases() : undefined,
+    has('traffic') && !quick ? traffic() : undefined,
+  ])
+  let learned = []
+  const own = ORDINARY.filter(has)
+  if (own.length > 0) {
+    progress(`ordinary documents: ${own.join(', ')}`)
+    const {learned: scored, ...tables} = await ordinary({...common, sections: own, roots: options.root ?? ROOTS})
+    Object.assign(sections, tables)
+    learned = scored
+  }
+  if (has('credentials')) {
+    progress(SECTIONS.credentials)
+    sections.credentials = await credentials(common)
+  }
+  const folder = corpusFolder()
+  if (has('corpora') && folder === undefined) say('no injection corpus here (PIPELOCK_CONFORMANCE), left out')
+  else if (has('corpora')) {
+    progress(SECTIONS.corpora)
+    sections.corpora = await corpora({...common, folder, threshold: THRESHOLD, documents: learned})
+  }
+  if (has('fresh')) {
+    progress(SECTIONS.fresh)
+    sections.fresh = await fresh({...common, file: options.fresh, threshold: THRESHOLD, version})
+  }
+  const [cases, items] = await programs
+  if (cases) sections.cases = cases
+  if (items) sections.traffic = items
+}
+
+async function publicCases() {
+  if (casesFolder() === undefined) {
+    say('no egress cases here (PIPELOCK_CONFORMANCE), left out')
+    return undefined
+  }
+  const {results, refusals, receipts} = await figuresOf('egress', ['--seed', seed])
+  const isBlocked = (one) => one.isBlocked
+  for (const one of [...results.recorded, ...results.disguised].filter((each) => !each.isBlocked))
+    listed.push({section: 'cases', id: one.id, status: one.status})
+  const contained = results.recorded.filter(isBlocked)
+  return {
+    attacks: results.recorded.length,
+    contained: contained.length,
+    detected: contained.filter(({isNamed}) => isNamed).length,
+    disguised: results.disguised.length,
+    containedDisguised: results.disguised.filter(isBlocked).length,
+    benign: results.benign.length,
+    benignStopped: results.benign.filter(isBlocked).length,
+    refusals,
+    evidenced: receipts,
+  }
+}
+
+async function traffic() {
+  const {items, blocked, failed: broken, stopped} = await figuresOf('traffic', [])
+  for (const one of stopped) listed.push({section: 'traffic', ...one})
+  return {n: items, refused: blocked, failed: broken}
+}
+
+/** What a bench of its own wrote; its exit code judges figures that this one judges itself. */
+async function figuresOf(name, args) {
+  const folder = mkdtempSync(join(tmpdir(), 'pipelock-detection-'))
+  try {
+    const file = join(folder, 'figures.json')
+    await new Promise((resolve) =>
+      execFile(
+        process.execPath,
+        [join(import.meta.dirname, `${name}.mjs`), '--json', file, ...args],
+        {maxBuffer: 64 << 20},
+        (_error, _out, err) => {
+          if (err !== '') progress(`${name}: ${err.trim().split('\n').at(-1)}`)
+          resolve()
         },
-        agent: false,
-      },
-      (response) => {
-        response.resume()
-        response.on('error', reject)
-        response.on('end', () =>
-          resolve({status: response.statusCode, reason: response.headers['x-pipelock-block-reason'] ?? ''}),
-        )
-      },
+      ),
     )
-    outgoing.on('error', reject)
-    outgoing.end(bytes)
-  })
-}
-
-/** Ranges are removed from requests, so that whole responses are inspected; a client that sent one gets its range. */
-function expected({headers, response}) {
-  const status = response?.status ?? 200
-  return status === 200 && headers.some(([name]) => name.toLowerCase() === 'range') ? 206 : status
-}
-
-function merged(pairs) {
-  const out = {}
-  for (const [name, value] of pairs) (out[name] ??= []).push(value)
-  return out
-}
-
-/** Events of the log that tell of a finding, by name. */
-function findingsOf(text) {
-  const counts = {}
-  for (const line of text.split('\n').filter(Boolean)) {
-    const {event, scanner, level} = JSON.parse(line)
-    if (level === 'info' || event === undefined || event === 'startup') continue
-    const name = scanner ? `${event} ${scanner}` : event
-    counts[name] = (counts[name] ?? 0) + 1
+    return JSON.parse(readFileSync(file, 'utf8'))
+  } finally {
+    rmSync(folder, {recursive: true, force: true})
   }
-  return counts
-}
-
-function report() {
-  const kinds = new Map()
-  for (const {item, reason} of outcomes) {
-    const row = kinds.get(item.kind) ?? {items: 0, blocked: 0}
-    row.items++
-    if (reason !== '') row.blocked++
-    kinds.set(item.kind, row)
-  }
-  const blocked = outcomes.filter(({reason}) => reason !== '')
-  const failed = outcomes.filter(({reason, status, item}) => reason === '' && status !== expected(item))
-  const share = blocked.length / outcomes.length
-  for (const [kind, row] of [...kinds].sort()) {
-    process.stdout.write(`${kind.padEnd(34)} ${String(row.items).padStart(6)} ${String(row.blocked).padStart(5)}\n`)
-  }
-  for (const {item, reason} of blocked)
-    process.stdout.write(`blocked, ${reason}: ${item.kind}: ${item.method} ${item.host}${item.path.slice(0, 100)}\n`)
-  for (const {item, status} of failed)
-    process.stdout.write(`failed with ${status}: ${item.kind}: ${item.method} ${item.host}${item.path.slice(0, 100)}\n`)
-  for (const [name, count] of Object.entries(logged))
-    process.stdout.write(`logged, not blocked or blocked: ${name}: ${count}\n`)
-  process.stdout.write(
-    `${outcomes.length} items, ${blocked.length} blocked (${(share * 100).toFixed(3)} %, at most ${LIMIT * 100} %), ${failed.length} failed\n`,
-  )
-  if (flags.json) {
-    const rows = Object.fromEntries(kinds)
-    const stopped = blocked.map(({item, reason}) => ({
-      kind: item.kind,
-      method: item.method,
-      host: item.host,
-      path: item.path,
-      reason,
-    }))
-    writeFileSync(
-      flags.json,
-      `${JSON.stringify({items: outcomes.length, blocked: blocked.length, share, failed: failed.length, kinds: rows, stopped, logged}, undefined, 2)}\n`,
-    )
-  }
-  if (share > LIMIT || failed.length > 0) process.exitCode = 1
 }

@@ -1,6 +1,5 @@
 // The figures as text for a terminal and as markdown for docs/learning-quality.md. The same rows in both.
-
-const percent = (value, digits = 2) => `${(value * 100).toFixed(digits)} %`
+import {markdownTable, percent, textTable} from '../lib/tables.mjs'
 
 const LABELS = {
   host: 'host',
@@ -196,25 +195,9 @@ export function textOf(result) {
   return `${head}${tablesOf(result).map(textTable).join('')}`
 }
 
-function textTable({title, head, rows}) {
-  const all = [head, ...rows].map((row) => row.map((cell) => String(cell).replaceAll('**', '')))
-  const widths = head.map((_, i) => Math.max(...all.map((row) => row[i].length)))
-  const line = (row) =>
-    row
-      .map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i])))
-      .join('  ')
-      .trimEnd()
-  return `\n${title}\n${all.map((row) => `${line(row)}\n`).join('')}`
-}
-
 export function markdownOf(result) {
   const head = `Version ${result.version}, seed \`${result.seed}\`.\n`
   return `${head}${tablesOf(result).map(markdownTable).join('')}`
-}
-
-function markdownTable({title, head, rows}) {
-  const line = (cells) => `| ${cells.join(' | ')} |\n`
-  return `\n### ${title}\n\n${line(head)}${line(head.map((_, i) => (i === 0 ? '---' : '---:')))}${rows.map(line).join('')}`
 }
 
 const BEGIN = '<!-- figures: written by npm run bench:learning -- --write -->\n'

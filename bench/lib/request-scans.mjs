@@ -4,28 +4,37 @@ import {urlScannerForBench} from './scanner.mjs'
 
 const dist = (path) => import(new URL(`../../dist/${path}`, import.meta.url))
 
-/** The hooks for bodies; `section` changes `request_body_scanning`. */
-export async function requestHooks(section) {
-  const [
-    {loadConfig},
-    {default: dlp},
-    {default: injection},
-    {createPorts},
-    requestScanning,
-    {scannersOf},
-    {createProviders},
-  ] = await Promise.all([
-    dist('host/config/load.js'),
-    dist('plugins/dlp/index.js'),
-    dist('plugins/injection/index.js'),
-    dist('host/ports.js'),
-    dist('plugins/request-scanning/create.js'),
-    dist('plugins/request-scanning/scanners.js'),
-    dist('plugins/redaction/providers.js'),
+/** Credential rules of the default configuration, those that `keeps` names; without it the scanner as the product builds it. */
+async function credentialScanner(config, ports, keeps) {
+  if (keeps === undefined) {
+    const {default: dlp} = await dist('plugins/dlp/index.js')
+    return (await dlp.tools(ports)).scanner(config)
+  }
+  const [{compileRules}, {createScanner}, {createGate}, {openEngine}] = await Promise.all([
+    dist('plugins/dlp/rules.js'),
+    dist('plugins/dlp/scanner.js'),
+    dist('plugins/dlp/gate.js'),
+    dist('lib/regex/engine.js'),
   ])
+  const engine = openEngine()
+  const rules = compileRules(config.dlp, engine).filter(({name}) => keeps(name))
+  return createScanner(rules, [], engine, createGate(rules, []))
+}
+
+/** The hooks for bodies; `section` changes `request_body_scanning`, `keeps` chooses the credential rules by name. */
+export async function requestHooks(section, keeps) {
+  const [{loadConfig}, {default: injection}, {createPorts}, requestScanning, {scannersOf}, {createProviders}] =
+    await Promise.all([
+      dist('host/config/load.js'),
+      dist('plugins/injection/index.js'),
+      dist('host/ports.js'),
+      dist('plugins/request-scanning/create.js'),
+      dist('plugins/request-scanning/scanners.js'),
+      dist('plugins/redaction/providers.js'),
+    ])
   const {config} = await loadConfig(undefined)
   const ports = createPorts({})
-  const credentials = await (await dlp.tools(ports)).scanner({...config, dlp: {...config.dlp, scan_env: false}})
+  const credentials = await credentialScanner({...config, dlp: {...config.dlp, scan_env: false}}, ports, keeps)
   const scanners = scannersOf(credentials, (await injection.tools(ports)).scanner(), {providers: createProviders([])})
   const settings = {...config.request_body_scanning, enabled: true, ...section}
   const challenges = {note: () => undefined, asked: () => false}
@@ -36,8 +45,8 @@ const TARGET = {host: 'api.test', rawPath: '/v1', scheme: 'https', path: '/v1', 
 const UNIT = {direction: 'request', status: 0}
 
 /** `scan(bytes, contentType)`. */
-export async function bodyScan(section) {
-  const {inspect} = await requestHooks({action: 'block', ...section})
+export async function bodyScan(section, keeps) {
+  const {inspect} = await requestHooks({action: 'block', ...section}, keeps)
   const x = {target: TARGET, transport: 'forward', headers: []}
   return async (bytes, contentType) => {
     const mediaType = contentType.split(';', 1)[0].trim()
@@ -47,15 +56,18 @@ export async function bodyScan(section) {
 }
 
 /** `scan(headers)` of name and value pairs. */
-export async function headScan(section) {
-  const {inspect} = await requestHooks({action: 'block', ...section})
+export async function headScan(section, keeps) {
+  const {inspect} = await requestHooks({action: 'block', ...section}, keeps)
   const x = {target: TARGET, transport: 'forward', headers: []}
   return async (headers) => reduced(await inspect(x, {...UNIT, kind: 'head', headers, bytes: Buffer.alloc(0)}))
 }
 
 /** `scan(url)`. */
-export async function urlScan(settings = {}) {
-  const scan = await urlScannerForBench(dist, settings)
+export async function urlScan(settings = {}, keeps) {
+  const scan = await urlScannerForBench(dist, {
+    ...settings,
+    credentials: keeps && ((config, ports) => credentialScanner(config, ports, keeps)),
+  })
   return async (url) => reduced((await scan(url)).findings)
 }
 

@@ -19,7 +19,7 @@ export async function urlScannerForBench(dist, settings) {
     dlp: {...config.dlp, scan_env: false},
     fetch_proxy: {...config.fetch_proxy, monitoring: {...config.fetch_proxy.monitoring, ...settings.monitoring}},
   }
-  const credentials = await (await dlp.tools(ports)).scanner(effective)
+  const credentials = await (settings.credentials ?? (await dlp.tools(ports)).scanner)(effective, ports)
   const stage = (await destination.tools(ports)).stage(effective, credentials, (await injection.tools(ports)).scanner())
   return (raw) => {
     const {target} = parseTarget(raw)

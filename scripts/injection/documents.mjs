@@ -3,7 +3,7 @@
 // other is kept for measuring.
 import {createHash} from 'node:crypto'
 import {existsSync, lstatSync, readdirSync, readFileSync} from 'node:fs'
-import {join, relative} from 'node:path'
+import {join, relative, resolve} from 'node:path'
 import {gunzipSync} from 'node:zlib'
 
 const TEXT =
@@ -26,6 +26,9 @@ const ROOTS = [
   {group: 'includes', root: '/usr/include', depth: 1},
 ]
 
+/** The same wherever the process was started. */
+const PLACES = ROOTS.map((place) => ({...place, root: resolve(import.meta.dirname, '../..', place.root)}))
+
 /** The files of one half, `train` or `measure`, at most so many of each group, in an order that paths decide. */
 export function documentsOf(half, most, extra = []) {
   const groups = new Map()
@@ -33,10 +36,7 @@ export function documentsOf(half, most, extra = []) {
     if (!existsSync(root)) continue
     const files = groups.get(group) ?? groups.set(group, []).get(group)
     walk(root, (path) => {
-      const key = relative(root, path).split('/').slice(0, depth).join('/')
-      // a manual in several languages is one package
-      const name = group === 'manuals' ? path.split('/').at(-1).split('.')[0] : key
-      if ((digest(`${group} ${name}`)[0] & 1) === (half === 'train' ? 0 : 1)) files.push({path, group})
+      if (halfIn({group, root, depth}, path) === half) files.push({path, group})
     })
   }
   return [...groups.values()].flatMap((files) =>
@@ -46,6 +46,19 @@ export function documentsOf(half, most, extra = []) {
       .slice(0, most)
       .map(({path, group}) => ({path, group})),
   )
+}
+
+/** The half that a file belongs to; undefined where no training looks for documents. */
+export function halfOf(path) {
+  const place = PLACES.find(({root}) => path.startsWith(`${root}/`))
+  return place && halfIn(place, path)
+}
+
+function halfIn({group, root, depth}, path) {
+  const key = relative(root, path).split('/').slice(0, depth).join('/')
+  // a manual in several languages is one package
+  const name = group === 'manuals' ? path.split('/').at(-1).split('.')[0] : key
+  return (digest(`${group} ${name}`)[0] & 1) === 0 ? 'train' : 'measure'
 }
 
 /** The text of a file as an agent would fetch it; undefined where it is no text. */

@@ -74,7 +74,7 @@ describe('containment', () => {
   test(
     'leaves ordinary traffic alone',
     async () => {
-      const figures = await measured('run')
+      const figures = await measured('traffic')
       expect(figures['items']).toBeGreaterThan(2000)
       expect(figures['failed']).toBe(0)
       expect(figures['share'], JSON.stringify(figures['stopped'])).toBeLessThanOrEqual(FLOOR.ordinaryBlocked)

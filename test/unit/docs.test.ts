@@ -12,7 +12,7 @@ const under = (folder: string): readonly string[] =>
     .map((name) => join(folder, name).replaceAll('\\', '/'))
 const pages = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...under('docs'), ...under('src/plugins')].sort()
 /** Neither generated nor filled in by a measurement. */
-const written = pages.filter((path) => !/^docs\/(?:reference\/|learning-quality)/.test(path))
+const written = pages.filter((path) => !/^docs\/(?:reference\/|learning-quality|detection-quality)/.test(path))
 const text = (path: string): string => readFileSync(join(root, path), 'utf8')
 const withoutCode = (markdown: string): string =>
   markdown.replace(/^```[\s\S]*?^```$/gm, '').replace(/`[^`\n]*`/g, '``')
