@@ -1,8 +1,9 @@
 // Published constants of 256-bit curves: they have the form of a private key and stand in every library of cryptography.
 
 const CONSTANTS = new Set([
-  // Ed25519: d and the base point (RFC 8032, section 5.1), whose other coordinate is one digit repeated
+  // Ed25519: d, the square root of -1 and the base point (RFC 8032, section 5.1), whose other coordinate is one digit repeated
   '52036cee2b6ffe738cc740797779e89800700a4d4141d8ab75eb4dca135978a3',
+  '2b8324804fc1df0b2b4d00993dfbd7a72f431806ad2fe478c4ee1b274a0ea0b0',
   '216936d3cd6e53fec0a4e231fdd6dc5c692cc7609525a7b2c9562d608f25d51a',
   // secp256k1: the base point (SEC 2, section 2.4.1)
   '79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798',
