@@ -5,7 +5,7 @@
 const WORDS =
   'pass|passwd|password|pwd|passphrase|secret|token|apikey|api[_-]?key|access[_-]?token|client[_-]?secret|change[_-]?(?:me|it|this)|' +
   'example|sample|test|testing|dummy|fake|foo|bar|baz|foobar|placeholder|(?:my|your|some|the)[_-]?(?:pass|passwd|password|pwd|secret|' +
-  'token|api[_-]?key)|replace[_-]?(?:me|this)|todo|tbd|undefined|nil'
+  'token|api[_-]?key)|replace[_-]?(?:me|this)|todo|tbd|undefined|nil|value'
 
 const FORMS = [
   WORDS,

@@ -67,6 +67,7 @@ export function isSignedToken({text, start, end}: Candidate): boolean {
   if (member !== undefined && namesId(member)) return false
   if (RESOURCE.test(text.slice(Math.max(0, start - 220), start))) return false
   if (ALGORITHM.test(before) || UUID.test(token) || isStructuredValue(token)) return false
+  if (INVITATION.test(token)) return false
   const isNamed = SECRET_NAME.test(before)
   const first = token.slice(sign.length)
   const second = SECOND_GROUP.exec(first)?.[0]
@@ -75,6 +76,9 @@ export function isSignedToken({text, start, end}: Candidate): boolean {
     (second !== undefined && isRandom(first.slice(second.length), isWord(sign.slice(0, -1)) ? sign : second, isNamed))
   )
 }
+
+/** The code in the link by which a chat invites everybody who reads it: a number and a digest, which links hold in base64. */
+const INVITATION = /^zt-[0-9]{6,20}-[0-9a-f]{64}$/
 
 function isRandom(body: string, sign: string, isNamed: boolean): boolean {
   if (body.length < (isNamed ? MIN_NAMED_BODY : MIN_BODY) || UUID.test(body)) return false
@@ -124,11 +128,16 @@ function changesIn(body: string): number {
   return changes
 }
 
-/** Characters of what can be spoken: four letters behind one capital, or five and more. */
+/** Characters of what can be spoken: four letters behind one capital, or five and more; and of the names in identifiers. */
 function wordsIn(body: string): number {
-  const words = body.match(/[A-Z][a-z]{3,}|[a-z]{5,}|[A-Z]{5,}/g) ?? []
-  return words.filter(isWord).reduce((sum, word) => sum + word.length, 0)
+  const names = body.match(IDENTIFIER_PARTS)?.join('').length ?? 0
+  const words = body.replace(IDENTIFIER_PARTS, ' ').match(/[A-Z][a-z]{3,}|[a-z]{5,}|[A-Z]{5,}/g) ?? []
+  return words.filter(isWord).reduce((sum, word) => sum + word.length, names)
 }
+
+/** Algorithms, modes and short words, as constants of cryptography and codecs are named: `WithSHA1And40BitRC2CBC`. */
+const IDENTIFIER_PARTS =
+  /(?:SHA(?:1|2|3|224|256|384|512)|MD[245]|RC[2456]|AES(?:128|192|256)?|3?DES|RSA|ECDSA|HMAC|CBC|CFB8?|OFB|GCM|CTR|PKCS[0-9]{0,2})(?![a-z])|(?:And|Bit|Key|For|Not|Get|Set)(?![a-z])/g
 
 function isWord(text: string): boolean {
   return (

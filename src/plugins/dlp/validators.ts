@@ -2,6 +2,7 @@
 // the text around it. A match stands only if its check says so.
 import {base58Check} from '../../lib/base58.js'
 import {isPlaceholder} from './placeholder.js'
+import {isCurveConstant} from './curve-constants.js'
 import {isSignedToken} from './signed-token.js'
 
 export interface Candidate {
@@ -105,6 +106,8 @@ function luhnSum(digits: string): number {
 }
 
 const MOST_CARD_DIGITS = 19
+/** The bits of a floating-point number as it is written; cards are not issued so. */
+const ROUND = /0{10}$/
 
 /** The whole match or a part of it that ends before a separator: an expiry date may follow the number. */
 const hasCardNumber: Check = ({text, start, end}) => {
@@ -113,7 +116,8 @@ const hasCardNumber: Check = ({text, start, end}) => {
     const c = text.charAt(at)
     if (c >= '0' && c <= '9') digits += c
     const next = at + 1 < end ? text[at + 1] : ' '
-    if ((next === ' ' || next === '-') && isCardNumber(digits) && isWritten(text, start, at + 1)) return true
+    if ((next === ' ' || next === '-') && isCardNumber(digits) && !ROUND.test(digits) && isWritten(text, start, at + 1))
+      return true
   }
   return false
 }
@@ -151,9 +155,15 @@ export const IBAN_LENGTHS: ReadonlyMap<string, number> = new Map(
     .map((entry) => [entry.slice(0, 2), Number(entry.slice(2))]),
 )
 
-/** An exact account number: known country, its length, remainder 1. */
+/** Countries whose account numbers have no letters behind the first two (ISO 13616 registry). */
+const DIGITS_ONLY = new Set(
+  'AE AT BA BE CR CZ DE DK EE ES FI FO GL HR HU IL IS LT LY ME MN MR NO PL PT RS SD SE SI SK SO TL TN VA XK'.split(' '),
+)
+
+/** An exact account number: known country, its length and alphabet, remainder 1. */
 function isIban(text: string): boolean {
   const compact = text.replace(/[ -]/g, '').toUpperCase()
+  if (DIGITS_ONLY.has(compact.slice(0, 2)) && /[A-Z]/.test(compact.slice(2))) return false
   if (IBAN_LENGTHS.get(compact.slice(0, 2)) !== compact.length || !/^[A-Z]{2}[0-9]{2}[A-Z0-9]+$/.test(compact)) {
     return false
   }
@@ -213,8 +223,10 @@ const HASH_NAME = /(?:^|[^A-Za-z0-9])(?:[a-z]*_?)?(?:tx|hash|txhash|root|digest)
 export const namesHash = (key: string): boolean => HASH_NAME.test(`${key}=`)
 
 /** Transaction and block hashes look like private keys; the name before the value tells them apart. */
-const isNoHash: Check = ({text, start}) =>
-  HASH_NAME.test(text.slice(Math.max(0, start - 40), start)) ? 'informational' : true
+const isNoHash: Check = (c) => {
+  if (isCurveConstant(matched(c).slice(-64))) return false
+  return HASH_NAME.test(c.text.slice(Math.max(0, c.start - 40), c.start)) ? 'informational' : true
+}
 
 const isJwt: Check = (c) => {
   const [head, claims] = matched(c).split('.')
@@ -274,8 +286,11 @@ const isVariable: Check = ({text, start}) => {
 const hasPassword: Check = (c) => {
   const authority = matched(c).slice(matched(c).indexOf('://') + 3, -1)
   const [, password = ''] = cut(authority, ':')
-  return !isPlaceholder(password, 'password')
+  return !isPlaceholder(password, 'password') && !PATTERN.test(password)
 }
+
+/** What a regular expression for such addresses has there. */
+const PATTERN = /^(?:\\{1,4}[wWdDsS]|\[\^?[^\]]*\])[+*]\??$/
 
 function cut(text: string, separator: string): readonly [string, string] {
   const at = text.indexOf(separator)

@@ -20,10 +20,16 @@ export interface Budget extends DecodeBudget {
   exhausted: boolean
 }
 
-/** Work that one scan may do for what is decoded; linear in the text. */
+/**
+ * Work that one scan may do for what is decoded; linear in the text. Digests, certificates and tables of numbers decode to
+ * noise at every alignment and in every reading of the text, some 30 bytes for each character of a file that holds nothing else.
+ */
 export function decodeBudget(text: string): Budget {
-  return {attempts: 1024 + (text.length >> 2), bytes: 12 * text.length + 65_536, exhausted: false}
+  const bytes = 32 * text.length + 262_144
+  return {attempts: bytes / LEAST_OF_ATTEMPT, bytes, exhausted: false}
 }
+
+const LEAST_OF_ATTEMPT = 64
 
 const NOTHING: readonly DecodedRun[] = []
 const MOST_BETWEEN = 34

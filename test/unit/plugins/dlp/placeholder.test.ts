@@ -15,6 +15,7 @@ describe('placeholders', () => {
     '[REDACTED:key]',
     'your_api_key',
     'example',
+    'value',
     'null',
     'none',
     'true',

@@ -14,6 +14,8 @@ const rules = (text: string): readonly string[] =>
 const LONG = 'q7RwZ2mKx9TbV4nYs1HdLc8PfGj3'
 const SMALL = 'k3v9x2m7q4w8z1t6b5n0p7r2s8d4'
 
+const INVITATION = Buffer.from(`zt-481592637048-${hex(64)}`).toString('base64url')
+
 describe('tokens by their form', () => {
   test.each([
     ['an underscore', `zorb_${LONG}`],
@@ -24,6 +26,8 @@ describe('tokens by their form', () => {
     ['hex', `zq3_${hex(48)}`],
     ['quotes', JSON.stringify({note: `zorb_${LONG}`})],
     ['the name of a secret', `api_token: "zorb_${LONG.slice(0, 17)}"`],
+    ['an algorithm in front', `zorb_SHA256${LONG}`],
+    ['the path of an invitation', `https://join.chat.example/t/some-group/shared_invite/zorb_${LONG}`],
     ['base64', Buffer.from(`zorb_${LONG}`).toString('base64')],
   ])('are found with %s', (_, text) => {
     expect(rules(text)).toEqual([VENDOR_TOKEN])
@@ -37,6 +41,8 @@ describe('tokens by their form', () => {
     ['a file name', `chunk-${LONG}.js`],
     ['a constant', 'SSL_R_TLSV1_UNSUPPORTED_EXTENSION_110'],
     ['a name in program text', 'parse_Utf16ToUtf8WithBom_fast'],
+    ['the constant of a cipher', '#define SN_kdf_WithSHA224And192BitAESCBC 7'],
+    ['a link of invitation', `https://join.chat.example/t/some-group/shared_invite/${INVITATION}`],
     ['an identifier of a request', `req_${LONG}`],
     ['a value under the name of an identifier', JSON.stringify({uploadId: `zorb_${LONG}`})],
     ['a name of a resource', `arn:aws:svc:eu-1:123456789012:thing/zorb-${LONG}`],

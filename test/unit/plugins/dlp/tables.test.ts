@@ -1,5 +1,6 @@
 // Tables of single rules and settings: card issuers, files of secrets, exemptions by host, keys of
 // test networks, names inside DNS queries.
+import {createHash} from 'node:crypto'
 import {chmodSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
@@ -202,5 +203,30 @@ describe('the name in a DNS query of a value', () => {
   })
   test('of an ordinary host is clean', () => {
     expect(urlRule(`https://dns.test/dns-query?dns=${query('www', 'example', 'com')}`)).toBeUndefined()
+  })
+})
+
+describe('values with the form of a secret', () => {
+  const PRIME = `0x${'f'.repeat(56)}00000a17`
+  test.each([
+    ['the prime of a curve', `const FIELD = ${PRIME}n`],
+    ['the base point of a curve', 'let x = 0x79BE667EF9DCBBAC55A06295CE870B07029BFCDB2DCE28D959F2815B16F81798'],
+    ['the bits of a number', `EXPECT_EQ(mangled(1.0), ${luhn('40')}0000000000000)`],
+    ['an expression for addresses', String.raw`/mongodb:\/\/(\w+:\w+@)?[a-z]+/ and "mongodb://\\w+:\\w+@host"`],
+    ['a name with the length of an account number', 'plugin-es2015-destructuring-6230t'],
+    ['a parameter that shows where a value stands', 'https://x.test/a?token=Value'],
+  ])('%s is not enforced', (_, text) => {
+    expect(rules(text)).toEqual([])
+  })
+
+  test.each([
+    ['Ethereum Private Key', `const FIELD = 0x${createHash('sha256').update('key').digest('hex')}n`],
+    ['Credit Card Number', luhn('400000000012300')],
+    ['MongoDB Connection String', String.raw`mongodb://jo:\w+Kd93ks@db.example/`],
+    ['IBAN', 'GB82WEST12345698765432'],
+    ['IBAN', 'DE89 3704 0044 0532 0130 00'],
+    ['Credential in URL', 'https://x.test/a?token=Value8Kd93ks'],
+  ])('%s is found: %s', (rule, text) => {
+    expect(rules(text)).toContain(rule)
   })
 })
