@@ -1,6 +1,7 @@
 // Which phrases may match a text, and where: one loop over the letters of a text drives the automaton of all trigger words,
 // and keeps for every chain how far it has come. It may name too much, never too little.
 import {once} from '../../lib/once.js'
+import {UnitBuffer} from '../../lib/text/units.js'
 import {lettersOf, type Letters} from './letter-folds.js'
 import {windowsOf, type Window} from './windows.js'
 import {triggerMachine, ONE, BAR, SKIP, SPECIAL, type TriggerMachine} from './trigger-machine.js'
@@ -40,12 +41,14 @@ function createTriggers(phrases: readonly Phrase[]): Triggers {
   const scanLatin = createRun(latin, phrases)
   // most processes meet no other letters before they are ready
   const scanOthers = once(() => createRun(triggerMachine(phrases, false), phrases))
+  const buffer = new UnitBuffer()
   return {
     candidates(text, order = 'forward') {
       const results: Candidates = new Map()
-      scanLatin(text, order, results)
+      const units = buffer.load(text)
+      scanLatin(text, units, order, results)
       // rotation is of Latin letters
-      if (order !== 'rotated' && !ASCII.test(text)) scanOthers()(text, order, results)
+      if (order !== 'rotated' && !ASCII.test(text)) scanOthers()(text, units, order, results)
       if (results.size === 0) return NONE
       let letters: Letters | undefined
       return [...results.entries()]
@@ -67,12 +70,34 @@ const MOST_STATES = 64
 function createRun(
   machine: TriggerMachine,
   phrases: readonly Phrase[],
-): (text: string, order: Order, result: Candidates) => void {
+): (text: string, units: Uint16Array, order: Order, result: Candidates) => void {
   const {automaton, actions, slots, resolve, plain, rotated, letterI, letterL} = machine
   const {shift, next, output} = automaton
   const states = new Uint16Array(2 * MOST_STATES)
 
-  return (text, order, result) => {
+  /** The words of an output end at a place; true when the text has to be inspected and nothing else is needed. */
+  const ended = (ends: number, at: number, letters: number, text: string, order: Order, result: Candidates): boolean => {
+    for (let a = actions.starts[ends] ?? 0, end = actions.starts[ends + 1] ?? 0; a < end; a += 4) {
+      const slot = actions.all[a] ?? 0
+      const reach = actions.all[a + 1] ?? 0
+      if (reach !== 0 && letters - (slots[slot - 1] ?? NEVER) > reach) continue
+      const sign = actions.all[a + 3] ?? 0
+      if (sign !== 0 && !signNear(text, at, sign, order === 'rotated')) continue
+      slots[slot] = letters
+      const completes = actions.all[a + 2] ?? -1
+      if (completes < 0) continue
+      if (order !== 'forward') {
+        result.set(completes, [])
+        return true
+      }
+      const places = result.get(completes)
+      if (places === undefined) result.set(completes, [at])
+      else if (places.at(-1) !== at) places.push(at)
+    }
+    return false
+  }
+
+  return (text, units, order, result) => {
     const n = text.length
     const backward = order === 'backward'
     const isRotated = order === 'rotated'
@@ -83,32 +108,9 @@ function createRun(
     /** How many states there are while signs with two readings are followed; 0: `state` alone. */
     let several = 0
 
-    /** A word ends here; true when the text has to be inspected and nothing else is needed. */
-    const ended = (list: Int32Array, at: number): boolean => {
-      for (let a = 0; a < list.length; a += 4) {
-        const slot = list[a] ?? 0
-        const reach = list[a + 1] ?? 0
-        if (reach !== 0 && letters - (slots[slot - 1] ?? NEVER) > reach) continue
-        const sign = list[a + 3] ?? 0
-        if (sign !== 0 && !signNear(text, at, sign, isRotated)) continue
-        slots[slot] = letters
-        const completes = list[a + 2] ?? -1
-        if (completes < 0) continue
-        if (order !== 'forward') {
-          result.set(completes, [])
-          return true
-        }
-        const ends = result.get(completes)
-        if (ends === undefined) result.set(completes, [at])
-        else if (ends.at(-1) !== at) ends.push(at)
-      }
-      return false
-    }
-
     slots.fill(NEVER)
-    for (let k = 0; k < n; k++) {
-      const i = backward ? n - 1 - k : k
-      let symbol = table[text.charCodeAt(i)] ?? SKIP
+    for (let i = backward ? n - 1 : 0, left = n; left > 0; left--, i += step) {
+      let symbol = table[units[i] ?? 0] ?? SKIP
       if (symbol >= SPECIAL) {
         if (symbol === SKIP) continue
         if (symbol === ONE || symbol === BAR) {
@@ -129,8 +131,8 @@ function createRun(
             return
           }
           for (let s = 0; s < several; s++) {
-            const list = actions[output[states[s] ?? 0] ?? 0]
-            if (list !== undefined && list.length > 0 && ended(list, i)) return
+            const ends = output[states[s] ?? 0] ?? 0
+            if (ends !== 0 && ended(ends, i, letters, text, order, result)) return
           }
           if (several === 1) {
             state = states[0] ?? 0
@@ -145,17 +147,14 @@ function createRun(
       if (several === 0) {
         state = next[(state << shift) | symbol] ?? 0
         const ends = output[state] ?? 0
-        if (ends !== 0) {
-          const list = actions[ends]
-          if (list !== undefined && ended(list, i)) return
-        }
+        if (ends !== 0 && ended(ends, i, letters, text, order, result)) return
         continue
       }
       for (let s = 0; s < several; s++) {
         const to = next[((states[s] ?? 0) << shift) | symbol] ?? 0
         states[s] = to
-        const list = actions[output[to] ?? 0]
-        if (list !== undefined && list.length > 0 && ended(list, i)) return
+        const ends = output[to] ?? 0
+        if (ends !== 0 && ended(ends, i, letters, text, order, result)) return
       }
       several = distinct(states, several)
       if (several === 1) {

@@ -13,10 +13,17 @@ export interface TriggerMachine {
   readonly resolve: (text: string, at: number, rotated: boolean, step: 1 | -1) => number
   readonly letterI: number
   readonly letterL: number
-  /** By output: slot, reach (0: the first of its chain), phrase that it completes or -1, sign or 0. */
-  readonly actions: readonly Int32Array[]
+  readonly actions: Actions
   /** Where the class of a slot was last complete, in letters. */
   readonly slots: Int32Array
+}
+
+/** What the end of a word means. */
+interface Actions {
+  /** In groups of four: slot, reach (0: the first of its chain), phrase that it completes or -1, sign or 0. */
+  readonly all: Int32Array
+  /** By output, its first group; the groups of the next one follow. */
+  readonly starts: Int32Array
 }
 
 /** Not a letter. */
@@ -95,13 +102,19 @@ export function triggerMachine(phrases: readonly Phrase[], latin: boolean): Trig
     letterI: symbolOf('i'),
     letterL: symbolOf('l'),
     // later classes first, so that one word does not count for two
-    actions: automaton.outputs.map((ends) => bySlot([...ends].flatMap((word) => actionsOf[word] ?? []))),
+    actions: joined(automaton.outputs.map((ends) => bySlot([...ends].flatMap((word) => actionsOf[word] ?? [])))),
     slots: new Int32Array(slots),
   }
 }
 
-function bySlot(actions: readonly number[]): Int32Array {
+function bySlot(actions: readonly number[]): readonly number[] {
   const groups: number[][] = []
   for (let i = 0; i < actions.length; i += 4) groups.push(actions.slice(i, i + 4))
-  return Int32Array.from(groups.sort((a, b) => (b[0] ?? 0) - (a[0] ?? 0)).flat())
+  return groups.sort((a, b) => (b[0] ?? 0) - (a[0] ?? 0)).flat()
+}
+
+function joined(lists: readonly (readonly number[])[]): Actions {
+  const starts = [0]
+  for (const list of lists) starts.push((starts.at(-1) ?? 0) + list.length)
+  return {all: Int32Array.from(lists.flat()), starts: Int32Array.from(starts)}
 }

@@ -2,6 +2,7 @@
 // neighbouring ones. A feature counts once in a window: what the first block already holds adds nothing in the second, so
 // that two sums for each block are enough and no window is put together as a text.
 import {randomBytes} from 'node:crypto'
+import {UnitBuffer} from '../../../lib/text/units.js'
 import {CLASSES} from './lexicon.js'
 import {classOf, lowerOf, UNIT, unitOf} from './letters.js'
 
@@ -137,6 +138,7 @@ export class Walker {
   readonly #counts = new Uint8Array(MEMO)
   readonly #bits = new Int32Array(MEMO)
   readonly #letters = new Uint16Array(MOST_LETTERS + 2)
+  readonly #text = new UnitBuffer()
   /** Classes met last, and at which word. */
   readonly #near = new Uint8Array(RECENT)
   readonly #nearAt = new Int32Array(RECENT)
@@ -173,9 +175,10 @@ export class Walker {
     // the two words before are remembered by their places too
     let [previousStart, beforeStart] = [0, 0]
     const {length} = text
+    const source = this.#text.load(text)
 
     for (let i = 0; i < length;) {
-      const kind = classOf(text.charCodeAt(i))
+      const kind = classOf(source[i] ?? 0)
       if (kind !== UNIT.word && kind !== UNIT.ideograph) {
         if (kind > gap) gap = kind
         i++
@@ -186,7 +189,7 @@ export class Walker {
       let count = 0
       let capitals = 0
       if (kind === UNIT.ideograph) {
-        const unit = text.charCodeAt(i++)
+        const unit = source[i++] ?? 0
         first = step(first, unit)
         second = stepSecond(second, unit)
         letters[1] = unit
@@ -194,7 +197,7 @@ export class Walker {
       } else {
         let isAscii = true
         for (; i < length; i++) {
-          const raw = text.charCodeAt(i)
+          const raw = source[i] ?? 0
           const of = unitOf(raw)
           if ((of & 7) !== UNIT.word) break
           if (count === MOST_LETTERS) {
@@ -234,8 +237,8 @@ export class Walker {
       let bits = this.#bits[slot] ?? 0
       if (kind === UNIT.ideograph && previousStart === start - 1) {
         bits |= this.#classBits(
-          step(step(SEED, text.charCodeAt(start - 1)), text.charCodeAt(start)),
-          stepSecond(stepSecond(SEED, text.charCodeAt(start - 1)), text.charCodeAt(start)),
+          step(step(SEED, source[start - 1] ?? 0), source[start] ?? 0),
+          stepSecond(stepSecond(SEED, source[start - 1] ?? 0), source[start] ?? 0),
         )
       }
       words++
