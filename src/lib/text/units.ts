@@ -13,7 +13,9 @@ export class UnitBuffer {
   /** The units of `text`; what stands behind its length is left from other texts. Valid until the next call. */
   load(text: string): Uint16Array {
     const isLong = text.length > KEPT_UNITS
-    const bytes = isLong ? Buffer.allocUnsafeSlow(2 * text.length) : (this.#kept ??= Buffer.allocUnsafeSlow(2 * KEPT_UNITS))
+    const bytes = isLong
+      ? Buffer.allocUnsafeSlow(2 * text.length)
+      : (this.#kept ??= Buffer.allocUnsafeSlow(2 * KEPT_UNITS))
     bytes.write(text, 'utf16le')
     if (IS_SWAPPED) bytes.swap16()
     return new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2)

@@ -21,7 +21,7 @@ export interface Triggers {
   candidates(text: string, order?: Order): readonly Candidate[]
 }
 
-const ASCII = /^[\x00-\x7f]*$/
+const MOST_ASCII = 0x7f
 const NEVER = -0x3fff_ffff
 const NONE: readonly Candidate[] = []
 /** By the index of a phrase: where its chain was complete; undefined: everything has to be inspected. */
@@ -46,9 +46,9 @@ function createTriggers(phrases: readonly Phrase[]): Triggers {
     candidates(text, order = 'forward') {
       const results: Candidates = new Map()
       const units = buffer.load(text)
-      scanLatin(text, units, order, results)
+      const isAscii = scanLatin(text, units, order, results)
       // rotation is of Latin letters
-      if (order !== 'rotated' && !ASCII.test(text)) scanOthers()(text, units, order, results)
+      if (order !== 'rotated' && !isAscii) scanOthers()(text, units, order, results)
       if (results.size === 0) return NONE
       let letters: Letters | undefined
       return [...results.entries()]
@@ -67,16 +67,24 @@ function createTriggers(phrases: readonly Phrase[]): Triggers {
 /** Readings of ambiguous signs that are followed at once; more make every phrase a candidate. */
 const MOST_STATES = 64
 
+/** Reads a text in one order; gives whether all of it was read and is ASCII. */
 function createRun(
   machine: TriggerMachine,
   phrases: readonly Phrase[],
-): (text: string, units: Uint16Array, order: Order, result: Candidates) => void {
+): (text: string, units: Uint16Array, order: Order, result: Candidates) => boolean {
   const {automaton, actions, slots, resolve, plain, rotated, letterI, letterL} = machine
   const {shift, next, output} = automaton
   const states = new Uint16Array(2 * MOST_STATES)
 
   /** The words of an output end at a place; true when the text has to be inspected and nothing else is needed. */
-  const ended = (ends: number, at: number, letters: number, text: string, order: Order, result: Candidates): boolean => {
+  const ended = (
+    ends: number,
+    at: number,
+    letters: number,
+    text: string,
+    order: Order,
+    result: Candidates,
+  ): boolean => {
     for (let a = actions.starts[ends] ?? 0, end = actions.starts[ends + 1] ?? 0; a < end; a += 4) {
       const slot = actions.all[a] ?? 0
       const reach = actions.all[a + 1] ?? 0
@@ -104,13 +112,16 @@ function createRun(
     const step = backward ? -1 : 1
     const table = isRotated ? rotated : plain
     let letters = 0
+    let bits = 0
     let state = 0
     /** How many states there are while signs with two readings are followed; 0: `state` alone. */
     let several = 0
 
     slots.fill(NEVER)
     for (let i = backward ? n - 1 : 0, left = n; left > 0; left--, i += step) {
-      let symbol = table[units[i] ?? 0] ?? SKIP
+      const unit = units[i] ?? 0
+      bits |= unit
+      let symbol = table[unit] ?? SKIP
       if (symbol >= SPECIAL) {
         if (symbol === SKIP) continue
         if (symbol === ONE || symbol === BAR) {
@@ -128,11 +139,11 @@ function createRun(
           several = distinct(states, several)
           if (several > MOST_STATES) {
             for (const index of phrases.keys()) result.set(index, undefined)
-            return
+            return false
           }
           for (let s = 0; s < several; s++) {
             const ends = output[states[s] ?? 0] ?? 0
-            if (ends !== 0 && ended(ends, i, letters, text, order, result)) return
+            if (ends !== 0 && ended(ends, i, letters, text, order, result)) return false
           }
           if (several === 1) {
             state = states[0] ?? 0
@@ -147,14 +158,14 @@ function createRun(
       if (several === 0) {
         state = next[(state << shift) | symbol] ?? 0
         const ends = output[state] ?? 0
-        if (ends !== 0 && ended(ends, i, letters, text, order, result)) return
+        if (ends !== 0 && ended(ends, i, letters, text, order, result)) return false
         continue
       }
       for (let s = 0; s < several; s++) {
         const to = next[((states[s] ?? 0) << shift) | symbol] ?? 0
         states[s] = to
         const ends = output[to] ?? 0
-        if (ends !== 0 && ended(ends, i, letters, text, order, result)) return
+        if (ends !== 0 && ended(ends, i, letters, text, order, result)) return false
       }
       several = distinct(states, several)
       if (several === 1) {
@@ -162,6 +173,7 @@ function createRun(
         several = 0
       }
     }
+    return bits <= MOST_ASCII
   }
 }
 

@@ -1,6 +1,7 @@
 // What a text may hold in encoded form, from one loop over its characters: a text without the signs of an encoding is not
 // searched for it. It may see too much, never too little.
 
+import {UnitBuffer} from '../../lib/text/units.js'
 import type {MatchingText} from './matching-text.js'
 
 /** Pairs of hex digits with separators or prefixes, and offsets of a dump. */
@@ -13,7 +14,7 @@ const MIN_RUN = 16
 const IN_RUN = 1
 const IN_PAIRS = 2
 const IN_NUMBER = 4
-const KINDS = new Uint8Array(128)
+const KINDS = new Uint8Array(0x10000)
 for (let c = 0; c < 128; c++) {
   const character = String.fromCharCode(c)
   KINDS[c] =
@@ -33,16 +34,19 @@ export interface Encodings {
   readonly runs: readonly number[]
 }
 
+const buffer = new UnitBuffer()
+
 export function encodingsIn(text: string): Encodings {
+  const units = buffer.load(text)
+  const {length} = text
   const runs: number[] = []
   let signs = 0
   let run = 0
   let pairs = 0
   let numbers = 0
   let numberEnd = 0
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i)
-    const kind = unit < 128 ? (KINDS[unit] ?? 0) : 0
+  for (let i = 0; i < length; i++) {
+    const kind = KINDS[units[i] ?? 0] ?? 0
     if (kind & IN_RUN) run++
     else {
       if (run >= MIN_RUN) runs.push(i - run, i)
@@ -56,7 +60,7 @@ export function encodingsIn(text: string): Encodings {
     if (numbers === MIN_NUMBERS) signs |= CODES
     numberEnd = i + 1
   }
-  if (run >= MIN_RUN) runs.push(text.length - run, text.length)
+  if (run >= MIN_RUN) runs.push(length - run, length)
   return {signs, runs}
 }
 

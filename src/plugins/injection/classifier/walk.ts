@@ -185,7 +185,8 @@ export class Walker {
         continue
       }
       const start = i
-      let [first, second] = [SEED, SEED]
+      let first = SEED
+      let second = SEED
       let count = 0
       let capitals = 0
       if (kind === UNIT.ideograph) {
