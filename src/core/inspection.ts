@@ -115,8 +115,16 @@ export function createInspection(options: InspectionOptions): Inspection {
       ...(shield && {shield}),
       unit,
       findings: findings.length === 0 ? state.findings : [...state.findings, ...findings],
-      body: changed ? {bytes: unit.bytes, changed, ...(redaction && {redaction})} : state.body,
+      body: changed
+        ? {bytes: unit.bytes, changed, ...retyping(state, unit), ...(redaction && {redaction})}
+        : state.body,
     }
+  }
+
+  const retyping = ({unit: before, body}: Rewritten, after: Unit): Pick<JudgedBody, 'retyped'> => {
+    const {headers, mediaType, contentType} = after
+    if (contentType !== before.contentType) return {retyped: {headers, mediaType, contentType}}
+    return body.retyped ? {retyped: body.retyped} : {}
   }
 
   const rewriteFrom = (x: Exchange, first: Rewritten, index: number): Awaitable<Rewritten> => {
@@ -217,7 +225,7 @@ export function createInspection(options: InspectionOptions): Inspection {
       const whole: JudgedBody = {bytes: unit.bytes, changed: false}
       return after(rewriteFrom(x, {unit, findings: NOTHING, body: whole}, 0), ({findings, body, shield}) => ({
         ...(shield && {shield}),
-        unit: body.changed ? {...unit, bytes: body.bytes} : unit,
+        unit: body.changed ? {...unit, ...body.retyped, bytes: body.bytes} : unit,
         changed: body.changed,
         findings,
       }))

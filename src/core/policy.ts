@@ -30,6 +30,8 @@ export interface JudgedBody {
   /** Differs from the client's body: digests of it are void, and its coding is gone. */
   readonly changed: boolean
   readonly redaction?: RedactionSummary
+  /** What its content proved to be, where its head says another type. */
+  readonly retyped?: Pick<Unit, 'headers' | 'mediaType' | 'contentType'>
 }
 
 /** The body of a request, as its transport can give it. */

@@ -1,6 +1,7 @@
 // An origin's response from its head on: it streams, it is held until it is complete and judged, or its pieces are
 // judged one by one. No byte of it goes out before the decision on it is committed.
 import type {Finding} from '../core/decision.js'
+import {isContentType} from '../core/content-type.js'
 import type {Unit} from '../core/exchange.js'
 import type {Ruling, StreamWatch} from '../core/policy.js'
 import {Paced} from './paced.js'
@@ -165,12 +166,23 @@ export class UpstreamResponse {
       ({ruling, unit}) =>
         lifecycle.late(
           ruling,
-          () => this.#client.deliver(head, unit?.bytes ?? NOTHING, unit?.bytes !== bytes),
+          () => this.#client.deliver(retyped(head, plan.unit, unit), unit?.bytes ?? NOTHING, unit?.bytes !== bytes),
           unit !== undefined,
         ),
       lifecycle.crash,
     )
   }
+}
+
+/** The head with the type that the content proved to have. */
+function retyped(head: OriginHead, received: Unit, judged: Unit | undefined): OriginHead {
+  if (judged === undefined || judged.contentType === received.contentType) return head
+  const raw: string[] = []
+  for (let i = 0; i < head.raw.length; i += 2) {
+    const name = head.raw[i] ?? ''
+    raw.push(name, isContentType(name) ? judged.contentType : (head.raw[i + 1] ?? ''))
+  }
+  return {...head, raw}
 }
 
 const NOTHING = Buffer.alloc(0)

@@ -14,8 +14,9 @@ const worlds = worldsOf({
   short: {config: on({max_shield_bytes: 100, oversize_action: 'block'})},
   head: {config: on({max_shield_bytes: 120})},
   warn: {config: on({max_shield_bytes: 100, oversize_action: 'warn', strictness: 'minimal'})},
-  // a drawing is no image that the media policy lets through
-  drawings: {config: {...on(), media_policy: {enabled: false}}},
+  undisarmed: {config: {media_policy: {enabled: false}}},
+  noImages: {config: {media_policy: {strip_images: true}}},
+  shortDrawings: {config: {browser_shield: {max_shield_bytes: 40}}},
   exempt: {config: on({exempt_domains: ['*.good.example']})},
 })
 
@@ -60,11 +61,27 @@ matrix('shield', [
     },
   },
   {
-    name: 'an SVG loses its active content',
+    name: 'an SVG loses its active content, also where nothing else is rewritten',
     exempt: TEXT,
     async holds(t) {
-      const {result} = await ask(t, 'drawings', 'drawing')
-      expect([result.status, result.body]).toEqual([200, '<svg ><text>origin says</text></svg>'])
+      for (const name of ['on', 'off'] as const) {
+        const {result} = await ask(t, name, 'drawing')
+        expect([name, result.status, result.body]).toEqual([name, 200, '<svg ><text>origin says</text></svg>'])
+      }
+      expect((await ask(t, 'undisarmed', 'drawing')).result.body).toContain('<script>')
+    },
+  },
+  {
+    name: 'an SVG that cannot be disarmed whole is refused, and one where no images pass',
+    exempt: OPAQUE,
+    async holds(t) {
+      for (const [name, reason] of [
+        ['shortDrawings', 'browser_shield_oversize'],
+        ['noImages', 'media_policy'],
+      ] as const) {
+        const {result} = await ask(t, name, 'drawing')
+        expect([result.status, result.fields.get('x-pipelock-block-reason')]).toEqual([403, reason])
+      }
     },
   },
   {

@@ -67,13 +67,20 @@ export function createContentJudge(parts: ContentParts): Pick<Policy, 'inspect' 
 
   /** Inspects both the received unit and its replacement: a cut must neither hide a match nor create one. */
   const inspectBoth = (x: Exchange, unit: Unit, {ruling, unit: shown}: Inspected): Awaitable<Inspected> => {
-    if (!shown) return {ruling, unit: undefined}
+    // evidence names what else was wrong with a response that is refused, too
+    if (!shown)
+      return after(inspection.unit(x, unit), (findings) => ({ruling: refused(x, findings, ruling), unit: undefined}))
     if (shown === unit) return inspectUnit(x, unit, ruling, all)
     return after(inspectUnit(x, unit, ruling, all), (first) =>
       first.unit
         ? inspectUnit(x, shown, first.ruling, (findings) => findings.filter((f) => isNewIn(first.ruling, f)))
         : first,
     )
+  }
+
+  const refused = (x: Exchange, findings: Findings, ruling: Ruling): Ruling => {
+    const others = findings.filter((f) => isNewIn(ruling, f))
+    return others.length === 0 ? ruling : rulings.conclude(x, others, ruling)
   }
 
   return {

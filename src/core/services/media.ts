@@ -23,8 +23,10 @@ export type MediaVerdict =
 
 export interface MediaPolicy {
   readonly maxImageBytes: number
-  /** Refuses a declared type, before a byte of the content is read. */
+  /** Refuses a type. */
   declared(type: string): MediaRefusal | undefined
+  /** Refuses a declared type whatever its content is, before a byte of that is read. */
+  byName(type: string): MediaRefusal | undefined
   /** Refuses the size of an image, before it is read. */
   size(bytes: number): MediaRefusal | undefined
   content(declared: string, bytes: Buffer): MediaVerdict

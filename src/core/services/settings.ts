@@ -52,6 +52,10 @@ export interface Settings {
     readonly enabled: boolean
     readonly maxEventBytes: number
   }
+  readonly media: {
+    /** SVG passes, and has to be disarmed. */
+    readonly handsOnDrawings: boolean
+  }
   readonly recorder: {
     readonly enabled: boolean
     readonly directory: string

@@ -20,6 +20,7 @@ const NAMES = {
   'response-scanning': true,
   recorder: true,
   learn: true,
+  media: true,
   contract: true,
 } as const satisfies Readonly<Record<keyof Settings, true>>
 

@@ -15,9 +15,10 @@ const imageType = z
   .string()
   .transform(canonicalType)
   .refine((type) => /^image\/[a-z0-9][a-z0-9.+_-]{0,60}$/.test(type) && type !== 'image/svg+xml', {
-    message: 'must name one image type, such as image/webp; image/svg+xml is a document that can hold scripts',
+    message:
+      'must name one image type, such as image/webp; image/svg+xml is a document, which is disarmed and scanned as text',
   })
-  .meta({examples: ['image/webp', 'image/gif']})
+  .meta({examples: ['image/webp', 'image/avif']})
 
 const media_policy = z
   .strictObject({
@@ -29,7 +30,7 @@ const media_policy = z
     strip_video: flag(true).describe('refuse all video').meta({weaker: 'off'}),
     allowed_image_types: z
       .array(imageType)
-      .default(['image/png', 'image/jpeg'])
+      .default(['image/png', 'image/jpeg', 'image/gif'])
       .describe('image types that may pass; all others are refused')
       .meta({weaker: 'added'}),
     max_image_bytes: z

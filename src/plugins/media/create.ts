@@ -1,16 +1,17 @@
 // The hooks of the media policy. A type that is refused by name is refused at the head, before anything is downloaded;
 // rules on the content run when it is complete; content that is too long to hold is judged by its beginning.
 import type {Exchange, Unit} from '../../core/exchange.js'
-import {declaredTypes} from '../../core/content-type.js'
+import {declaredTypes, isContentType} from '../../core/content-type.js'
 import type {Hooks, Rewrite, BodyExtent, Requirement} from '../../core/plugin.js'
 import type {Ruling} from '../../core/policy.js'
 import {framingOf} from '../../core/stream-framing.js'
 import type {Log} from '../../core/ports.js'
 import {besideHost, eventSubject, hidingFinding} from '../../core/render.js'
 import type {MediaPolicy, MediaRefusal, MediaVerdict} from '../../core/services/media.js'
+import {sniffMedia} from '../../lib/media/sniff.js'
 import type {MediaSection} from './config.js'
 import {mediaFinding} from './findings.js'
-import {canonicalType, kindOf, shownType} from './types.js'
+import {canonicalType, isDrawing, kindOf, shownType} from './types.js'
 
 /** Media that an exchange carried; logged when it ends. */
 interface Exposure {
@@ -32,7 +33,8 @@ export function mediaHooks(section: MediaSection, policy: MediaPolicy, log: Log)
   }
 
   const over = (x: Exchange, declared: string, extent: BodyExtent) => {
-    if (kindOf(canonicalType(declared)) === 'image') {
+    if (isDrawing(canonicalType(declared)) && sniffMedia(extent.beginning) === undefined) return undefined
+    if (isHeld(declared)) {
       const refusal = policy.size(extent.bytes)
       return refusal && refused(x, declared, refusal, extent.bytes)
     }
@@ -48,7 +50,8 @@ export function mediaHooks(section: MediaSection, policy: MediaPolicy, log: Log)
   const rewrite = (x: Exchange, unit: Unit): Rewrite => {
     const same = {unit, findings: [], changed: false}
     // a type refused by name was already reported for the head
-    if (unit.direction !== 'response' || unit.kind !== 'body' || policy.declared(unit.mediaType)) return same
+    if (unit.direction !== 'response' || unit.kind !== 'body' || policy.byName(unit.mediaType)) return same
+    if (isDocument(unit)) return same
     const verdict = policy.content(unit.mediaType, unit.bytes)
     const bytes = unit.bytes.length
     switch (verdict.kind) {
@@ -58,8 +61,8 @@ export function mediaHooks(section: MediaSection, policy: MediaPolicy, log: Log)
         return {...same, findings: [refused(x, verdict.type, verdict.refusal, bytes)]}
       case 'media':
         exposures.set(x, {type: verdict.type, bytes, ...removedFrom(verdict)})
-        if (verdict.bytes === unit.bytes) return same
-        return {unit: {...unit, bytes: verdict.bytes}, findings: [], changed: true}
+        if (verdict.bytes === unit.bytes && isTyped(unit, verdict.type)) return same
+        return {unit: withType({...unit, bytes: verdict.bytes}, verdict.type), findings: [], changed: true}
     }
   }
 
@@ -68,8 +71,10 @@ export function mediaHooks(section: MediaSection, policy: MediaPolicy, log: Log)
 
     inspect(x, unit) {
       if (unit.kind !== 'head' || unit.direction !== 'response' || !mayHaveBody(x, unit)) return []
-      for (const type of declaredTypes(unit.headers)) {
-        const refusal = policy.declared(type)
+      const types = declaredTypes(unit.headers)
+      for (const type of types) {
+        // an image may be of another type than it says; of several types nobody knows which a reader takes
+        const refusal = types.length > 1 ? policy.declared(type) : policy.byName(type)
         if (refusal) return [refused(x, type, refusal, declaredLength(unit))]
       }
       return []
@@ -78,9 +83,9 @@ export function mediaHooks(section: MediaSection, policy: MediaPolicy, log: Log)
     requires(x, head): Requirement | undefined {
       const {direction, mediaType} = head
       // events are written anew, and bytes outside UTF-8 are never an event; lines are inspected piece by piece
-      if (direction !== 'response' || framingOf(head) || policy.declared(mediaType)) return undefined
+      if (direction !== 'response' || framingOf(head) || policy.byName(mediaType)) return undefined
       const finding = (extent: BodyExtent) => over(x, mediaType, extent)
-      return kindOf(canonicalType(mediaType)) === 'image'
+      return isHeld(mediaType)
         ? {maxBytes: policy.maxImageBytes, over: finding}
         : {maxBytes: Infinity, beginning: true, over: finding}
     },
@@ -96,6 +101,27 @@ export function mediaHooks(section: MediaSection, policy: MediaPolicy, log: Log)
       })
     },
   }
+}
+
+/** Images are read whole, to be cleaned; of everything else the beginning says what it is. */
+function isHeld(declared: string): boolean {
+  const type = canonicalType(declared)
+  return kindOf(type) === 'image' && !isDrawing(type)
+}
+
+/** SVG is no media to this policy: the shield disarms it, and it is scanned as the text that it is. */
+function isDocument({mediaType, bytes}: Unit): boolean {
+  return isDrawing(mediaType) && sniffMedia(bytes) === undefined
+}
+
+function isTyped({mediaType}: Unit, type: string): boolean {
+  return kindOf(canonicalType(mediaType)) !== 'image' || canonicalType(mediaType) === type
+}
+
+function withType(unit: Unit, type: string): Unit {
+  if (isTyped(unit, type)) return unit
+  const headers = unit.headers.map(([name, value]) => [name, isContentType(name) ? type : value] as const)
+  return {...unit, headers, mediaType: type, contentType: type}
 }
 
 const UNHELD: MediaRefusal = {rule: 'size', why: 'image too large to inspect'}

@@ -33,6 +33,8 @@ const media = {
     return (await import('./explain.js')).explanation
   },
 
+  settings: ({media_policy: {enabled, strip_images}}: MediaConfig) => ({handsOnDrawings: enabled && !strip_images}),
+
   state: () => undefined,
 
   async create({media_policy: section}: MediaConfig, _state: undefined, {ports, warn}: Context<Services>) {

@@ -17,12 +17,15 @@ export function createMediaPolicy(section: MediaSection): MediaPolicy {
   }
   const {max_image_bytes: maxImageBytes, strip_image_metadata: cleans} = section
 
+  const byName = (raw: string): MediaRefusal | undefined => {
+    const kind = kindOf(canonicalType(raw))
+    return kind !== undefined && stripped[kind] ? STRIPPED[kind] : undefined
+  }
+
   const declared = (raw: string): MediaRefusal | undefined => {
     const type = canonicalType(raw)
-    const kind = kindOf(type)
-    if (kind === undefined) return undefined
-    if (stripped[kind]) return STRIPPED[kind]
-    if (kind !== 'image' || allowed.has(type)) return undefined
+    const refusal = byName(type)
+    if (refusal || kindOf(type) !== 'image' || allowed.has(type)) return refusal
     return {rule: 'type', why: `image type "${shownType(type)}" not in allowed list`}
   }
 
@@ -51,13 +54,16 @@ export function createMediaPolicy(section: MediaSection): MediaPolicy {
       if (isTextual(declaredType) && isPlainText(bytes)) return NONE
       return refuse({rule: 'mismatch', why: `${actual} declared as ${shownType(declaredType)}`})
     }
-    const refusal = (isDeclared ? declared(declaredType) : undefined) ?? declared(actual)
+    // servers give images the name of another type every day: what counts is what it is
+    const isCorrected = kindOf(declaredType) === 'image' && kindOf(actual) === 'image'
+    const refusal = (isDeclared && !isCorrected ? declared(declaredType) : undefined) ?? declared(actual)
     return refusal ? refuse(refusal) : media(actual, bytes)
   }
 
   return {
     maxImageBytes,
     declared,
+    byName,
     size,
     beginning,
     content(raw, bytes) {

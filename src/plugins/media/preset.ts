@@ -9,7 +9,7 @@ export const preset: Preset = {
     '  strip_images: false',
     '  strip_audio: true',
     '  strip_video: true',
-    '  allowed_image_types: [image/png, image/jpeg]',
+    '  allowed_image_types: [image/png, image/jpeg, image/gif]',
     '  max_image_bytes: 5242880',
     '',
   ],

@@ -45,6 +45,11 @@ export function kindOf(type: string): Kind | undefined {
   return type.startsWith('video/') ? 'video' : undefined
 }
 
+/** A document that browsers show as an image. */
+export function isDrawing(type: string): boolean {
+  return type === 'image/svg+xml'
+}
+
 export function isGeneric(type: string): boolean {
   return GENERIC.has(type)
 }

@@ -5,21 +5,34 @@ import type {Clock, Ports} from '../../core/ports.js'
 import {eventSubject} from '../../core/render.js'
 import {inTurns, type Steps} from '../../core/work.js'
 import {compileDomainList} from '../../lib/domain-list.js'
-import type {ShieldConfig} from './config.js'
+import type {BrowserShield} from './config.js'
 import type {Counts} from './counts.js'
 import {refused, unchanged} from './findings.js'
-import {declaredPipeline, pipelineOf} from './pipeline.js'
+import {declaredPipeline, pipelineOf, type Pipeline} from './pipeline.js'
 import {createShieldSteps, type Shielded} from './shield.js'
 
 const NOTHING: Findings = []
 
+/** The section where the media policy hands SVG on and nothing else is rewritten: what cannot be disarmed does not pass. */
+export function drawingsAlone(section: BrowserShield): BrowserShield {
+  return {...section, oversize_action: 'block'}
+}
+
+export interface Scope {
+  /** undefined: every pipeline. */
+  readonly only: Pipeline | undefined
+  /** Longest response that is held. */
+  readonly maxBytes: number
+}
+
 export function shieldHooks(
-  {browser_shield: section}: ShieldConfig,
-  maxBytes: number,
+  section: BrowserShield,
+  {only, maxBytes}: Scope,
   counts: Counts,
   {log, clock}: Pick<Ports, 'log' | 'clock'>,
 ): Partial<Hooks> {
-  if (!section.enabled) return {}
+  const isInScope = (pipeline: Pipeline | undefined): boolean =>
+    pipeline !== undefined && (only === undefined || pipeline === only)
   const shield = createShieldSteps(section)
   const exempt = compileDomainList(section.exempt_domains)
   const isExempt = (x: Exchange): boolean => x.target !== undefined && exempt.match(x.target.host) !== undefined
@@ -52,13 +65,14 @@ export function shieldHooks(
       const declared = declaredPipeline(mediaType)
       if (declared === undefined) return undefined
       // what only its bytes could name is refused as what it turns out to be
-      if (declared !== 'sniff') return {maxBytes, over: () => over}
-      return {maxBytes, over: ({beginning}) => (pipelineOf(mediaType, beginning) ? over : undefined)}
+      if (declared !== 'sniff') return isInScope(declared) ? {maxBytes, over: () => over} : undefined
+      return {maxBytes, over: ({beginning}) => (isInScope(pipelineOf(mediaType, beginning)) ? over : undefined)}
     },
 
     rewrite(x, unit) {
       const same: Rewrite = {unit, changed: false, findings: NOTHING}
       if (unit.direction !== 'response' || unit.kind !== 'body' || unit.bytes.length === 0) return same
+      if (only !== undefined && pipelineOf(unit.mediaType, unit.bytes) !== only) return same
       if (isExempt(x)) {
         counts.add('shield_skipped_total', {reason: 'exempt_domain'})
         return same

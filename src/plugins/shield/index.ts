@@ -35,9 +35,12 @@ const shield = {
 
   async create(config: ShieldConfig, state: ShieldState, {ports, settings}: Context<Services>) {
     const contributed = {service: {}, samples: () => state.counts?.list() ?? []}
-    if (!config.browser_shield.enabled) return contributed
-    const [{shieldHooks}, {Counts}] = await Promise.all([import('./create.js'), import('./counts.js')])
-    const hooks = shieldHooks(config, settings('proxy').maxResponseBytes, (state.counts ??= new Counts()), ports)
+    const {enabled} = config.browser_shield
+    if (!enabled && !settings('media').handsOnDrawings) return contributed
+    const [{shieldHooks, drawingsAlone}, {Counts}] = await Promise.all([import('./create.js'), import('./counts.js')])
+    const section = enabled ? config.browser_shield : drawingsAlone(config.browser_shield)
+    const scope = {only: enabled ? undefined : ('svg' as const), maxBytes: settings('proxy').maxResponseBytes}
+    const hooks = shieldHooks(section, scope, (state.counts ??= new Counts()), ports)
     return {...contributed, hooks: () => hooks}
   },
 } satisfies Plugin<ShieldConfig, ShieldState, object, Services, unknown>

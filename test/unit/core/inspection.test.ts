@@ -300,7 +300,7 @@ describe('the rewritten body of a response', () => {
     ])
   })
 
-  test('is inspected once where it is the received one, and not at all where the rewriter refuses it', async () => {
+  test('is inspected once where it is the received one, also where the rewriter refuses it', async () => {
     const texts: string[] = []
     const inspect: Hooks['inspect'] = (_x, unit) => {
       texts.push(unit.bytes.toString())
@@ -310,7 +310,9 @@ describe('the rewritten body of a response', () => {
     expect(texts).toEqual(['plain'])
     const refuses: Hooks['rewrite'] = (_x, unit) => ({unit, changed: false, findings: [finding()]})
     expect(await judged([{rewrite: refuses, inspect}], 'refused')).toMatchObject({action: 'block', found: 1})
-    expect(texts).toEqual(['plain'])
+    expect(texts).toEqual(['plain', 'refused'])
+    const finds: Hooks['inspect'] = () => [{...finding(), layer: 'another'}]
+    expect(await judged([{rewrite: refuses, inspect: finds}], 'refused')).toMatchObject({action: 'block', found: 2})
   })
 
   test('keeps the summary of what was removed in every ruling after it', async () => {

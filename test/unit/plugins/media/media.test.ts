@@ -104,13 +104,15 @@ describe('by default', () => {
     ['Audio/Unknown; x=y', Buffer.from('?'), 'audio stripped'],
     ['video/mp4', mp4, 'video stripped'],
     ['application/ogg', Buffer.from('OggS'), 'audio stripped'],
-    ['image/gif', makeGif(), 'image type "image/gif" not in allowed list'],
-    ['image/svg+xml', Buffer.from('<svg/>'), 'image type "image/svg+xml" not in allowed list'],
+    ['image/webp', makeWebp(), 'image type "image/webp" not in allowed list'],
+    ['image/svg+xml', makeWebp(), 'image type "image/webp" not in allowed list'],
+    ['image/svg+xml', mp3, 'image type "image/svg+xml" not in allowed list'],
     ['image/"\u00e9\u202e', Buffer.from('x'), 'image type "image/?" not in allowed list'],
     ['', mp3, 'audio stripped'],
     ['application/octet-stream', mp4, 'video stripped'],
-    ['binary/octet-stream', makeGif(), 'image type "image/gif" not in allowed list'],
-    ['image/png', makeGif(), 'image type "image/gif" not in allowed list'],
+    ['binary/octet-stream', makeWebp(), 'image type "image/webp" not in allowed list'],
+    ['image/png', makeWebp(), 'image type "image/webp" not in allowed list'],
+    ['audio/mpeg', makePng(), 'audio stripped'],
     ['image/jpeg', mp3, 'audio stripped'],
     ['text/plain', makePng(), 'image/png declared as text/plain'],
     ['application/json', mp3, 'audio/mpeg declared as application/json'],
@@ -172,6 +174,50 @@ describe('by default', () => {
         event: undefined,
       })
     }
+  })
+
+  test.each<[declared: string, bytes: Buffer, actual: string]>([
+    ['image/png', makeGif(), 'image/gif'],
+    ['image/webp', makePng(), 'image/png'],
+    ['IMAGE/JPG', makePng(), 'image/png'],
+    ['image/svg+xml; charset=utf-8', makePng(), 'image/png'],
+  ])(
+    'an image that is declared as %s and allowed by its content gets its own type',
+    async (declared, bytes, actual) => {
+      const x = exchange()
+      const head = headUnit(
+        'response',
+        [
+          ['content-TYPE', declared],
+          ['X-Other', '1'],
+        ],
+        200,
+      )
+      const first = await made.policy.inspect(x, head, made.policy.conclude(x, []))
+      const {unit, ruling} = await made.policy.inspect(x, {...head, kind: 'body', bytes}, first.ruling)
+      expect([ruling.decision.action, unit?.contentType, unit?.mediaType, unit?.bytes]).toEqual([
+        'allow',
+        actual,
+        actual,
+        bytes,
+      ])
+      expect(unit?.headers).toEqual([
+        ['content-TYPE', actual],
+        ['X-Other', '1'],
+      ])
+    },
+  )
+
+  test('an image that has the type it declares keeps the spelling of it', async () => {
+    const verdict = await response(made, 'image/jpg', makeJpeg())
+    expect([verdict.action, verdict.why]).toEqual(['allow', undefined])
+  })
+
+  test('SVG is a document and none of its business, unless no image may pass', async () => {
+    const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0h1"/></svg>')
+    expect(await response(make(), 'image/svg+xml', svg)).toMatchObject({action: 'allow', sent: svg, event: undefined})
+    const none = make({strip_images: true})
+    expect(await response(none, 'image/svg+xml', svg)).toMatchObject({action: 'block', why: 'images stripped'})
   })
 
   test('every type that is declared counts', async () => {
@@ -293,7 +339,7 @@ test('where nothing is enforced it is said once, and passes', async () => {
   const made = make({}, {enforce: false})
   for (const [type, bytes] of [
     ['audio/mpeg', mp3],
-    ['image/gif', makeGif()],
+    ['image/webp', makeWebp()],
     ['text/plain', makePng()],
   ] as const) {
     const x = exchange()
@@ -314,8 +360,8 @@ test('where nothing is enforced it is said once, and passes', async () => {
 test('the stricter of what is said and what is there holds, also without a head', () => {
   const policy = createMediaPolicy(sections.media_policy.parse({}))
   for (const [verdict, bytes, rule] of [
-    ['image/gif', makePng(), 'type'],
-    ['image/png', makeGif(), 'type'],
+    ['image/avif', Buffer.from('no image'), 'type'],
+    ['image/png', makeWebp(), 'type'],
     ['audio/mpeg', makePng(), 'audio'],
   ] as const)
     expect(policy.content(verdict, bytes)).toMatchObject({kind: 'refused', refusal: {rule}})
@@ -330,7 +376,7 @@ describe('the section', () => {
       strip_images: false,
       strip_audio: true,
       strip_video: true,
-      allowed_image_types: ['image/png', 'image/jpeg'],
+      allowed_image_types: ['image/png', 'image/jpeg', 'image/gif'],
       max_image_bytes: 5_242_880,
       strip_image_metadata: true,
       log_media_exposure: true,

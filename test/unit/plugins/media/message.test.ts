@@ -4,14 +4,14 @@ import {sections} from '../../../../src/plugins/media/config.js'
 import type {MessageVerdict} from '../../../../src/core/services/media.js'
 import {judgeMessage} from '../../../../src/plugins/media/message.js'
 import {createMediaPolicy} from '../../../../src/plugins/media/policy.js'
-import {makeGif, makePng, pngChunk} from '../../../support/images.js'
+import {makePng, makeWebp, pngChunk} from '../../../support/images.js'
 
 const judge = (source: string, section: object = {}): MessageVerdict =>
   judgeMessage(source, createMediaPolicy(sections.media_policy.parse(section)))
 
 const dirty = makePng([pngChunk('tEXt', 'where it was taken')])
 const b64 = (bytes: Buffer | string): string => Buffer.from(bytes).toString('base64')
-const [DIRTY, CLEAN, GIF, MP3] = [dirty, makePng(), makeGif(), 'ID3\x04\0\0\0\0\0\0 and more of the sound'].map(
+const [DIRTY, CLEAN, WEBP, MP3] = [dirty, makePng(), makeWebp(), 'ID3\x04\0\0\0\0\0\0 and more of the sound'].map(
   b64,
 ) as [string, string, string, string]
 const result = (inside: string): string => `{"jsonrpc": "2.0",\t"id": 1e0, "result": {${inside}}}`
@@ -107,8 +107,8 @@ describe('a kind that is not let through gives way to a note', () => {
     ],
     [
       'a structured result with a picture',
-      result(`"structuredContent":{"a":"${GIF}"}`),
-      result(`"structuredContent":{"a":"[media_policy: image type 'image/gif' not in allowed list]"}`),
+      result(`"structuredContent":{"a":"${WEBP}"}`),
+      result(`"structuredContent":{"a":"[media_policy: image type 'image/webp' not in allowed list]"}`),
     ],
     [
       'with noise that some readers skip',
@@ -118,10 +118,10 @@ describe('a kind that is not let through gives way to a note', () => {
     [
       'data URIs',
       content(
-        `{"type":"text","text":"a data:audio/mpeg;base64,${MP3} b data:;base64,${GIF} c DATA:image/svg+xml,%3Csvg%3E"}`,
+        `{"type":"text","text":"a data:audio/mpeg;base64,${MP3} b data:;base64,${WEBP} c DATA:image/svg+xml,%3Csvg%3E"}`,
       ),
       content(
-        `{"type":"text","text":"a [media_policy: audio stripped] b [media_policy: image type 'image/gif' not in allowed list] c [media_policy: image type 'image/svg+xml' not in allowed list]"}`,
+        `{"type":"text","text":"a [media_policy: audio stripped] b [media_policy: image type 'image/webp' not in allowed list] c [media_policy: image type 'image/svg+xml' not in allowed list]"}`,
       ),
     ],
     [
@@ -142,17 +142,17 @@ describe('a kind that is not let through gives way to a note', () => {
 })
 
 test('of several blocks that fail, the first gives the reason, and all are said', () => {
-  const verdict = judge(content('{"type":"image","data":"@"}', `{"type":"image","data":"${GIF}"}`))
+  const verdict = judge(content('{"type":"image","data":"@"}', `{"type":"image","data":"${WEBP}"}`))
   expect(verdict).toMatchObject({
     kind: 'blocked',
     reason: 'media_policy: invalid base64 in result.content[0].data',
-    exposures: [{place: 'result.content[0].data'}, {place: 'result.content[1].data', type: 'image/gif'}],
+    exposures: [{place: 'result.content[0].data'}, {place: 'result.content[1].data', type: 'image/webp'}],
   })
 })
 
 describe('a block that cannot be handed on fails the message', () => {
   test.each<[string, string, object?]>([
-    ['media_policy: image type "image/gif" not in allowed list', content(`{"type":"image","data":"${GIF}"}`)],
+    ['media_policy: image type "image/webp" not in allowed list', content(`{"type":"image","data":"${WEBP}"}`)],
     [
       `media_policy: image size ${dirty.length} exceeds limit 20`,
       content(`{"type":"image","data":"${DIRTY}"}`),
@@ -177,8 +177,8 @@ describe('a block that cannot be handed on fails the message', () => {
       content('{"type":"other","mediaType":"image/svg+xml","blob":"PHN2Zz4="}'),
     ],
     [
-      'media_policy: image type "image/gif" not in allowed list',
-      content(`{"type":"audio","data":"${MP3}"}`, `{"type":"image","data":"${GIF}"}`),
+      'media_policy: image type "image/webp" not in allowed list',
+      content(`{"type":"audio","data":"${MP3}"}`, `{"type":"image","data":"${WEBP}"}`),
     ],
   ])('%s', (reason, source, section) => {
     const verdict = judge(source, section)
