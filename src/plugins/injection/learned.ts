@@ -30,7 +30,7 @@ export function judgeLearned(
     const place = originalSpan(primary, start, end)
     const window = primary.text.slice(worst.start, worst.end)
     const features = classifier.strongest(window)
-    const isEnforced = score >= classifier.thresholds.threshold && DATA.has(options.source) && isLongEnough(window)
+    const isEnforced = score >= classifier.thresholds.threshold && DATA.has(options.source) && saysEnough(window)
     matches.push({
       phrase: PHRASE,
       pass: as ?? 'primary',
@@ -47,9 +47,13 @@ const LEAST_WORDS = 6
 /** Of a script that does not part words. */
 const LEAST_LETTERS = 60
 
+/** What bytes of a table decode to repeats a few letters; a sentence of six words has more. */
+const LEAST_VARIETY = 10
+
 /** The label of a button says too little to weigh: "Ignore all" is one. */
-function isLongEnough(window: string): boolean {
-  return window.length >= LEAST_LETTERS || (window.match(WORDS)?.length ?? 0) >= LEAST_WORDS
+function saysEnough(window: string): boolean {
+  if (window.length < LEAST_LETTERS && (window.match(WORDS)?.length ?? 0) < LEAST_WORDS) return false
+  return new Set(window.toLowerCase()).size >= LEAST_VARIETY
 }
 
 /** An article about attacks: without what it quotes, nothing in it reads like an attack. */

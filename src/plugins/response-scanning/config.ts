@@ -50,7 +50,7 @@ const classifier = z
       .describe('false: rules alone judge')
       .meta({weaker: {when: 'off', gates: true}}),
     threshold: score
-      .default(0.65)
+      .default(0.7)
       .describe('score from which a passage is a finding; docs/learned-classifier.md has the figures')
       .meta({weaker: 'higher'}),
     report_threshold: score
