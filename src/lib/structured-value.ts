@@ -13,8 +13,21 @@ const DIGEST_LENGTHS = new Set([32, 40, 56, 64, 96, 128])
 
 export function isStructuredValue(text: string): boolean {
   if (DIGEST_LENGTHS.has(text.length) && /^[0-9a-f]+$/i.test(text)) return true
-  return FORMS.some((form) => form.test(text)) || isSlug(text) || isMedia(text) || isNamedDigest(text)
+  return (
+    FORMS.some((form) => form.test(text)) || isSlug(text) || isMedia(text) || isNamedDigest(text) || isMessageId(text)
+  )
 }
+
+/** The identifier of a mail (RFC 5322 section 3.6.4), by which archives of lists name their pages. */
+const MESSAGE_ID = /^<?[A-Za-z0-9][A-Za-z0-9._+=$/-]{0,71}@((?:[A-Za-z0-9-]{1,63}\.){1,5}[A-Za-z]{2,24})>?$/
+
+function isMessageId(text: string): boolean {
+  const host = MESSAGE_ID.exec(text)?.[1]
+  // a host of words: where one part is data, the other may be, too
+  return host !== undefined && host.split('.').every((label) => label.length < MAX_LABEL || isSlug(label))
+}
+
+const MAX_LABEL = 20
 
 /** Parts of the file names of packages that are no words: interpreters, platforms, formats, stages. */
 const PACKAGE_PARTS = new RegExp(

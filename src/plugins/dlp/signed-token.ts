@@ -43,6 +43,8 @@ const MEMBER = /([A-Za-z0-9_.-]{1,48})["'`\]]{0,3}\s{0,4}(?:[:=]|=>|%3d)\s{0,4}[
 const RESOURCE = /\b(?:arn|urn|crn|ocid1?|projects)[:/.][^\s"'<>]{0,200}$/i
 /** Behind a label of a host stand others. */
 const HOST = /^\.[A-Za-z0-9-]{1,63}\.[A-Za-z]/
+/** Archives of lists give the writers of mails addresses of their own. */
+const MAIL_HOST = /^@(?:[A-Za-z0-9-]{1,63}\.){1,5}[A-Za-z]{2,24}>/
 const DIGEST_LENGTHS = new Set([32, 40, 56, 64, 96, 128])
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/i
 /** Behind the name of a file stands its kind. */
@@ -67,7 +69,7 @@ export function isSignedToken({text, start, end}: Candidate): boolean {
   if (member !== undefined && namesId(member)) return false
   if (RESOURCE.test(text.slice(Math.max(0, start - 220), start))) return false
   if (ALGORITHM.test(before) || UUID.test(token) || isStructuredValue(token)) return false
-  if (INVITATION.test(token)) return false
+  if (INVITATION.test(token) || (/[<:]$/.test(before) && MAIL_HOST.test(behind))) return false
   const isNamed = SECRET_NAME.test(before)
   const first = token.slice(sign.length)
   const second = SECOND_GROUP.exec(first)?.[0]

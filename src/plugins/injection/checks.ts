@@ -65,8 +65,10 @@ export function around(
     case undefined:
       return 'hit'
     case 'order':
+      if (disguised && isTold(text, start, end)) return 'none'
       return (disguised || isOrder(text, start)) && !isCode(text, start, end, joined) ? 'hit' : 'none'
     case 'sentence':
+      if (isDescribed(text, start)) return 'none'
       return isCode(text, start, end, joined) ? 'none' : 'hit'
     case 'transfer':
       // the verb stands behind what is to be sent
@@ -130,6 +132,21 @@ export function around(
       if ((options.source !== 'http_response' && options.source !== 'sse') || options.hidden === true) return 'hit'
       return ORDER.test(text.slice(Math.max(0, start - BEFORE_ENVELOPE), start)) ? 'hit' : 'informational'
   }
+}
+
+const RELATIVE = /(?:^|[^\p{L}])(?:that|which|who|whom|they|those|these)\s+$/iu
+const NEGATED = /^(?:do not|don['\u2019]t|no longer)\s/i
+
+/** "Addresses that do not follow the above rules": those do not, and nobody is told anything. */
+function isDescribed(text: string, start: number): boolean {
+  return NEGATED.test(text.slice(start, start + 16)) && RELATIVE.test(text.slice(Math.max(0, start - 16), start))
+}
+
+const TOLD = /^[a-z]{3,}s\s(?:[\p{L}\p{N}]{2,}[\s'\u2019-]+){2,}[\p{L}\p{N}]{2,}$/u
+
+/** "Hides the detour from the end-user": in plain words, a verb of the third person is no order, however it was read. */
+function isTold(text: string, start: number, end: number): boolean {
+  return TOLD.test(text.slice(start, end)) && /(?:^|[^.!?:;\s])\s+$/.test(text.slice(Math.max(0, start - 4), start))
 }
 
 /** Where the verb of a hit begins; its start where a folding hides it. */

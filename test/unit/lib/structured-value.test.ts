@@ -87,6 +87,13 @@ describe('two near misses of each class, which are scored', () => {
       [`sha256:${digest(64)}`, `sha512-${'aB3dE5gH7jK9mN2pQ4rS6t'.repeat(4).slice(0, 86)}==`],
       [`sha256:${digest(62)}`, `hash:${'aB3dE5gH7jK9mN2pQ4rS6t'.repeat(2).slice(0, 43)}`],
     ],
+    'message id': [
+      [
+        'DBqWz1hw7cr4xtigckaGXB5X8wddLfMcbA_rZ3NAuwMrX@lists.example.org',
+        '<20261104112233.GA7Kp2mQ9vR4sL8@host.example>',
+      ],
+      ['x7Kp2mQ9vR4sL8nW1bY6cT3f@x7kp2mq9vr4sl8nw1by6ct3fa0.example', `${'aB3dE5gH7jK9mN2pQ'.repeat(5)}@host.example`],
+    ],
     slug: [
       [
         'how-to-enable-developer-mode-on-android',

@@ -33,6 +33,14 @@ describe('placeholders', () => {
     '$DB_PASSWORD"}',
     '$DB_PASSWORD;',
     "'xxxx'}",
+    'annapassword',
+    'db_passwd',
+    'passw0rd',
+    's3cr3t',
+    'ex4mple',
+    'uvw_xyz',
+    '1234567890',
+    'rst-uvw',
   ])('%s', (value) => {
     expect(isPlaceholder(value, 'password')).toBe(true)
   })
@@ -50,6 +58,12 @@ describe('placeholders', () => {
     'truehunter2',
     'example1',
     'hunter22',
+    'password-hunter',
+    's3cr3ts7',
+    'abcd_efgx',
+    'acegikmo',
+    'abcde',
+    'abc123def456',
   ])('%s is a value', (value) => {
     expect(isPlaceholder(value, 'password')).toBe(false)
   })

@@ -28,6 +28,7 @@ describe('tokens by their form', () => {
     ['the name of a secret', `api_token: "zorb_${LONG.slice(0, 17)}"`],
     ['an algorithm in front', `zorb_SHA256${LONG}`],
     ['the path of an invitation', `https://join.chat.example/t/some-group/shared_invite/zorb_${LONG}`],
+    ['a host without an address around it', `zorb_${LONG}@archive.example.org`],
     ['base64', Buffer.from(`zorb_${LONG}`).toString('base64')],
   ])('are found with %s', (_, text) => {
     expect(rules(text)).toEqual([VENDOR_TOKEN])
@@ -47,6 +48,7 @@ describe('tokens by their form', () => {
     ['a value under the name of an identifier', JSON.stringify({uploadId: `zorb_${LONG}`})],
     ['a name of a resource', `arn:aws:svc:eu-1:123456789012:thing/zorb-${LONG}`],
     ['a wheel', 'widget_tool-1.4.2-cp312-cp312-manylinux_2_17_x86_64.whl'],
+    ['the address of a writer in an archive', `2026-04-01  A Writer  <writer-${LONG}@archive.example.org>`],
     ['a short one', `zorb_${LONG.slice(0, 12)}`],
   ])('are not %s', (_, text) => {
     expect(rules(text)).toEqual([])
