@@ -1,6 +1,6 @@
 // Conditions on what stands around a hit, which no expression can say.
 import type {InjectionOptions} from '../../core/services/injection.js'
-import {isCode, isOrder} from './clauses.js'
+import {isCall, isCode, isOrder, isUnseen} from './clauses.js'
 import {isNewOrder} from './forged-turns.js'
 import type {CheckName} from './rule.js'
 
@@ -45,6 +45,7 @@ const MODEL =
 const CONCEALED =
   /\b(?:secretly|silently|covertly|without (?:telling|asking|informing)|do not (?:tell|mention)|don['\u2019]t (?:tell|mention))\b/i
 const OTHER_SUBJECT = /\b(?:that|which|who|they|it|he|she|we|i|an?|the|this|to|of|is|are|was|were|be)\s+[\w-]+$/i
+const GOES_ON = /^(?:ble|bles|bly|ion|ions)(?:$|[^\p{L}]|is|are|was|can|from|that)/iu
 const ASSIGNED = /^\W*system\s*=/i
 const VERB =
   /\b(?:send|provide|paste|return|supply|submit|share|hand|give|forward|transmit|reveal|disclose|include|leak|expose|dump|email|upload|post)\b/i
@@ -86,13 +87,18 @@ export function around(
     }
     case 'covert': {
       if (isCode(text, start, end, joined)) return 'none'
-      if (disguised) return 'hit'
+      // "silently if the executable": other vowels and joined words make a verb of the beginning of a noun
+      if (disguised) return joined && GOES_ON.test(text.slice(end, end + 8)) ? 'none' : 'hit'
       if (!isOrder(text, start)) return 'none'
       // another subject or an article before the verb: "without knowing that they call", "silently build a wget"
       return OTHER_SUBJECT.test(text.slice(start, end)) ? 'none' : 'hit'
     }
     case 'new_order':
       return isNewOrder(text, start, end, {disguised, joined}) ? 'hit' : 'none'
+    case 'called':
+      return (options.hidden === true || isCall(text, start)) && !isCode(text, start, end, joined) ? 'hit' : 'none'
+    case 'unseen':
+      return (options.hidden === true || isUnseen(text, start)) && !isCode(text, start, end, joined) ? 'hit' : 'none'
     case 'role_line':
       return ASSIGNED.test(text.slice(start, end)) ? 'none' : 'hit'
     case 'device':

@@ -52,6 +52,21 @@ function endsLine(text: string, at: number): boolean {
   return line.length < SHORT_LINE
 }
 
+const CALL_START =
+  /(?:^|[\n.!?>"'\u201c\u201d\u00ab\u201e*#([{\u2013\u2014\u3002\uff01\uff1f\u0964\u061f-]|<!--|\/\*|\/\/)[ \t]*$/
+
+/** Whether a name at this place begins a sentence, as that of somebody who is spoken to does. */
+export function isCall(text: string, at: number): boolean {
+  return CALL_START.test(text.slice(Math.max(0, at - 8), at))
+}
+
+/** Where nobody who looks at a page reads: a comment, the text in place of a picture. */
+const UNSEEN = /(?:<!--|\b(?:alt|title|aria-label)\s*=\s*["'])[^>\n]{0,24}$/i
+
+export function isUnseen(text: string, at: number): boolean {
+  return UNSEEN.test(text.slice(Math.max(0, at - 48), at))
+}
+
 const ADDRESS = /(?:https?:\/\/|\S{1,64}@)\S+|(?:~|\.{1,2})?\/[\w./~-]+/g
 /** What stands in program text and tables, and in no sentence. */
 const SIGNS_OF_CODE = /\w\(\w|\w\(\)|[{}]|;\s*\S|\s=\s|=>|->|::|\\[\s|-]/

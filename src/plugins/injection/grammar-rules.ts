@@ -132,7 +132,9 @@ const ACTS: readonly {
   {
     name: 'Agent Directive',
     mentionable: false,
-    phrases: ({addressed, act, join}) => [join(addressed, 45, act)],
+    phrases: ({addressed, act, calls, join}) => [
+      join(addressed, 60, calls === undefined ? act : `${act}|${calls.bids}`),
+    ],
   },
   {
     name: 'Data Transfer Directive',
@@ -154,6 +156,25 @@ const ACTS: readonly {
   },
 ]
 
+const COMMA = '«0¦\\s?[,\uff0c\u3001\u060c]\\s*»'
+const COLON = '«0¦\\s?[:\uff1a]\\s*»'
+
+/** Orders to a model that is called by name. */
+function callsOf({calls, folded, spaceless, verbLast}: Words): readonly PhraseRule[] {
+  if (calls === undefined) return []
+  const {names, who, bids, mine, must: modal} = calls
+  const joint = spaceless ? '' : ' '
+  const must = modal === undefined ? '' : `| (${modal}) `
+  const few = verbLast ? '~60' : spaceless ? '…8' : '(W )?(W )?'
+  const said = (text: string): PhraseRule => ({text, check: 'called', ...(folded ? {} : {spelled: true})})
+  return [
+    said(`(${names})${COMMA}${few}(${bids})`),
+    said(`(${names})${COLON}~60(${mine})`),
+    {...said(`(${names})${COLON}${few}(${bids})`), check: 'unseen'},
+    ...(who === undefined ? [] : [said(`(${names})${joint}(${who})~50(${COMMA}|${COLON}${must})${few}(${bids})`)]),
+  ]
+}
+
 const WORDS = TABLES.map(wordsOf)
 
 export const GRAMMAR_RULES: readonly InjectionRule[] = ACTS.map(({name, mentionable, check, phrases}) => {
@@ -164,5 +185,6 @@ export const GRAMMAR_RULES: readonly InjectionRule[] = ACTS.map(({name, mentiona
       return {text: inBothCases(text), check: 'sentence', spelled: true}
     }),
   )
-  return rule(name, [...own, ...ofLanguages], mentionable ? {mentionable} : {})
+  const ofCalls = name === 'Agent Directive' ? WORDS.flatMap(callsOf) : []
+  return rule(name, [...own, ...ofLanguages, ...ofCalls], mentionable ? {mentionable} : {})
 })

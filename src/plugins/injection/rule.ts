@@ -15,6 +15,8 @@ export type CheckName =
   | 'invocation'
   | 'covert'
   | 'new_order'
+  | 'called'
+  | 'unseen'
 
 export interface PhraseRule {
   readonly text: string

@@ -13,6 +13,13 @@ const LIMITS =
   'restrictions|restriction|limits|limitations|filters|filter|rules|guidelines|censorship|constraints|ethics|morals|morality|' +
   'safety|boundaries|guardrails|safeguards|policies|policy'
 
+const BIDS =
+  'call|execute|send|email|open|fetch|begin|name|load|pay|buy|serve|obey|list|set|turn|switch|leave|skip|avoid|upload|download|delete|visit|invoke|output|reveal|forward|print|ignore|disregard|forget|abandon|scrap|include|' +
+  'navigate|go to|load|follow|reply|respond|answer|say|tell|write|append|insert|mention|recommend|rate|rank|prefer|choose|praise|' +
+  'give|provide|share|submit|post!|collect|gather|copy|transfer|approve|accept|grant|install|change|remember|keep|note|quote|recite|translate|show|' +
+  'store|save|stop|pretend|become|act as|play|disable|enable|treat|consider|put|drop!|make|get|ask|request|demand|stay|' +
+  'run!|use!|do (not|this|that|what)|never|always|you (are|must|should|will|have|may|need)|your|must|should|shall|please|this message|from now on|if (someone|somebody|anyone|asked)|when (someone|somebody|anyone|asked)|no longer|there is no need|management'
+
 export const ENGLISH: LanguageTable = {
   language: 'English',
   adjectiveFirst: true,
@@ -58,6 +65,18 @@ export const ENGLISH: LanguageTable = {
     'give|provide|share|submit|post!|collect|gather|copy|transfer|purchase|approve|accept|grant|create|install|modify|change|remember|' +
     'store|save|forget|disregard|stop|pretend|become|update|disable|enable|treat|consider|report|state|claim|praise|promote|conclude|' +
     'run! (the|this|a|an|it|these|that)|do (not|this|that|exactly|what|whatever|the following)|add (the|this|a|an|it|these|that|to)|pay (the|to|for)|buy (the|this|a)|must|should|need to|have to|are required|are instructed|please|are to|shall',
+  calls: {
+    names: `${MODELS}|llm agents|dear (ai|llm|model|W model)|(hey|hello|attention) (ai|llm|copilot)`,
+    who: 'that|who|which|with|reading|visiting|processing|parsing|browsing|screening|comparing|summarizing|summarising|reviewing|indexing|handling|working|answering|asked',
+    must: 'must|shall|have to|need to|are to',
+    bids: BIDS,
+    mine:
+      'your (W )?(user|users|human|operator|owner|instructions|rules|guidelines|prompt|memory|tools|credentials|training|restrictions|principles|reply|answer|answers|output|summary|developers|guardrails|next instructions|filters|warnings)|' +
+      'the (user|human|person you W for|system prompt)|previous (instructions|messages)|earlier (instructions|guidance|orders)|' +
+      '(before|instead of) (W )?(W )?(answering|replying|your|you)|(do not|never|without) (refuse|warn|warning|warnings|mention|mentioning|tell|ask|asking|limits|restrictions)|' +
+      '(send|post!|forward|upload|transmit)~40(https|http|www)|you (W )?(are|have been) (W )?(no longer|freed|allowed|authorised|authorized|now)|from now on|from here on',
+  },
+
   send: 'send|email|mail|post!|upload|forward|transmit|submit|exfiltrate|leak!|deliver|pass|append|encode|embed|transfer|push!|share|put|attach|relay|report|include',
   data:
     '(the|our|this|your|entire|whole|full|current) (W )?(conversation|dialogue|chat|transcript)|(conversation|chat|message|browsing|search|session) (history|log|logs|transcript|contents|data)|' +

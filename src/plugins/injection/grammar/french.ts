@@ -59,6 +59,15 @@ export const FRENCH: LanguageTable = {
     'supprimez|efface|effacez|télécharge|téléchargez|suis|suivez|clique|cliquez|doit|doivent|dois|devez|copie|' +
     'copiez|enregistre|retiens|dites|transfère|transférez|publie|publiez|utilise|utilisez|achète|achetez|approuve|' +
     'approuvez|note|notez|évalue|évaluez|affirme|affirmez|envoyer|veuillez',
+  calls: {
+    names:
+      "assistant|assistants|assistante|chatbot|chatbots|copilote|copilot|modèle de langage|modèles de langage|(assistant|assistants|agent|agents|modèle|modèles|système|systèmes) (ia|d'ia|d'intelligence artificielle|virtuel|virtuels)|(chère|cher|bonjour|attention) (ia|llm|modèle|assistant|agent|chatbot|intelligence artificielle)",
+    who: 'qui|de|avec',
+    must: 'doivent|doit|devez|dois',
+    bids: "ne (dis|dites|le|la|les|lui|leur|parle|parlez|mentionne|mentionnez|préviens|prévenez|refuse|refusez|révèle|révélez|suis|suivez|dois|tiens|tenez|signale)|jamais|cesse|cessez|oublie|oubliez|ignore|ignorez|abandonne|abandonnez|laisse|fais|faites|agis|agissez|joue|jouez|réponds|répondez|dis|dites|écris|écrivez|copie|copiez|montre|montrez|révèle|révélez|cite|citez|répète|répétez|traduis|cache|cachez|tais|appelle|appelez|exécute|exécutez|lance|lancez|utilise|utilisez|ouvre|ouvrez|visite|visitez|allez|suis|suivez|charge|chargez|télécharge|envoie|envoyez|transmets|transfère|rassemble|demande|demandez|réclame|exige|retiens|retenez|enregistre|enregistrez|garde|gardez|note|notez|souviens|recommande|recommandez|choisis|préfère|classe|évalue|vante|supprime|efface|désactive|désactivez|considère|traite|ton|tes|votre|vos|vous|désormais|à partir|dès|si quelqu'un|quand|ce message|ce texte|cette note|l'utilisateur",
+    mine: "(ton|votre) (utilisateur|utilisatrice|opérateur|résumé|message système)|(ta|votre) (mémoire|réponse|tâche)|(tes|vos) (instructions|consignes|règles|outils|restrictions|limites|filtres|utilisateurs|directives)|à l'utilisateur|l'utilisateur|désormais|à partir de maintenant|dès maintenant|(instructions|consignes) précédentes|sans (prévenir|avertir|demander|limite|limites|restriction|filtre)|prompt",
+  },
+
   send:
     'envoie|envoyez|envoyer|transfère|transférez|transmets|transmettez|publie|publiez|téléverse|téléversez|partage|' +
     'partagez|joins|joignez|inclus|incluez|poste|postez|expédie|communique',

@@ -69,6 +69,15 @@ export const GERMAN: LanguageTable = {
     'löschen|lade|laden|folge|folgen|befolge|klicke|klicken|musst|müssen|muss|soll|sollen|sollst|kopiere|kopieren|' +
     'speichere|merke|merken|sage|sagen|leite|leiten|verwende|verwenden|nutze|kaufe|genehmige|bewerte|bewerten|geben|' +
     'teile|bestätige|erwähne|bitte',
+  calls: {
+    names:
+      'assistent|assistenten|ki-assistent|ki-assistenten|ki-agent|ki-agenten|ki-modell|ki-modelle|ki-system|ki-systeme|sprachmodell|sprachmodelle|chatbot|chatbots|copilot|copiloten|(liebe|lieber|liebes|hallo|achtung|hey) (ki|llm|ki-assistent|ki-modell|assistent|agent|modell|chatbot|copilot)',
+    who: 'die|der|das|mit',
+    must: 'müssen|muss|sollen|haben',
+    bids: 'ignoriere|ignoriert|ignorieren|vergiss|vergesst|vergessen|verwirf|lass|lege|leg|stelle|brich|tue|tut|mach|mache|machen|spiel|spiele|verhalte|antworte|antwortet|antworten|sag|sage|sagt|sagen|schreib|schreibe|schreibt|kopiere|zeig|zeige|zeigt|verrate|gib|gebt|geben|zitiere|wiederhole|übersetze|verschweige|verschweigt|schweig|erwähne|erwähnt|rufe|ruf|rufen|führe|führ|führt|führen|starte|nutze|nutzt|benutze|verwende|öffne|öffnet|öffnen|besuche|geh|gehe|folge|folgt|lade|ladet|sende|sendet|senden|schick|schicke|schickt|leite|übermittle|sammle|hänge|frag|frage|fragt|fordere|bitte|verlange|merk|merke|merkt|speichere|behalte|notiere|empfiehl|empfehlt|empfehlen|wähle|bevorzuge|bewerte|lobe|lösche|schalte|deaktiviere|betrachte|behandle|dein|deine|deinen|deinem|ihre|eure|du (bist|sollst|musst|darfst|hast|wirst)|ihr|ab sofort|ab jetzt|von nun an|wenn jemand|falls jemand|wenn du|nie|niemals|nichts|kein|keine|diese nachricht|dieser text|der nutzer|dem nutzer|alle bisherigen|alles bisherige',
+    mine: '(dein|deine|deinen|deinem|deiner|ihre|ihren|ihrem|eure|euren|eurem) (W )?(nutzer|nutzerin|benutzer|anwender|auftraggeber|anweisungen|regeln|vorgaben|werkzeuge|werkzeug|antwort|antworten|zusammenfassung|gedächtnis|systemprompt|einstellungen|filter|beschränkungen|grenzen|auftrag|aufgabe)|(dem|der|den) (nutzer|benutzer|anwender)|ab sofort|ab jetzt|von nun an|(bisherigen|vorherigen|früheren) (anweisungen|regeln|vorgaben)|ohne (rückfrage|warnung|einschränkungen|filter|grenzen|es zu sagen|zu fragen)|systemnachricht',
+  },
+
   send:
     'sende|senden|schicke|schicken|leite|leiten|übermittle|übermitteln|poste|veröffentliche|lade|teile|hänge|' +
     'übertrage|maile|gib|füge|fügen',

@@ -51,6 +51,15 @@ export const PORTUGUESE: LanguageTable = {
     'acrescente|recomende|recomendem|escolha|ignore|ignorem|apague|exclua|delete|baixe|siga|clique|deve|devem|deves|' +
     'precisa|copie|guarde|salve|lembre|diga|digam|encaminhe|publique|utilize|compre|aprove|autorize|avalie|' +
     'classifique|revele|faça',
+  calls: {
+    names:
+      'assistente|assistentes|chatbot|chatbots|copiloto|copilot|modelo de linguagem|modelos de linguagem|(assistente|assistentes|agente|agentes|modelo|modelos|sistema|sistemas) (de )?(ia|inteligência artificial|virtual|virtuais)|(querida|querido|prezada|prezado|olá|atenção) (ia|llm|modelo|assistente|agente|chatbot|inteligência artificial)',
+    who: 'que|de|com',
+    must: 'devem|deve|têm que|precisam',
+    bids: 'não|nunca|jamais|pare de|deixe de|esqueça|esqueçam|ignore|ignorem|descarte|abandone|faça|faz|façam|aja|finja|responda|respondam|diga|digam|escreva|copie|mostre|revele|cite|repita|traduza|oculte|esconda|chame|execute|executem|use|usem|utilize|invoque|abra|abram|visite|acesse|entre|siga|sigam|carregue|baixe|envie|enviem|mande|encaminhe|junte|colete|peça|peçam|solicite|pergunte|exija|lembre|guarde|salve|anote|grave|recomende|recomendem|escolha|prefira|avalie|elogie|apague|exclua|desative|desligue|considere|trate|seu|sua|seus|suas|deve|devem|você|a partir|de agora|se alguém|quando|esta mensagem|este texto|o usuário|o utilizador|já não',
+    mine: 'seu (usuário|utilizador|operador|dono)|sua (memória|resposta|tarefa)|seus (usuários|limites|filtros|criadores)|suas (instruções|regras|ferramentas|restrições|diretrizes)|ao usuário|o usuário|a partir de agora|de agora em diante|instruções (anteriores|prévias)|sem (avisar|dizer|perguntar|limites|restrições|filtros)|mensagem de sistema|prompt',
+  },
+
   send:
     'envie|envia|enviar|mande|manda|encaminhe|publique|transmita|carregue|compartilhe|partilhe|anexe|inclua|passe|' +
     'remeta|entregue|poste',

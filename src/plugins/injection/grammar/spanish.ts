@@ -55,6 +55,15 @@ export const SPANISH: LanguageTable = {
     'ignora|ignore|ignoren|borra|borre|elimina|elimine|descarga|descargue|sigue|siga|pulsa|haz clic|haga clic|debes|' +
     'debe|deben|tienes que|copia|copie|guarda|guarde|recuerda|recuerde|diga|digan|reenvía|reenvíe|publica|publique|' +
     'utiliza|compra|compre|aprueba|apruebe|autoriza|valora|califica|califique',
+  calls: {
+    names:
+      'asistente|asistentes|chatbot|chatbots|copiloto|copilot|modelo de lenguaje|modelos de lenguaje|(asistente|asistentes|agente|agentes|modelo|modelos|sistema|sistemas) (de )?(ia|inteligencia artificial|virtual|virtuales)|(querida|querido|estimada|estimado|hola|atención) (ia|llm|modelo|asistente|agente|chatbot|inteligencia artificial)',
+    who: 'que|de|con',
+    must: 'deben|debe|debes|tienen que|han de',
+    bids: 'no (le|lo|la|les|se|te|hagas|haga|digas|diga|menciones|mencione|avises|informes|preguntes|sigas|obedezcas|cuentes|muestres|apliques|hables|reveles)|nunca|jamás|deja de|dejen de|olvida|olvide|olviden|ignora|ignore|ignoren|descarta|abandona|haz|haga|hagan|actúa|actúe|finge|responde|responda|respondan|contesta|conteste|diga|digan|dile|dígale|escribe|escriba|copia|copie|muestra|muestre|revela|revele|cita|repite|repita|traduce|oculta|calla|llama|llame|ejecuta|ejecute|usa|use|usen|utiliza|invoca|abre|abra|abran|visita|visite|entra|sigue|siga|carga|descarga|envía|envíe|envíen|manda|mande|reenvía|sube|recopila|pide|pida|pidan|solicita|solicite|pregunta|exige|recuerda|recuerde|guarda|guarde|anota|recomienda|recomiende|recomienden|elige|elija|prefiere|puntúa|valora|elogia|borra|elimina|desactiva|desactive|quita|considera|trata|ten|tus|sus|debes|debe|deben|eres|desde ahora|a partir de|si alguien|si te|cuando|este mensaje|este texto|esta nota|el usuario|ya no',
+    mine: 'tu (usuario|usuaria|memoria|respuesta|resumen|operador|dueño|tarea)|tus (instrucciones|reglas|usuarios|herramientas|restricciones|directrices|normas|filtros|límites|órdenes)|su (usuario|memoria|respuesta|resumen)|sus (instrucciones|reglas|herramientas|restricciones|usuarios)|al usuario|el usuario|a partir de ahora|desde ahora|instrucciones (previas|anteriores)|sin (avisar|decir|preguntar|límites|restricciones|filtros)|mensaje de sistema|prompt',
+  },
+
   send:
     'envía|envíe|enviar|manda|mande|reenvía|reenvíe|publica|publique|transmite|transmita|sube|suba|comparte|' +
     'comparta|adjunta|incluye|pasa|remite|entrega',

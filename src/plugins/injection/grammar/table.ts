@@ -46,6 +46,20 @@ export interface LanguageTable {
   /** What such a reader is told to do: verbs in the imperative, "must". */
   readonly act: string
 
+  /** How a model is called at the beginning of a sentence; undefined: such calls are not looked for. */
+  readonly calls?: {
+    /** Before a comma or a colon: "assistant", "language models". */
+    readonly names: string
+    /** Between the name and the comma: "that read this page". */
+    readonly who?: string
+    /** In place of the comma: "must". */
+    readonly must?: string
+    /** What follows in an order. */
+    readonly bids: string
+    /** After a colon, where a transcript may stand, one of these is needed: "your user", "your instructions". */
+    readonly mine: string
+  }
+
   readonly send: string
   /** Data that only the session of a model or its user has. */
   readonly data: string
