@@ -56,7 +56,10 @@ export interface Measured {
 }
 
 /** What a scanner finds in the sentences of one kind, one by one. */
-export function measured(scanner: Pick<InjectionScanner, 'scan'>, kind: 'positives' | 'negatives'): readonly Measured[] {
+export function measured(
+  scanner: Pick<InjectionScanner, 'scan'>,
+  kind: 'positives' | 'negatives',
+): readonly Measured[] {
   return Object.entries(SENTENCE_TABLES).flatMap(([language, table]) =>
     (Object.keys(table) as ActClass[]).flatMap((act) =>
       table[act][kind].map((text, place) => ({

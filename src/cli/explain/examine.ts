@@ -271,9 +271,11 @@ function layersOf(
   return layers.map(({label, about, off, skipped}, i): LayerReport => {
     const row = {layer: label, about}
     const offNote = off?.(loaded.config)
-    if (offNote !== undefined) return {...row, state: 'off', note: offNote}
+    const rewrote = rewrites.some(({layer}) => layer === label)
+    // part of a layer acts also where its section is off
+    if (offNote !== undefined && !rewrote) return {...row, state: 'off', note: offNote}
     if (fired.has(label)) return {...row, state: 'fired'}
-    if (rewrites.some(({layer}) => layer === label)) return {...row, state: 'rewrote'}
+    if (rewrote) return {...row, state: 'rewrote'}
     if (last >= 0 && i > last) return {...row, state: 'not reached'}
     const skip = skipped?.({lookedUp: options.resolve, mediaType: subject.content?.mediaType ?? ''})
     return skip === undefined ? {...row, state: 'clean'} : {...row, state: 'not inspected', note: skip}

@@ -53,8 +53,10 @@ export const explanation: Explanation<Config> = {
     layer: 'browser_shield',
     verb: 'rewrites',
     of({redaction, shield, rewritten}, {config, subject}) {
-      if (redaction !== undefined || rewritten === undefined || !config.browser_shield.enabled) return []
+      if (redaction !== undefined || rewritten === undefined) return []
+      // SVG is rewritten also where the section is off
       if (shield !== undefined) return categoriesOf(shield)
+      if (!config.browser_shield.enabled) return []
       // an image loses its metadata in another layer
       return subject.content?.mediaType.startsWith('image/') === true ? [] : [{what: SCRIPT, count: 1}]
     },

@@ -16,7 +16,7 @@ import {examine, type SurfaceReport} from '../../../../src/cli/explain/examine.j
 import {loadExplanations} from '../../../../src/cli/explain/explanations.js'
 import {createPorts} from '../../../../src/host/ports.js'
 import {plugins} from '../../../../src/plugins/registry.js'
-import {makeGif, makePng, pngChunk} from '../../../support/images.js'
+import {makeWebp, makePng, pngChunk} from '../../../support/images.js'
 import {hex, mixed, upper} from '../../../support/credentials.js'
 
 let folder: string
@@ -321,8 +321,8 @@ const ROWS: readonly Row[] = [
       ['audio/mpeg', 'ID3', {}, 'media_policy.strip_audio'],
       ['application/octet-stream', '\0\0\0\x18ftypisom', {}, 'media_policy.strip_video'],
       ['image/png', makePng(), {strip_images: true}, 'media_policy.strip_images'],
-      ['image/gif', makeGif(), {}, 'media_policy.allowed_image_types'],
-      ['image/svg+xml', '<svg/>', {}, 'media_policy.enabled'],
+      ['image/webp', makeWebp(), {}, 'media_policy.allowed_image_types'],
+      ['image/svg+xml', '<svg/>', {strip_images: true}, 'media_policy.strip_images'],
       ['image/png', makePng(), {max_image_bytes: 10}, 'media_policy.max_image_bytes'],
       ['image/png', makePng().subarray(0, 50), {}, 'media_policy.strip_image_metadata'],
       ['image/png', 'words', {}, 'media_policy.enabled'],
@@ -504,7 +504,7 @@ test('an oversized image reports how much of it would be handed on', async () =>
   const asked = (mediaType: string) =>
     ask({}, {url: 'https://api.example.com/', content: {bytes, mediaType}}, 'response')
   expect((await asked('image/png')).rewritten).toEqual({from: bytes.length, to: bytes.length - 100})
-  const refused = await asked('image/gif')
+  const refused = await asked('audio/mpeg')
   expect([refused.action, refused.rewritten]).toEqual(['block', undefined])
 })
 
@@ -540,7 +540,7 @@ describe('a rewrite is reported with the setting that avoids it', () => {
     ],
     [
       'svg_foreign_objects',
-      {...SHIELD, media_policy: {enabled: false}},
+      {},
       content('<svg><script>a()</script></svg>', 'image/svg+xml'),
       'response',
       'browser_shield',

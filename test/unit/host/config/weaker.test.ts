@@ -206,7 +206,7 @@ describe('weaker policies', () => {
     [
       'media passes',
       'media_policy: {strip_images: true}\n',
-      'media_policy: {strip_audio: false, strip_video: false, strip_image_metadata: false, log_media_exposure: false, allowed_image_types: [image/png, image/gif], max_image_bytes: 10485760}\n',
+      'media_policy: {strip_audio: false, strip_video: false, strip_image_metadata: false, log_media_exposure: false, allowed_image_types: [image/png, image/webp], max_image_bytes: 10485760}\n',
       [
         ...['strip_images', 'strip_audio', 'strip_video', 'strip_image_metadata', 'log_media_exposure'],
         ...['allowed_image_types', 'max_image_bytes'],
