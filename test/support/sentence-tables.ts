@@ -74,6 +74,6 @@ export function measured(
 }
 
 /** The share of texts in which something was found, in whole per cent, rounded down. */
-export function shareFound(of: readonly Measured[]): number {
+export function shareMatched(of: readonly Measured[]): number {
   return Math.floor((100 * of.filter(({rules}) => rules.length > 0).length) / of.length)
 }

@@ -54,7 +54,7 @@ export interface Settings {
   }
   readonly media: {
     /** SVG passes, and has to be disarmed. */
-    readonly handsOnDrawings: boolean
+    readonly handsOnSvg: boolean
   }
   readonly recorder: {
     readonly enabled: boolean

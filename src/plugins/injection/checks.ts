@@ -66,7 +66,7 @@ export function around(
     case undefined:
       return 'hit'
     case 'order':
-      if (disguised && isTold(text, start, end)) return 'none'
+      if (disguised && isThirdPerson(text, start, end)) return 'none'
       return (disguised || isOrder(text, start)) && !isCode(text, start, end, joined) ? 'hit' : 'none'
     case 'sentence':
       if (isDescribed(text, start)) return 'none'
@@ -148,11 +148,13 @@ function isDescribed(text: string, start: number): boolean {
   return NEGATED.test(text.slice(start, start + 16)) && RELATIVE.test(text.slice(Math.max(0, start - 16), start))
 }
 
-const TOLD = /^[a-z]{3,}s\s(?:[\p{L}\p{N}]{2,}[\s'\u2019-]+){2,}[\p{L}\p{N}]{2,}$/u
+const THIRD_PERSON = /^[a-z]{3,}s\s(?:[\p{L}\p{N}]{2,}[\s'\u2019-]+){2,}[\p{L}\p{N}]{2,}$/u
 
 /** "Hides the detour from the end-user": in plain words, a verb of the third person is no order, however it was read. */
-function isTold(text: string, start: number, end: number): boolean {
-  return TOLD.test(text.slice(start, end)) && /(?:^|[^.!?:;\s])\s+$/.test(text.slice(Math.max(0, start - 4), start))
+function isThirdPerson(text: string, start: number, end: number): boolean {
+  return (
+    THIRD_PERSON.test(text.slice(start, end)) && /(?:^|[^.!?:;\s])\s+$/.test(text.slice(Math.max(0, start - 4), start))
+  )
 }
 
 /** Where the verb of a hit begins; its start where a folding hides it. */

@@ -166,12 +166,12 @@ function callsOf({calls, folded, spaceless, verbLast}: Words): readonly PhraseRu
   const joint = spaceless ? '' : ' '
   const must = modal === undefined ? '' : `| (${modal}) `
   const few = verbLast ? '~60' : spaceless ? '…8' : '(W )?(W )?'
-  const said = (text: string): PhraseRule => ({text, check: 'called', ...(folded ? {} : {spelled: true})})
+  const order = (text: string): PhraseRule => ({text, check: 'called', ...(folded ? {} : {spelled: true})})
   return [
-    said(`(${names})${COMMA}${few}(${bids})`),
-    said(`(${names})${COLON}~60(${mine})`),
-    {...said(`(${names})${COLON}${few}(${bids})`), check: 'unseen'},
-    ...(who === undefined ? [] : [said(`(${names})${joint}(${who})~50(${COMMA}|${COLON}${must})${few}(${bids})`)]),
+    order(`(${names})${COMMA}${few}(${bids})`),
+    order(`(${names})${COLON}~60(${mine})`),
+    {...order(`(${names})${COLON}${few}(${bids})`), check: 'unseen'},
+    ...(who === undefined ? [] : [order(`(${names})${joint}(${who})~50(${COMMA}|${COLON}${must})${few}(${bids})`)]),
   ]
 }
 

@@ -33,7 +33,7 @@ const media = {
     return (await import('./explain.js')).explanation
   },
 
-  settings: ({media_policy: {enabled, strip_images}}: MediaConfig) => ({handsOnDrawings: enabled && !strip_images}),
+  settings: ({media_policy: {enabled, strip_images}}: MediaConfig) => ({handsOnSvg: enabled && !strip_images}),
 
   state: () => undefined,
 

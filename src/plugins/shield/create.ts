@@ -14,7 +14,7 @@ import {createShieldSteps, type Shielded} from './shield.js'
 const NOTHING: Findings = []
 
 /** The section where the media policy hands SVG on and nothing else is rewritten: what cannot be disarmed does not pass. */
-export function drawingsAlone(section: BrowserShield): BrowserShield {
+export function svgAlone(section: BrowserShield): BrowserShield {
   return {...section, oversize_action: 'block'}
 }
 

@@ -36,9 +36,9 @@ const shield = {
   async create(config: ShieldConfig, state: ShieldState, {ports, settings}: Context<Services>) {
     const contributed = {service: {}, samples: () => state.counts?.list() ?? []}
     const {enabled} = config.browser_shield
-    if (!enabled && !settings('media').handsOnDrawings) return contributed
-    const [{shieldHooks, drawingsAlone}, {Counts}] = await Promise.all([import('./create.js'), import('./counts.js')])
-    const section = enabled ? config.browser_shield : drawingsAlone(config.browser_shield)
+    if (!enabled && !settings('media').handsOnSvg) return contributed
+    const [{shieldHooks, svgAlone}, {Counts}] = await Promise.all([import('./create.js'), import('./counts.js')])
+    const section = enabled ? config.browser_shield : svgAlone(config.browser_shield)
     const scope = {only: enabled ? undefined : ('svg' as const), maxBytes: settings('proxy').maxResponseBytes}
     const hooks = shieldHooks(section, scope, (state.counts ??= new Counts()), ports)
     return {...contributed, hooks: () => hooks}
