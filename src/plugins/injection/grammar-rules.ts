@@ -162,7 +162,7 @@ const COLON = '«0¦\\s?[:\uff1a]\\s*»'
 /** Orders to a model that is called by name. */
 function callsOf({calls, folded, spaceless, verbLast}: Words): readonly PhraseRule[] {
   if (calls === undefined) return []
-  const {names, who, bids, mine, must: modal} = calls
+  const {names, bare, who, bids, mine, must: modal} = calls
   const joint = spaceless ? '' : ' '
   const must = modal === undefined ? '' : `| (${modal}) `
   const few = verbLast ? '~60' : spaceless ? '…8' : '(W )?(W )?'
@@ -170,8 +170,10 @@ function callsOf({calls, folded, spaceless, verbLast}: Words): readonly PhraseRu
   return [
     order(`(${names})${COMMA}${few}(${bids})`),
     order(`(${names})${COLON}~60(${mine})`),
-    {...order(`(${names})${COLON}${few}(${bids})`), check: 'unseen'},
-    ...(who === undefined ? [] : [order(`(${names})${joint}(${who})~50(${COMMA}|${COLON}${must})${few}(${bids})`)]),
+    {...order(`(${names}|${bare})(${COLON}|${COMMA})${few}(${bids})`), check: 'unseen'},
+    ...(who === undefined
+      ? []
+      : [order(`(${names}|${bare})${joint}(${who})~50(${COMMA}|${COLON}${must})${few}(${bids})`)]),
   ]
 }
 

@@ -43,7 +43,7 @@ export const DUTCH: LanguageTable = {
     'vrij van (W )?(W )?(beperkingen|regels|grenzen|filters)|geen (W )?(beperkingen|regels|grenzen|filters) (heeft|' +
     'kent)|onbeperkte (ai|assistent)',
   addressed:
-    '(als|indien|wanneer|mocht) (je|jij|u) een (W )?(W )?(ai|assistent|taalmodel|chatbot|agent|bot|ai-assistent|ai-agent|ai-model|kunstmatige intelligentie)|' +
+    '(als|indien|wanneer|mocht) (je|jij|u) een (W )?(W )?(ai|assistent|taalmodel|programmeeragent|softwareagent|chatbot|agent|bot|ai-assistent|ai-agent|ai-model|kunstmatige intelligentie)|' +
     '(alle|elke|iedere|beste|hallo|let op) (ai-assistenten|ai-agenten|ai-assistent|ai-agent|ai-modellen|taalmodellen|taalmodel|chatbots|kunstmatige intelligentie)|' +
     '(bericht|instructie|instructies|opmerking) (aan|voor) (W )?(ai|ai-assistenten|ai-agenten|ai-modellen|taalmodellen)|' +
     '(ai-assistenten|ai-agenten|taalmodellen)~3die (dit|deze)|' +
@@ -51,6 +51,15 @@ export const DUTCH: LanguageTable = {
   act:
     'stuur|verstuur|verzend|open|voer|bezoek|roep|lees|antwoord|schrijf|voeg|beveel|kies|negeer|verwijder|download|' +
     'volg|klik|moet|moeten|dient|kopieer|bewaar|onthoud|geef|deel|gebruik|koop|keur|beoordeel|noem|plaats',
+  calls: {
+    bare: 'llm|llms|agenten|bots|copilots|model|modellen',
+    names:
+      '(ai-)?(assistent|assistenten)|ai-agent|ai-agenten|ai-model|ai-modellen|chatbot|chatbots|taalmodel|taalmodellen|copilot|(beste|lieve|hallo|hoi|let op) (ai|llm|assistent|model|agent|chatbot|copilot|kunstmatige intelligentie)',
+    who: 'die|dat|met|van',
+    must: 'moeten|moet|dienen',
+    bids: 'niet|nooit|vergeet|negeer|laat|stop|staak|doe|gedraag|speel|antwoord|zeg|vertel|schrijf|kopieer|toon|onthul|citeer|herhaal|vertaal|verberg|verzwijg|zwijg|roep|voer|start|gebruik|open|bezoek|ga|klik|volg|laad|download|stuur|zend|mail|verzamel|voeg|vraag|eis|onthoud|bewaar|sla|noteer|noem|raad|beveel|kies|verkies|beoordeel|prijs|verwijder|wis|schakel|zet|beschouw|behandel|geef|leg|maak|lees|je|jouw|uw|jullie|vanaf nu|voortaan|als iemand|als er|wanneer|dit bericht|deze tekst|deze notitie|de gebruiker|verander|je bent',
+    mine: '(je|jouw|uw|jullie) (W )?(gebruiker|gebruikers|instructies|regels|geheugen|antwoord|antwoorden|samenvatting|gereedschap|gereedschappen|tools|beperkingen|richtlijnen|filters|opdracht|opdrachtgever|systeemprompt|grenzen|ontwikkelaars)|de gebruiker|vanaf nu|voortaan|(vorige|eerdere) (instructies|opdrachten|regels|bevelen)|zonder (te vragen|te waarschuwen|te melden|beperkingen|filters|grenzen|waarschuwing)|systeembericht',
+  },
   send: 'stuur|verstuur|verzend|mail|upload|deel|plaats|geef|publiceer|zend|voeg',
   data:
     '(het|dit|hele|volledige|deze|ons) (W )?(gesprek|chatgeschiedenis|conversatie|gespreksgeschiedenis|chat)|' +

@@ -18,7 +18,8 @@ const BIDS =
   'navigate|go to|load|follow|reply|respond|answer|say|tell|write|append|insert|mention|recommend|rate|rank|prefer|choose|praise|' +
   'give|provide|share|submit|post!|collect|gather|copy|transfer|approve|accept|grant|install|change|remember|keep|note|quote|recite|translate|show|' +
   'store|save|stop|pretend|become|act as|play|disable|enable|treat|consider|put|drop!|make|get|ask|request|demand|stay|' +
-  'run!|use!|do (not|this|that|what)|never|always|you (are|must|should|will|have|may|need)|your|must|should|shall|please|this message|from now on|if (someone|somebody|anyone|asked)|when (someone|somebody|anyone|asked)|no longer|there is no need|management'
+  'run!|use!|do (not|this|that|what)|never|always|you (are|must|should|will|have|may|need)|your|must|should|shall|please|this message|from now on|if (someone|somebody|anyone|asked)|when (someone|somebody|anyone|asked)|no longer|there is no need|management|' +
+  'add|append|register|record|confirm|proceed|continue|mark|merge|approve|embed|place|present|promote|describe|summarize|summarise|log|report|reset|switch|adopt|assume|speak|talk|act|behave|sign|schedule|cancel|book|update|modify|remove|hide|conceal|withhold|encode|attach|lower|raise|score|reject|accept|trust|paste|click|browse|read|search|look up|be sure|make sure|kindly|first|also'
 
 export const ENGLISH: LanguageTable = {
   language: 'English',
@@ -66,6 +67,7 @@ export const ENGLISH: LanguageTable = {
     'store|save|forget|disregard|stop|pretend|become|update|disable|enable|treat|consider|report|state|claim|praise|promote|conclude|' +
     'run! (the|this|a|an|it|these|that)|do (not|this|that|exactly|what|whatever|the following)|add (the|this|a|an|it|these|that|to)|pay (the|to|for)|buy (the|this|a)|must|should|need to|have to|are required|are instructed|please|are to|shall',
   calls: {
+    bare: 'llm|llms|gpt|agents|bots|copilots|(ai|llm) (reviewers|graders|judges|crawlers|parsers)',
     names: `${MODELS}|llm agents|dear (ai|llm|model|W model)|(hey|hello|attention) (ai|llm|copilot)`,
     who: 'that|who|which|with|reading|visiting|processing|parsing|browsing|screening|comparing|summarizing|summarising|reviewing|indexing|handling|working|answering|asked',
     must: 'must|shall|have to|need to|are to',

@@ -41,7 +41,7 @@ export const INDONESIAN: LanguageTable = {
     'aturan|filter|larangan)|tidak (terikat|dibatasi) (W )?(oleh )?(W )?(aturan|batasan)',
   addressed:
     '(jika|kalau|apabila|bila) (kamu|anda) (adalah|ialah|merupakan) (W )?(W )?(ai|asisten|model bahasa|chatbot|agen|bot|kecerdasan buatan|model)|' +
-    '(jika|kalau|apabila|bila) (kamu|anda) (sebuah|seorang|asisten|model bahasa|chatbot)|' +
+    '(jika|kalau|apabila|bila) (kamu|anda) (sebuah|seorang|asisten|agen|model bahasa|chatbot|ai)|' +
     '(asisten|agen|model) (ai|bahasa|virtual|kecerdasan buatan),(yang )?(membaca|memproses|meringkas|harus|wajib|tolong|mohon|apa pun)|' +
     '(setiap|semua|wahai|perhatian|halo|kepada|untuk) (asisten ai|agen ai|model bahasa|asisten virtual|kecerdasan buatan|chatbot)|' +
     'sebagai (asisten|model|agen) (ai|bahasa),(kamu|anda)',
@@ -49,6 +49,15 @@ export const INDONESIAN: LanguageTable = {
     'kirim|kirimkan|buka|bukalah|jalankan|kunjungi|panggil|baca|bacalah|jawab|jawablah|tulis|tuliskan|tambahkan|' +
     'sertakan|rekomendasikan|sarankan|pilih|abaikan|hapus|unduh|ikuti|klik|harus|wajib|mesti|salin|simpan|ingat|' +
     'katakan|teruskan|publikasikan|gunakan|pakai|beli|setujui|nilai|berikan|bagikan|sebutkan|ungkapkan|tolong|mohon',
+  calls: {
+    bare: 'llm|llms|agen|bots|model',
+    names:
+      'asisten|para asisten|chatbot|copilot|model bahasa|(asisten|agen|model|sistem) (ai|virtual|kecerdasan buatan)|para agen|(halo|hai|wahai|perhatian) (ai|llm|asisten|model|agen|chatbot|kecerdasan buatan)',
+    who: 'yang|dengan',
+    must: 'harus|wajib|mesti',
+    bids: 'jangan|tak usah|tidak perlu|lupakan|abaikan|kesampingkan|tinggalkan|hentikan|berhenti|lakukan|bertindaklah|bertingkahlah|berpura-pura|berperanlah|berubahlah|jadilah|jawab|jawablah|balas|katakan|bilang|sampaikan|tulis|tuliskan|salin|tampilkan|tunjukkan|ungkapkan|bocorkan|kutip|ulangi|terjemahkan|sembunyikan|rahasiakan|diam|panggil|jalankan|eksekusi|gunakan|pakai|buka|bukalah|kunjungi|pergilah|pergi|klik|ikuti|muat|unduh|unggah|kirim|kirimkan|teruskan|kumpulkan|lampirkan|sertakan|tambahkan|masukkan|minta|mintalah|tanyakan|tanya|ingat|ingatlah|simpan|catat|rekomendasikan|sarankan|pilih|utamakan|nilai|puji|hapus|matikan|nonaktifkan|anggap|perlakukan|kamu|anda|tugasmu|namamu|mulai sekarang|mulai hari ini|sejak sekarang|jika ada|kalau ada|kalau ditanya|saat|ketika|pesan ini|teks ini|pengguna',
+    mine: '(instruksi|petunjuk|aturan|memori|ingatan|jawaban|ringkasan|alat|batasan|pembatasan|filter|tugas|pengguna|pemilik|perintah) ?(kamu|anda|mu)|instruksimu|aturanmu|memorimu|ingatanmu|jawabanmu|batasanmu|penggunamu|pengguna|mulai sekarang|(instruksi|perintah|aturan) (sebelumnya|terdahulu|lama)|tanpa (memberi tahu|peringatan|bertanya|batas|batasan|filter|izin)|(prompt|pesan) sistem',
+  },
   send: 'kirim|kirimkan|teruskan|unggah|bagikan|posting|sampaikan|lampirkan|serahkan|sertakan|publikasikan',
   data:
     '(percakapan|obrolan) (ini|kita|lengkap|tersebut)|(riwayat|seluruh) (W )?(percakapan|obrolan|chat|pesan)|(data|' +

@@ -57,6 +57,15 @@ export const POLISH: LanguageTable = {
     'dodaj|dołącz|poleć|polecaj|wybierz|zignoruj|ignoruj|usuń|skasuj|pobierz|kliknij|przejdź|musisz|musi|muszą|' +
     'powinien|powinny|powinieneś|skopiuj|zapisz|zapamiętaj|powiedz|podaj|prześlij|opublikuj|użyj|zatwierdź|oceń|' +
     'ujawnij|należy',
+  calls: {
+    bare: 'llm|llms|agenci|boty|modele|modelu',
+    names:
+      'asystencie|asystenci|czatbocie|czatboty|chatbocie|chatboty|chatbot|agencie|copilocie|copilot|modelu językowy|modele językowe|(asystencie|asystenci|agencie|agenci|modelu|modele|system|systemy) (ai|si|sztucznej inteligencji)|(droga|drogi|witaj|uwaga|cześć) (ai|si|llm|asystencie|modelu|agencie|sztuczna inteligencjo)',
+    who: 'którzy|który|które|która|czytający|z',
+    must: 'muszą|musi|musisz|powinni|powinien|powinny',
+    bids: 'nie|nigdy|zapomnij*|ignoruj*|zignoruj*|odrzuć*|odłóż*|pomiń*|przestań*|porzuć*|rób*|zrób*|zachowuj*|udawaj*|zagraj*|odpowiadaj*|odpowiedz*|powiedz*|mów*|napisz*|przepisz*|skopiuj*|pokaż*|ujawnij*|wyjaw*|zacytuj*|powtórz*|przetłumacz*|ukryj*|przemilcz*|milcz*|wywołaj*|wykonaj*|uruchom*|użyj*|używaj*|zastosuj*|otwórz*|odwiedź*|wejdź*|przejdź*|kliknij*|wczytaj*|pobierz*|wyślij*|prześlij*|przekaż*|zbierz*|dołącz*|dodaj*|poproś*|zapytaj*|zażądaj*|zapamiętaj*|zapisz*|zanotuj*|pamiętaj*|polecaj*|poleć*|wybierz*|wybieraj*|oceń*|pochwal*|usuń*|skasuj*|wyłącz*|zdejmij*|uznaj*|uważaj*|traktuj*|twój|twoja|twoje|twoim|twoich|wasz|wasze|ty|jesteś|odtąd|od teraz|jeśli ktoś|gdy|kiedy|ta wiadomość|ten tekst|użytkownik',
+    mine: '(twój|twoja|twoje|twoich|twoim|twoją|twojego|twojej|swój|swoje|swoich|swoim|wasz|wasze|waszych) (W )?(użytkownik*|instrukcj*|reguł*|zasad*|pamię*|odpowied*|podsumowani*|narzędzi*|ogranicze*|wytyczn*|filtr*|zadani*|ustawie*|właściciel*)|użytkownikowi|odtąd|od teraz|(poprzedni*|wcześniejsz*) (instrukcj*|polece*|zasad*|reguł*)|bez (ostrzeże*|ogranicze*|pytania|filtr*|informowania)|(wiadomość|prompt) systemow*',
+  },
   send: 'wyślij|wysyłaj|prześlij|przesyłaj|przekaż|opublikuj|udostępnij|dołącz|załącz|wgraj|podaj|wrzuć',
   data:
     '(tę|całą|naszą|tej|całej) (W )?(rozmowę|rozmowy|konwersację|konwersacji)|(historię|historii) (rozmowy|czatu|' +

@@ -50,6 +50,8 @@ export interface LanguageTable {
   readonly calls?: {
     /** Before a comma or a colon: "assistant", "language models". */
     readonly names: string
+    /** Names that other texts begin sentences with: where nobody reads, or before `who`. */
+    readonly bare: string
     /** Between the name and the comma: "that read this page". */
     readonly who?: string
     /** In place of the comma: "must". */

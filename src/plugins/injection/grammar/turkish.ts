@@ -44,7 +44,7 @@ export const TURKISH: LanguageTable = {
   addressed:
     '(bir )?(yapay zeka|yapay zekâ|dil modeli|sohbet botu)( (asistanı|modeli|ajanı|botu))?(ysan|ysanız| isen| iseniz)|' +
     '(yapay zeka|dil modeli|yapay zeka asistanı|yapay zeka modeli|yapay zeka ajanı|asistan)(ysan|ysanız|san|sanız|ıysan|ıysanız)|' +
-    'bir (yapay zekaysan|yapay zekaysanız|dil modeliysen|dil modeliyseniz|asistansan|asistansanız|yapay zeka asistanıysan|yapay zeka ajanıysan|sohbet botuysan)|' +
+    'bir (ajansan|ajansanız|botsan|botsanız|modelsen|modelseniz|yapay zekaysan|yapay zekaysanız|dil modeliysen|dil modeliyseniz|asistansan|asistansanız|yapay zeka asistanıysan|yapay zeka ajanıysan|sohbet botuysan)|' +
     '(bunu|bu metni|bu sayfayı|bu mesajı|bu belgeyi) (okuyan|işleyen|özetleyen|gören) (W )?(W )?(yapay zek*|asistan*|model*|ajan*|bot*)|' +
     '(yapay zeka|yapay zekâ) (asistanları|modelleri|ajanları|asistanı|ajanı|sistemleri)|(dikkat|sevgili) (yapay zeka|asistan)',
   act:
@@ -52,6 +52,13 @@ export const TURKISH: LanguageTable = {
     'cevap ver|yazın|ekle|ekleyin|öner|önerin|yoksay|unut|silin|indir|indirin|takip et|tıkla|tıklayın|kopyala|' +
     'kaydet|hatırla|söyle|söyleyin|ilet|iletin|yayınla|kullan|kullanın|satın al|onayla|değerlendir|paylaş|paylaşın|' +
     'yapmalı|zorunda|gerekir|etmeli',
+  calls: {
+    bare: 'yapay zeka|yapay zekâ|yapay zekâlar|llm|llms|ajanlar|botlar|model|modeller',
+    names:
+      'asistan|asistanlar|sohbet botu|sohbet botları|chatbot|copilot|dil modeli|dil modelleri|(yapay zeka|yapay zekâ) (asistanı|asistanları|ajanı|ajanları|modeli|modelleri|aracısı)|(sevgili|değerli|merhaba|dikkat) (yapay zeka|yapay zekâ|llm|asistan|model|ajan|sohbet botu)',
+    bids: '(W )?(W )?(W )?(W )?(unut|unutun|unutma|bırak|bırakın|boş ver|vazgeç|davran|davranın|yap|yapın|yapma|gibi|cevap ver|cevap verin|yanıtla|yanıt ver|söyle|söyleyin|söyleme|söylemeyin|yaz|yazın|kopyala|göster|açıkla|alıntıla|tekrarla|çevir|gizle|sakla|saklayın|sus|bahsetme|bildirme|çağır|çalıştır|çalıştırın|kullan|kullanın|aç|açın|ziyaret et|git|gidin|tıkla|indir|yükle|uygula|gönder|gönderin|ilet|paylaş|topla|ekle|iste|isteyin|sor|talep et|hatırla|kaydet|not et|öner|önerin|tavsiye et|seç|tercih et|puanla|öv|sil|silin|kapat|kapatın|devre dışı bırak|kabul et|say|verme|izin verme|reddetme|uyarma|sorma|koy|dönüş|artık)|senin|sizin|sen|bundan sonra|şu andan itibaren|bundan böyle|bu mesaj|bu metin',
+    mine: '(senin |kendi )?(W )?(kullanıcına|kullanıcının|kullanıcıya|kullanıcını|talimatlarını|kurallarını|hafızana|hafızanda|belleğine|yanıtında|cevabında|özetinde|araçlarını|kısıtlamalarını|sınırlarını|filtrelerini|filtreni|görevini|sistem istemini|sistem mesajını)|bundan sonra|bundan böyle|şu andan itibaren|(önceki|eski) (talimat*|kural*|emir*)|(uyarmadan|sormadan|haber vermeden|söylemeden|sınırsız|filtresiz)',
+  },
   send: 'gönder|gönderin|ilet|iletin|yolla|yollayın|paylaş|paylaşın|yükle|yükleyin|aktar|aktarın|yayınla|postala',
   data:
     '(bu|tüm|bütün) (W )?(konuşmayı|sohbeti|konuşma geçmişini|sohbet geçmişini|yazışmayı)|(konuşma|sohbet|' +

@@ -33,13 +33,22 @@ export const VIETNAMESE: LanguageTable = {
     'không (W )?(W )?(giới hạn|hạn chế|kiểm duyệt|bộ lọc|quy tắc|ràng buộc|bị ràng buộc|bị giới hạn|bị hạn chế)|' +
     'thoát khỏi (W )?(W )?(giới hạn|quy tắc|hạn chế)|vô hạn định',
   addressed:
-    'nếu bạn là (W )?(W )?(W )?(ai|trợ lý|mô hình|chatbot|trí tuệ nhân tạo|tác nhân|bot)|' +
+    'nếu bạn là (W )?(W )?(W )?(ai|trợ lý|mô hình|chatbot|trí tuệ nhân tạo|tác nhân|tác tử|bot)|' +
     '(mọi|tất cả|bất kỳ|kính gửi|chú ý|xin chào) (W )?(trợ lý ai|mô hình ngôn ngữ|trí tuệ nhân tạo|tác nhân ai|trợ lý ảo)|' +
     '(trợ lý ai|tác nhân ai|trợ lý ảo|mô hình ngôn ngữ) (đang đọc|nào đọc|đọc được|xử lý|tóm tắt)|' +
     'với tư cách là (W )?(W )?(trợ lý|mô hình|tác nhân)',
   act:
     'hãy (gửi|mở|gọi|đọc|xóa|xoá|tải|bấm|lưu|nói|mua|chọn|dùng|chạy|viết|thêm)|phải (gửi|mở|gọi|đọc|xóa|tải|nói)|thực thi|thực hiện|truy cập|trả lời|viết|thêm|chèn|đề xuất|giới thiệu|chọn|bỏ qua|làm theo|nhấp|phải|' +
     'sao chép|ghi nhớ|chuyển tiếp|đăng|sử dụng|dùng|phê duyệt|đánh giá|tiết lộ|chia sẻ',
+  calls: {
+    bare: 'llm|llms|tác tử|tác nhân|bots|mô hình',
+    names:
+      'trợ lý|các trợ lý|chatbot|copilot|mô hình ngôn ngữ|(trợ lý|tác nhân|tác tử|mô hình|hệ thống) (ai|ảo|trí tuệ nhân tạo)|các (tác tử|tác nhân|mô hình)|(này|hỡi|xin chào|chú ý|thân gửi) (ai|llm|trợ lý|mô hình|tác tử|tác nhân|chatbot)',
+    who: 'đang|đọc|nào|với',
+    must: 'phải|cần phải',
+    bids: 'hãy|đừng|không được|chớ|cấm|quên|bỏ qua|phớt lờ|gác|ngừng|dừng|làm|hành động|giả vờ|đóng vai|biến thành|trả lời|đáp|nói|viết|chép|sao chép|hiển thị|hiện|tiết lộ|trích|trích dẫn|nhắc lại|lặp lại|dịch|giấu|che|im lặng|gọi|chạy|thực thi|thực hiện|dùng|sử dụng|mở|truy cập|đến|vào|nhấp|theo|tải|gửi|chuyển|thu thập|đính kèm|thêm|đưa|yêu cầu|hỏi|xin|đòi|nhớ|ghi nhớ|lưu|ghi|khuyên|giới thiệu|đề xuất|chọn|ưu tiên|đánh giá|khen|xóa|xoá|tắt|vô hiệu|coi|xem|bạn|từ nay|kể từ|nếu ai|nếu có người|khi|tin nhắn này|văn bản này|người dùng|tên bạn',
+    mine: '(hướng dẫn|chỉ dẫn|chỉ thị|quy tắc|luật|bộ nhớ|trí nhớ|câu trả lời|bản tóm tắt|công cụ|giới hạn|hạn chế|bộ lọc|nhiệm vụ|người dùng|chủ) (W )?(của bạn)|người dùng|từ nay|từ giờ|(hướng dẫn|chỉ dẫn|lệnh|quy tắc) (trước|cũ|trước đó)|(không|đừng) (cảnh báo|hỏi|báo|giới hạn)|(lời nhắc|tin nhắn) hệ thống',
+  },
   send: 'gửi|chuyển tiếp|đăng|tải lên|chia sẻ|truyền|đính kèm|chuyển',
   data:
     '(cuộc trò chuyện|đoạn hội thoại|cuộc hội thoại|hội thoại)( này)?|lịch sử (trò chuyện|hội thoại|tin nhắn|chat)|' +
