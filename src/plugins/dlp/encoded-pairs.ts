@@ -48,7 +48,9 @@ export function encodedPairs(values: readonly string[], gate: Pick<Gate, 'openEn
   if (values.length < 3) return NONE
   const some = values.slice(0, MAX_COMBINED)
   const pairs: string[] = []
-  for (const [i, value] of some.entries()) {
+  // the last of them has nothing behind it
+  for (let i = 0; i < some.length - 1; i++) {
+    const value = some[i] ?? ''
     if (opensEncoded(value, gate) === '') continue
     for (const other of some.slice(i + 1)) if (continuesEncoded(other)) pairs.push(value + other)
   }

@@ -11,7 +11,7 @@ export interface Piece {
   /** Decoded with `+` as a space; the same string where there is none. */
   readonly spaced: string
   /** Of a value, its name. */
-  readonly key?: string
+  readonly key: string | undefined
 }
 
 export interface UrlParts {
@@ -46,13 +46,15 @@ export function urlParts(target: Target): UrlParts {
   const pairs: Piece[] = []
   let excessive = false
   let rounds = 0
-  const take = (text: string): Piece => {
-    if (!text.includes('%') && !text.includes('+')) return {raw: text, text, spaced: text}
+  // most URLs have nothing to decode: then no piece of them is searched for it
+  const isPlain = ordinary && !/[%+]/.test(raw)
+  const take = (text: string, key?: string): Piece => {
+    if (isPlain || (!text.includes('%') && !text.includes('+'))) return {raw: text, text, spaced: text, key}
     const decoded = decodePercent(text, false)
     excessive ||= decoded.excessive
     rounds = Math.max(rounds, decoded.rounds)
     const spaced = text.includes('+') ? decodePercent(text, true).text : decoded.text
-    return {raw: text, text: decoded.text, spaced}
+    return {raw: text, text: decoded.text, spaced, key}
   }
   for (let at = 0; at < queryText.length;) {
     let end = queryText.indexOf('&', at)
@@ -63,7 +65,7 @@ export function urlParts(target: Target): UrlParts {
     keys.push(key)
     pairs.push(key)
     if (!isBare) {
-      const value = {...take(queryText.slice(equals + 1, end)), key: key.text}
+      const value = take(queryText.slice(equals + 1, end), key.text)
       values.push(value)
       pairs.push(value)
     }
