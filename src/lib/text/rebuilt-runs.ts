@@ -14,6 +14,7 @@ export const HINT = {
   uuencode: 5,
   backward: 6,
   rotated: 7,
+  literal: 8,
 } as const
 
 /**
@@ -36,7 +37,7 @@ interface Rebuilder {
   readonly encoding: RunEncoding
   /** Put together from pieces or letters that stand there as something else. */
   readonly isRebuilt: boolean
-  /** The text around a hint, undefined where it is an ordinary one. */
+  /** The text around a hint, undefined where it is an ordinary one; empty where all of it was read in vain. */
   rebuild(text: string, at: number, size: number): Piece | undefined
 }
 
@@ -50,6 +51,7 @@ const REBUILDERS: readonly Rebuilder[] = [
   {encoding: 'uuencode', isRebuilt: false, rebuild: uuencodedAt},
   {encoding: 'reversed', isRebuilt: true, rebuild: (text, at, size) => turned(around(text, at, size))},
   {encoding: 'rot13', isRebuilt: true, rebuild: (text, at, size) => rotated(around(text, at, size))},
+  {encoding: 'split', isRebuilt: true, rebuild: (text, at) => markedAt(text, at, LITERAL)},
 ]
 
 /** What the hints of a text lead to. */
@@ -65,6 +67,7 @@ export function rebuiltRuns(text: string, hints: Hints, budget: DecodeBudget): r
     const piece = rebuilder.rebuild(text, place, hints[i + 2] ?? 0)
     if (piece === undefined) continue
     done[kind] = piece.end
+    if (piece.text === '') continue
     budget.bytes -= piece.text.length
     budget.attempts--
     const {isRebuilt, encoding} = rebuilder
@@ -95,7 +98,7 @@ function chainAt(text: string, at: number, size: number): Piece | undefined {
   while (last - start < MAX_TOKEN * stride && isPiece(last)) last += stride
   let end = last
   while (end < last + length && end < text.length && isVisible(text.charCodeAt(end))) end++
-  if (!mayBeToken(text, start, end)) return undefined
+  if (!mayBeToken(text, start, end)) return {start, end, text: ''}
   let out = ''
   const seams = new Set<number>()
   for (let from = start; from < end; from += stride) {
@@ -111,6 +114,16 @@ function chainAt(text: string, at: number, size: number): Piece | undefined {
 const COMMENT = {piece: /[^\s/*]{1,16}/y, mark: /\/\*[^*/]{0,40}\*\//y, back: 16}
 /** `a="abcd" b="efgh"` */
 const ATTRIBUTE = {piece: /[^\s"'<>]{1,16}/y, mark: /["']\s{1,8}[A-Za-z_][\w:.-]{0,24}\s?=\s?["']/y, back: 0}
+
+/** `"abcd" + "efgh"` */
+const LITERAL = {piece: /[^\s"'`]{1,16}/y, mark: /["'`]\s{0,8}[+.,&]?\s{0,8}["'`]/y, back: 16}
+const BETWEEN_LITERALS = /[A-Za-z0-9_-]["'`]\s{0,8}[+.,&]?\s{0,8}["'`](?=[A-Za-z0-9_-])/
+
+/** A hint of the first two string literals that are put together; texts have a view of their own for them. */
+export function literalHint(text: string): readonly number[] {
+  const at = text.search(BETWEEN_LITERALS)
+  return at < 0 ? [] : [HINT.literal, at + 1, 0]
+}
 
 /** Pieces of one length with a mark between them that is not always the same. `at`: where the first piece ends or begins. */
 function markedAt(text: string, at: number, {piece, mark, back}: typeof COMMENT): Piece | undefined {
@@ -133,7 +146,7 @@ function markedAt(text: string, at: number, {piece, mark, back}: typeof COMMENT)
     if (!mark.test(text)) break
     from = mark.lastIndex
   }
-  return seams.size < 2 || out.length < MIN_TOKEN || isPlain(out) ? undefined : {start, end, text: out, seams}
+  return {start, end, text: seams.size < 2 || out.length < MIN_TOKEN || isPlain(out) ? '' : out, seams}
 }
 
 const [FIRST_85, PLACES_85] = [10, 64]

@@ -1,7 +1,7 @@
 // Texts that were rebuilt from a disguise (src/lib/text/rebuilt-runs.ts): the signs by which the sweep notices that one may be
 // there, and how much a match has to show in them.
 import type {DecodeBudget, DecodedRun} from '../../lib/text/decoded-run.js'
-import {HINT, rebuiltRuns, rot13} from '../../lib/text/rebuilt-runs.js'
+import {HINT, literalHint, rebuiltRuns, rot13} from '../../lib/text/rebuilt-runs.js'
 import type {Rule} from './rules.js'
 import {hintsOf, type Sign, type Sweep} from './sweep.js'
 
@@ -71,6 +71,7 @@ export function createRebuild(sweep: Sweep): Rebuild {
   return (text, budget) => {
     if (text.length < MIN_DISGUISED) return NOTHING
     sweep.run(text)
-    return sweep.hintCount === 0 ? NOTHING : rebuiltRuns(text, hintsOf(sweep), budget)
+    const hints = [...Array.from(hintsOf(sweep)), ...literalHint(text)]
+    return hints.length === 0 ? NOTHING : rebuiltRuns(text, hints, budget)
   }
 }

@@ -92,7 +92,7 @@ export function* urlViews(
   name = 'path'
   addPiece(parts.path)
   if (parts.rawPath !== undefined) addPiece(parts.rawPath)
-  for (const text of disguisedIn(parts.path.text)) addRebuilt(text)
+  if (rebuild !== NOT_REBUILT) for (const text of disguisedIn(parts.path.text)) addRebuilt(text)
   name = 'query'
   addPiece(parts.query)
   yield* take()
@@ -206,7 +206,7 @@ export function gateTexts(
     texts.push(parts.rawPath.raw)
     addPiece(parts.rawPath)
   }
-  for (const text of disguisedIn(parts.path.text)) addRebuilt(text)
+  if (rebuild !== NOT_REBUILT) for (const text of disguisedIn(parts.path.text)) addRebuilt(text)
   addPiece(parts.query)
   for (const piece of [...parts.keys, ...parts.values]) {
     addDecoded(piece.text)
