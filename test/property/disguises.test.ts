@@ -97,12 +97,6 @@ const EXEMPT: readonly Exemption[] = [
     inner: NOT_PRINTABLE,
     reason: 'not yet: UTF-16 inside base64 is read where it is Latin',
   },
-  {
-    surfaces: /^text2/,
-    outer: /^base64 of UTF-16/,
-    inner: /^hex with spaces/,
-    reason: 'not yet: a key in pairs of hex inside base64 of UTF-16',
-  },
 ]
 
 const isExempt = (surface: string, inner: string, outer?: string): boolean =>

@@ -21,6 +21,49 @@ const middle = (text: string, between: string): string =>
   `${text.slice(0, text.length >> 1)}${between}${text.slice(text.length >> 1)}`
 const bytes = (text: string): Buffer => Buffer.from(text)
 
+const groups = (text: string, size: number): readonly string[] => text.match(new RegExp(`[^]{1,${size}}`, 'g')) ?? []
+/** Pieces of one length with something between them. */
+export const grouped =
+  (between: string, size: number) =>
+  (text: string): string =>
+    groups(text, size).join(between)
+export const reversed = (text: string): string => [...text].reverse().join('')
+export const rot13 = (text: string): string =>
+  text.replace(/[a-z]/gi, (c) => String.fromCharCode(c.charCodeAt(0) + (/[a-m]/i.test(c) ? 13 : -13)))
+export const binary =
+  (between: string) =>
+  (text: string): string =>
+    [...bytes(text)].map((byte) => byte.toString(2).padStart(8, '0')).join(between)
+
+const Z85 = '0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#'
+const FROM_33 = Array.from({length: 85}, (_, i) => String.fromCharCode(33 + i)).join('')
+
+/** Five digits for each four bytes; the last group is cut. */
+function base85(text: string, alphabet: string): string {
+  return groups(text, 4)
+    .map((four) => {
+      const word = [...four.padEnd(4, '\0')].reduce((all, c) => all * 256 + c.charCodeAt(0), 0)
+      const digits = [4, 3, 2, 1, 0].map((i) => alphabet.charAt(Math.floor(word / 85 ** i) % 85))
+      return digits.slice(0, four.length + 1).join('')
+    })
+    .join('')
+}
+export const ascii85 = (text: string): string => base85(text, FROM_33)
+/** Of whole groups alone. */
+export const z85 = (text: string): string => base85(text.padEnd(Math.ceil(text.length / 4) * 4), Z85)
+
+export function uuencoded(text: string): string {
+  const six = (value: number): string => String.fromCharCode(value === 0 ? 0x60 : 0x20 + value)
+  const lines = groups(text, 45).map((part) => {
+    const sixes = part.replace(/[^]{1,3}/g, (three) => {
+      const word = [...three.padEnd(3, '\0')].reduce((all, c) => all * 256 + c.charCodeAt(0), 0)
+      return [18, 12, 6, 0].map((shift) => six((word >> shift) & 63)).join('')
+    })
+    return six(part.length) + sixes
+  })
+  return `begin 644 note.txt\n${lines.join('\n')}\n\`\nend`
+}
+
 export interface Spelling {
   readonly spell: (secret: string) => string
   readonly encoded: string

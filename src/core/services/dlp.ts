@@ -6,7 +6,22 @@ export type CredentialSeverity = 'critical' | 'high' | 'medium' | 'low'
 
 /** How a match was hidden in the text; '' for plain text. */
 export type TextEncoding =
-  '' | 'url' | 'base64' | 'hex' | 'base32' | 'subdomain' | 'split' | 'env' | 'html' | 'decimal' | 'concat'
+  | ''
+  | 'url'
+  | 'base64'
+  | 'hex'
+  | 'base32'
+  | 'subdomain'
+  | 'split'
+  | 'env'
+  | 'html'
+  | 'decimal'
+  | 'concat'
+  | 'base85'
+  | 'binary'
+  | 'uuencode'
+  | 'reversed'
+  | 'rot13'
 
 export interface DlpMatch {
   readonly label: 'core_dlp' | 'dlp'

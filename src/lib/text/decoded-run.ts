@@ -1,6 +1,7 @@
 // Readable text inside encoded runs, and the budget for decoding it.
 
-export type RunEncoding = 'base64' | 'hex' | 'base32' | 'decimal'
+export type RunEncoding =
+  'base64' | 'hex' | 'base32' | 'decimal' | 'base85' | 'binary' | 'uuencode' | 'split' | 'reversed' | 'rot13'
 
 export interface DecodedRun {
   readonly encoding: RunEncoding
@@ -11,6 +12,10 @@ export interface DecodedRun {
   readonly text: string
   /** All of the run says this: it is no noise in which something looks like text. */
   readonly isWhole?: true
+  /** Put together by a guess of what a reader would do: a match has to show more than its form. */
+  readonly isRebuilt?: true
+  /** Where in `text` pieces were joined. */
+  readonly seams?: ReadonlySet<number>
 }
 
 /** Work that decoding may do for one scan; below zero it is used up. */

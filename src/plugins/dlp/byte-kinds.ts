@@ -32,7 +32,7 @@ export const LETTER = 4
 export const HEX = 8
 export const DIGIT = FLAG.digit
 export const BREAK = 16
-/** Begins or ends an escape of mail or of a terminal or a tag, some where the characters beside it say so. */
+/** Begins or ends an escape of mail or of a terminal, a tag, an attribute or a comment, some where the characters beside it say so. */
 export const OPENS = 32
 export const KINDS = new Uint16Array(256)
 for (let c = 0; c < 256; c++) {
@@ -45,7 +45,7 @@ for (let c = 0; c < 256; c++) {
   if (c < 0x20 || c === 0x7f) kind |= FLAG.control
   if (c < 0x09 || c === 0x0b || c === 0x0c || (c > 0x0d && c < 0x20) || c === 0x7f) kind |= FLAG.unseen
   if (/[%&\\]/.test(character)) kind |= FLAG.escape
-  if (/[<=>\b\x1b]/.test(character)) kind |= OPENS
+  if (/[<=>*\b\x1b]/.test(character)) kind |= OPENS
   if (/["'`]/.test(character)) kind |= FLAG.quote
   if (c >= 0x80) kind |= FLAG.beyond
   if (character === '.' || kind & (FLAG.control | FLAG.quote)) kind |= BREAK
@@ -61,7 +61,8 @@ for (let c = 0; c < 256; c++) {
   OPENS_TAG[c] = /[a-z/!?]/i.test(character) ? 1 : 0
   WORD[c] = /[A-Za-z0-9_+/%&\\\x80-\xff-]/.test(character) ? 1 : 0
 }
-export const [LESS, EQUALS, MORE] = [0x3c, 0x3d, 0x3e]
+export const [LESS, EQUALS, MORE, STAR] = [0x3c, 0x3d, 0x3e, 0x2a]
+const [DOUBLE_QUOTE, SINGLE_QUOTE, SLASH] = [0x22, 0x27, 0x2f]
 const [CR, LF, QUESTION, UNDERSCORE] = [0x0d, 0x0a, 0x3f, 0x5f]
 
 /** Whether a `<` begins a tag directly behind a word, or behind another such tag (`isJoined`). */
@@ -85,4 +86,15 @@ export function opensMail(bytes: Uint8Array, at: number): boolean {
   // a single one stands between letters, as src/lib/text/mail.ts reads it: most values of a query begin with two digits
   const isBefore = ((KINDS[bytes[at - 1] ?? 0] ?? 0) & LETTER) !== 0
   return isBefore && (behind === UNDERSCORE || ((KINDS[behind] ?? 0) & LETTER) !== 0)
+}
+
+/** Whether a `=` stands before the quoted value of an attribute. */
+export function opensAttribute(bytes: Uint8Array, at: number): boolean {
+  const quote = bytes[at + 1] ?? 0
+  return (quote === DOUBLE_QUOTE || quote === SINGLE_QUOTE) && ((KINDS[bytes[at + 2] ?? 0] ?? 0) & ALNUM) !== 0
+}
+
+/** Whether a `*` begins a comment directly behind a letter, digit, `_` or `-`. */
+export function opensComment(bytes: Uint8Array, at: number): boolean {
+  return bytes[at - 1] === SLASH && at > 1 && ((KINDS[bytes[at - 2] ?? 0] ?? 0) & SEPARATOR) === 0
 }

@@ -116,6 +116,17 @@ export function worthOf(
   return body.length >= least && isMixed(drawn) ? 'enforced' : 'reported'
 }
 
+/** The longest token: what runs on further is an encoded text. */
+const LONGEST = 256
+
+/** Whether nothing continues in front of a match, and no encoded text behind it. */
+export function standsApart({text, seams}: Surroundings, start: number, end: number): boolean {
+  if (start > 0 && is(text, start - 1, RUNNING) && seams?.has(start) !== true) return false
+  let last = end
+  while (last < text.length && last - start <= LONGEST && is(text, last, RUNNING)) last++
+  return last - start <= LONGEST
+}
+
 /** Characters in front of the digest of a file in the lists of package managers. */
 const ALGORITHM = /(?:^|[^A-Za-z0-9])sha(?:256[=:-]|384[=:-]|512[=:-])$/i
 /** Characters of such digests in base64 without padding. */

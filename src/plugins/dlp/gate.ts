@@ -7,6 +7,7 @@ import {lastWord, LONGEST_LITERAL, createTrie, walkTrie, type TrieNode} from './
 import {readInVain} from './match.js'
 import type {Rule} from './rules.js'
 import type {SeedDetector} from './seed-phrases.js'
+import {signsOf} from './rebuilt.js'
 import {createSweep, STANDS, UNJUDGED, type Sweep, type SweepResult} from './sweep.js'
 import {TRIGGERS} from './triggers.js'
 
@@ -88,7 +89,10 @@ export function createGate(rules: readonly Rule[], needles: readonly Needle[], s
   const plain = anchored(needles.filter((needle) => !needle.compact))
   const compacted = anchored(needles.filter((needle) => needle.compact))
   const firstNeedle = literals.length
-  const sweep = createSweep([...literals, ...plain.anchors.map(({text}) => text)])
+  const sweep = createSweep(
+    [...literals, ...plain.anchors.map(({text}) => text)],
+    rules.length === 0 ? [] : signsOf(rules),
+  )
   // of its own: it runs over texts as they are without their separators
   const compactAutomaton = createLiteralAutomaton(compacted.anchors.map(({text}) => text))
   // a rule that also matches without its literal cannot be told to be open

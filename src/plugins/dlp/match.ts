@@ -4,8 +4,9 @@
 import {SLOW_CHARACTERS} from '../../lib/regex/cost.js'
 import type {Span} from '../../lib/regex/engine.js'
 import type {Walk} from '../../lib/regex/one-pass.js'
-import {is, leftEdge, rightEdge, SEGMENT, worthOf} from './edges.js'
+import {is, leftEdge, rightEdge, SEGMENT, standsApart, worthOf} from './edges.js'
 import {isWholeInNoise, noiseAround} from './noise.js'
+import {isDistinctive} from './rebuilt.js'
 import type {Rule} from './rules.js'
 import {namesId} from './signed-token.js'
 import {holds, isPossibleIn, namesHash} from './validators.js'
@@ -27,7 +28,15 @@ export interface View {
   readonly name?: string
   /** The name under which the text stands as a value. */
   readonly key?: string
+  /** How the text came about, where it could spell anything. */
+  readonly limit?: Limit
 }
+
+/**
+ * `codes`: numbers read as characters, in which known values, the rules of the floor and what has the sign of its issuer count.
+ * `rebuilt`: put together from pieces, where the rules of the floor need their sign, too.
+ */
+export type Limit = 'codes' | 'rebuilt'
 
 /** What is left for one scan; shared by all rules and views. */
 export interface Budget {
@@ -144,7 +153,7 @@ function judge(rule: Rule, view: View, {start, end}: Span, budget: Budget): Stan
   const edges = [leftEdge(rule, view, start), rightEdge(rule, view, end)]
   if (edges.includes('none')) return undefined
   const worth = edges.includes('glued') ? worthOf(rule, view.text, start, end) : 'enforced'
-  if (worth === 'none') return undefined
+  if (worth === 'none' || isLimited(rule, view, start, end)) return undefined
   const held = rule.check === undefined || holds(rule.check, {text: view.text, start, end})
   if (held === false) return undefined
   if (budget.chances > 0 && isChance(rule, view, start, end)) {
@@ -153,7 +162,14 @@ function judge(rule: Rule, view: View, {start, end}: Span, budget: Budget): Stan
   }
   if (rule.check === 'vendorToken' && view.key !== undefined && namesId(view.key)) return undefined
   const isNamed = rule.check === 'notHash' && view.key !== undefined && namesHash(view.key)
-  return {start, end, informational: held === 'informational' || worth === 'reported' || isNamed}
+  const informational = held === 'informational' || worth === 'reported' || isNamed
+  return informational && view.limit === 'rebuilt' ? undefined : {start, end, informational}
+}
+
+function isLimited(rule: Rule, view: View, start: number, end: number): boolean {
+  const {text, limit} = view
+  if (limit === undefined || (limit === 'codes' && rule.core)) return false
+  return !isDistinctive(rule, text, start, end) || (limit === 'rebuilt' && !standsApart(view, start, end))
 }
 
 function isChance(rule: Rule, {text, seams}: View, start: number, end: number): boolean {

@@ -17,6 +17,7 @@ import {needlesOf, withoutSeparators, type KnownValue, type Needle} from './know
 import {matchBudget, matchesOf, matchRule, type View} from './match.js'
 import {isPlaceholder} from './placeholder.js'
 import type {Severity} from './patterns.js'
+import {createRebuild, hasSigns, isSigned, NOT_REBUILT, type Rebuild} from './rebuilt.js'
 import type {Rule} from './rules.js'
 import {joinedSteps, openText, scanAcross} from './text-joined.js'
 import {scanText, scanTextSteps, SEED_PHRASE} from './text-scan.js'
@@ -66,6 +67,9 @@ export function createScanner(
     if (options.bounded) return scanEnds(target, gate, options)
     const candidates = target.raw === target.canonical ? gate.look(target.canonical) : undefined
     const mayHoldCodes = target.raw !== target.canonical || (gate.sweep.flags & FLAG.codes) !== 0
+    // what is escaped may be disguised by what its escapes hide
+    const mayBeRebuilt = target.raw !== target.canonical || hasSigns(gate.sweep) || /[%+*,;|!~]/.test(target.canonical)
+    const rebuild = mayBeRebuilt ? createRebuild(gate.sweep) : NOT_REBUILT
     const plain = candidates && plainMatch(target, candidates, gate)
     if (plain !== undefined) return {match: plain, warn: []}
     const parts = urlParts(target)
@@ -76,7 +80,7 @@ export function createScanner(
       gate,
     )
     const decoded: string[] = []
-    const texts = gateTexts(parts, budget, pairs, decoded)
+    const texts = gateTexts(parts, budget, pairs, decoded, rebuild)
     // the URL itself was inspected above
     const others = target.raw === target.canonical && candidates === undefined ? texts.slice(1) : texts
     const phrase = seedTexts(parts, decoded).some((text) => gate.seeds.find(text).some((one) => !one.informational))
@@ -101,7 +105,7 @@ export function createScanner(
     }
     return judge(
       parts,
-      {...held, open, pairs, phrase, codes: coded.views, exhausted: isExhausted(budget)},
+      {...held, open, pairs, phrase, codes: coded.views, exhausted: isExhausted(budget), rebuild},
       options,
       gate,
     )
@@ -243,10 +247,11 @@ interface LocatedMatch extends Candidates {
   readonly open: readonly Rule[]
   readonly pairs: readonly string[]
   readonly phrase: boolean
-  /** Numbers read as characters: for known values and core rules. */
+  /** Numbers read as characters: for known values, core rules and the signs of issuers. */
   readonly codes: readonly View[]
   /** Not everything could be decoded for the gate, so that it may have missed candidates. */
   readonly exhausted: boolean
+  readonly rebuild: Rebuild
 }
 
 interface Coded extends Candidates {
@@ -260,21 +265,21 @@ const NO_CODES: Coded = {rules: [], needles: [], views: []}
  * are no reason to look at every other view.
  */
 function codesHeld(parts: UrlParts, {rules, needles}: Candidates, gate: Gate, budget: DecodeBudget): Coded {
-  const core = rules.filter((rule) => rule.core)
-  if (core.length === 0 && needles.length === 0) return NO_CODES
+  const some = rules.filter((rule) => rule.core || isSigned(rule))
+  if (some.length === 0 && needles.length === 0) return NO_CODES
   const views = codeViews(parts, budget)
   const asks = createAsks(gate)
   const isHeld =
-    views.some((view) => core.some((rule) => asks.result(rule, view) !== 'none')) ||
+    views.some((view) => some.some((rule) => asks.result(rule, view) !== 'none')) ||
     views.some(({text}) => needles.some((needle) => holdsNeedle(needle, text)))
-  return isHeld ? {rules: core, needles, views} : NO_CODES
+  return isHeld ? {rules: some, needles, views} : NO_CODES
 }
 
 function judge(parts: UrlParts, result: LocatedMatch, options: UrlScanOptions, gate: Gate): UrlDlpResult {
   const budget = decodeBudget(parts.target.raw.length)
   const {open, pairs} = result
   const asks = createAsks(gate)
-  const views = kept(urlViews(parts, budget, pairs))
+  const views = kept(urlViews(parts, budget, pairs, result.rebuild))
   const rules = [...result.rules, ...open.filter((rule) => !result.rules.includes(rule))].sort(
     (a, b) => Number(b.core) - Number(a.core),
   )
@@ -286,7 +291,7 @@ function judge(parts: UrlParts, result: LocatedMatch, options: UrlScanOptions, g
   const others = rules.filter((rule) => !rule.core && rule.exempt?.match(parts.target.host) === undefined)
   for (const group of [core, others]) {
     match ??= firstMatch(group, views, asks, warn)
-    if (group === core) match ??= firstMatch(group, result.codes, asks, warn)
+    match ??= firstMatch(group, result.codes, asks, warn)
     if (open.length > 0 && match === undefined) {
       const some = group.filter((rule) => open.includes(rule))
       if (some.length > 0) match = firstMatch(some, combinations(parts.pieces), asks, warn)

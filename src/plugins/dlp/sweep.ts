@@ -2,6 +2,7 @@
 // beside it the runs of letters and digits from which rules without a literal start. It tells where a match could begin,
 // never too few places; the exact judgement follows. One step for every character, whatever the text.
 import {createLiteralAutomaton} from './literal-automaton.js'
+import {HINT, MAX_SEPARATOR, type Hints} from '../../lib/text/rebuilt-runs.js'
 import type {Edit} from '../../lib/text/rewritten.js'
 import * as byte from './byte-kinds.js'
 import {createDigitGroups, firstBotLetter, isWalletKey, startsIban, startsSigned, TRIGGER_ID} from './triggers.js'
@@ -41,6 +42,14 @@ export interface Sweep {
   /** Short words with digits: start and end alternate. */
   shortCount: number
   shorts: Int32Array
+  /** Where a disguise may begin that src/lib/text/rebuilt-runs.ts sees through: three numbers each, as `Hints` has them. */
+  hintCount: number
+  hints: Int32Array
+}
+
+/** A copy, which stays as it is while other texts are inspected. */
+export function hintsOf({hintCount, hints}: Sweep): Hints {
+  return hints.slice(0, 3 * hintCount)
 }
 
 /** In `reach`: nobody has looked yet; the grammar holds, or may with other surroundings. */
@@ -49,6 +58,13 @@ export const STANDS = 0x7fffffff
 
 // constants of this file, since imported ones are looked up anew in every step
 const {ALNUM, BREAK, DIGIT, FLAG, HEX, KINDS, LETTER, OPENS, SEPARATOR} = byte
+
+/** By the length of a piece, how many more than two at one distance are worth a hint: words hardly ever make sixteen characters. */
+const PIECES = Uint8Array.of(0, 8, 6, 4, 3, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1)
+const LONGEST_PIECE = PIECES.length - 1
+/** Visible characters of the shortest token in base 85. */
+const MIN_85 = 20
+const MIN_BINARY = 64
 
 /** So few characters are written faster one by one. */
 const SHORT = 48
@@ -59,9 +75,19 @@ const MIN_SIGNED = 19
 /** A longer run is an encoded text. */
 const MAX_SIGNED = 2_048
 
+/** A text that hints at a disguise where it stands in this case. */
+export interface Sign {
+  readonly text: string
+  readonly kind: number
+}
+
 /** `literals`: lower-case ASCII. */
-export function createSweep(literals: readonly string[]): Sweep {
-  const {columns, table, accepting, literalsAt} = createLiteralAutomaton(literals)
+export function createSweep(literals: readonly string[], signs: readonly Sign[] = []): Sweep {
+  const firstSign = literals.length
+  const {columns, table, accepting, literalsAt} = createLiteralAutomaton([
+    ...literals,
+    ...signs.map(({text}) => text.toLowerCase()),
+  ])
   const lengths = literals.map(({length}) => length)
   let bytes = Buffer.alloc(4096)
   let units = Buffer.alloc(8192)
@@ -111,8 +137,29 @@ export function createSweep(literals: readonly string[]): Sweep {
     sweep.reach[sweep.count++] = UNJUDGED
   }
 
+  const noteHint = (kind: number, at: number, size: number): void => {
+    if (3 * sweep.hintCount + 3 > sweep.hints.length) sweep.hints = grown(sweep.hints)
+    sweep.hints[3 * sweep.hintCount] = kind
+    sweep.hints[3 * sweep.hintCount + 1] = at
+    sweep.hints[3 * sweep.hintCount++ + 2] = size
+  }
+
+  const noteChain = (at: number, stride: number, length: number): void => {
+    if (stride - length <= MAX_SEPARATOR) noteHint(HINT.chain, at, (stride << 8) | length)
+  }
+
+  const noteSign = (id: number, end: number): void => {
+    const {text, kind} = signs[id - firstSign] ?? NO_SIGN
+    const at = end - text.length
+    for (let i = 0; i < text.length; i++) if (bytes[at + i] !== text.charCodeAt(i)) return
+    noteHint(kind, at, text.length)
+  }
+
   const emitLiterals = (state: number, end: number): void => {
-    for (const id of literalsAt(state)) emit(id, end - (lengths[id] ?? 0))
+    for (const id of literalsAt(state)) {
+      if (id >= firstSign) noteSign(id, end)
+      else emit(id, end - (lengths[id] ?? 0))
+    }
   }
 
   const digits = createDigitGroups(emit)
@@ -188,7 +235,8 @@ export function createSweep(literals: readonly string[]): Sweep {
     }
   }
 
-  const longWord = (from: number, to: number): void => {
+  const longWord = (from: number, to: number, kinds: number): void => {
+    if (to - from >= MIN_BINARY && (kinds & LETTER) === 0) noteHint(HINT.binary, from, 0)
     if (to - from >= MIN_HEX) hexRuns(from, to)
     if (to - from >= 51 && isWalletKey(bytes, from)) emit(TRIGGER_ID.base58_50, from)
     if (bytes[to] === 0x2e) {
@@ -203,6 +251,7 @@ export function createSweep(literals: readonly string[]): Sweep {
     sweep.runCount = 0
     sweep.breakCount = 0
     sweep.shortCount = 0
+    sweep.hintCount = 0
     sweep.flags = flags
     near = 0
   }
@@ -217,6 +266,16 @@ export function createSweep(literals: readonly string[]): Sweep {
     let word = 0
     // tags between words take no letter from them: most pages have no others
     let isTagInWord = false
+    // words, and runs of the base64 alphabet, at one distance from another; where visible characters begin
+    let last = first - LONGEST_PIECE
+    let stride = 0
+    let alike = 0
+    let wordLength = 0
+    let lastRun = last
+    let runStride = 0
+    let alikeRuns = 0
+    let runLength = 0
+    let visible = first
     for (let i = first; i < end; i++) {
       const c = all[i] ?? 0
       state = table[state + (columns[c] ?? 0)] ?? 0
@@ -227,16 +286,44 @@ export function createSweep(literals: readonly string[]): Sweep {
         continue
       }
       if (word & DIGIT) digitsIn(from, i, word)
-      if (i - from >= MIN_ALNUM) longWord(from, i)
-      from = i + 1
+      const length = i - from
+      if (length >= MIN_ALNUM) longWord(from, i, word)
       flags |= word | kind
       word = 0
-      if ((kind & SEPARATOR) === 0) continue
+      if ((kind & SEPARATOR) === 0) {
+        if (length > 0) {
+          if (from - last !== stride) {
+            stride = from - last
+            alike = 0
+          } else if (++alike === PIECES[wordLength]) noteChain(from, stride, wordLength)
+          last = from
+          wordLength = length
+        }
+        from = i + 1
+        continue
+      }
+      from = i + 1
+      if (i > start) {
+        if (start - lastRun !== runStride) {
+          runStride = start - lastRun
+          alikeRuns = 0
+        } else if (++alikeRuns === PIECES[runLength]) noteChain(start, runStride, runLength)
+        lastRun = start
+        runLength = i - start
+      }
+      if (c <= 0x20) {
+        if (i - visible >= MIN_85) noteHint(HINT.long, visible, 0)
+        visible = i + 1
+      }
       if (kind & OPENS) {
         if (c === byte.LESS) isTagInWord = byte.opensInWord(all, i, isTagInWord)
         else if (c === byte.MORE) flags |= isTagInWord && byte.continuesWord(all, i) ? FLAG.tag : 0
-        else if (c === byte.EQUALS) flags |= byte.opensMail(all, i) ? FLAG.mail : 0
-        else flags |= FLAG.terminal
+        else if (c === byte.EQUALS) {
+          if (byte.opensMail(all, i)) flags |= FLAG.mail
+          else if (byte.opensAttribute(all, i)) noteHint(HINT.attribute, i + 2, 0)
+        } else if (c === byte.STAR) {
+          if (byte.opensComment(all, i)) noteHint(HINT.comment, i - 1, 0)
+        } else flags |= FLAG.terminal
       }
       if (i - start >= MIN_RUN) noteRun(start, i)
       if (kind & BREAK) {
@@ -247,7 +334,10 @@ export function createSweep(literals: readonly string[]): Sweep {
       start = i + 1
     }
     if (word & DIGIT) digitsIn(from, end, word)
-    if (end - from >= MIN_ALNUM) longWord(from, end)
+    if (start < end && start - lastRun === runStride && alikeRuns + 1 === PIECES[runLength])
+      noteChain(start, runStride, runLength)
+    if (end - from >= MIN_ALNUM) longWord(from, end, word)
+    if (end - visible >= MIN_85) noteHint(HINT.long, visible, 0)
     if (end - start >= MIN_RUN) noteRun(start, end)
     sweep.flags |= flags | word
   }
@@ -291,6 +381,8 @@ export function createSweep(literals: readonly string[]): Sweep {
     breaks: new Int32Array(64),
     shortCount: 0,
     shorts: new Int32Array(64),
+    hintCount: 0,
+    hints: new Int32Array(96),
     isAscii(text) {
       if (text.length > SHORT && written !== text) return writeAscii(text)
       write(text)
@@ -352,6 +444,8 @@ export function createSweep(literals: readonly string[]): Sweep {
   }
   return sweep
 }
+
+const NO_SIGN: Sign = {text: '', kind: 0}
 
 /** From UTF-16 to one byte for each unit. */
 function narrow(from: Buffer, to: Buffer, n: number): void {

@@ -76,7 +76,7 @@ export function* viewSteps(
       add(finds, SEED_PHRASE, kind, view.place(start, end))
     }
     for (const [rule, places] of view.candidates.rules) {
-      if (applies(rule, view, options)) yield* collectRule(rule, view, places, {tries, finds, options})
+      if (applies(rule, options)) yield* collectRule(rule, view, places, {tries, finds, options})
       if (tries.tries < 0) return verdictOf(finds, true)
     }
     if (!options.patternsOnly) for (const place of view.candidates.needles) collectNeedle(place, view, finds)
@@ -94,9 +94,8 @@ const AS_GIVEN: Pick<TextView, 'place' | 'encodingOf'> = {
   encodingOf: () => '',
 }
 
-function applies(rule: Rule, view: TextView, options: TextOptions): boolean {
+function applies(rule: Rule, options: TextOptions): boolean {
   if (rule.core) return true
-  if (view.coreOnly) return false
   if (options.surface === 'cookie' && rule.name === CREDENTIAL_IN_URL) return false
   if (options.credentialsOnly === true && rule.check !== undefined && PERSONAL_NUMBERS.has(rule.check)) return false
   return options.host === undefined || rule.exempt?.match(options.host) === undefined
@@ -161,7 +160,7 @@ function* collectRule(
 function isReported({places, matches, all}: Finds, {start, end}: Span): boolean {
   if (!all && matches.some(({rule}) => rule !== VENDOR_TOKEN)) return true
   for (const [rule, own] of places) {
-    if (rule !== VENDOR_TOKEN && own.some((place) => place.start < end && start < place.end)) return true
+    if (!rule.startsWith(VENDOR_TOKEN) && own.some((place) => place.start < end && start < place.end)) return true
   }
   return false
 }
@@ -200,11 +199,16 @@ interface Kind {
 }
 
 function add(finds: Finds, rule: string, kind: Kind, place: Span): boolean {
-  const places = finds.places.get(rule) ?? []
-  if (places.some((other) => other.start < place.end && place.start < other.end)) return false
+  // what is only reported hides nothing that is enforced: a weak match may stand where an encoded text holds a whole one
+  const isWeak = kind.warn === true || kind.informational === true
+  const name = isWeak ? `${rule} (reported)` : rule
+  const isKnown = (known: string): boolean =>
+    finds.places.get(known)?.some((other) => other.start < place.end && place.start < other.end) === true
+  if (isKnown(rule) || (isWeak && isKnown(name))) return false
+  const places = finds.places.get(name) ?? []
   places.push(place)
-  finds.places.set(rule, places)
-  const key = `${kind.encoded}:${rule}`
+  finds.places.set(name, places)
+  const key = `${kind.encoded}:${name}`
   if (!finds.all && finds.reported.has(key)) return false
   finds.reported.add(key)
   const match: TextMatch = {
@@ -216,7 +220,7 @@ function add(finds: Finds, rule: string, kind: Kind, place: Span): boolean {
     start: place.start,
     end: place.end,
   }
-  ;(kind.warn === true || kind.informational === true ? finds.informational : finds.matches).push(match)
+  ;(isWeak ? finds.informational : finds.matches).push(match)
   return true
 }
 

@@ -10,6 +10,7 @@ import {compressedRuns} from '../../lib/text/compressed-runs.js'
 import {placeIn, readingSteps, SIGN, type Reading} from '../../lib/text/disguises.js'
 import {DISGUISED, FLAG} from './byte-kinds.js'
 import {GAP} from './chains.js'
+import {rebuiltRuns, type Hints} from '../../lib/text/rebuilt-runs.js'
 import {foldSteps} from '../../lib/text/normalise.js'
 import {
   composed,
@@ -23,10 +24,11 @@ import {
 } from '../../lib/text/rewritten.js'
 import type {Change, Gate, CandidatePlaces} from './gate.js'
 import {allFlags, lineOf, withoutSeparators, type Joined} from './joined-forms.js'
-import type {View} from './match.js'
+import type {Limit, View} from './match.js'
+import {MIN_DISGUISED} from './rebuilt.js'
 import type {Rule} from './rules.js'
 import type {SeedPhrase} from './seed-phrases.js'
-import type {SweepResult} from './sweep.js'
+import {hintsOf, type SweepResult} from './sweep.js'
 
 export interface TextView extends View {
   /** What it could hold; views that could hold nothing are not handed out. */
@@ -41,8 +43,6 @@ export interface TextView extends View {
   readonly accepts?: (rule: Rule, start: number, end: number) => boolean
   /** Whether it exists only in several pieces; in steps, since every piece may be asked. */
   readonly isJoint?: (rule: Rule, start: number, end: number) => Generator<undefined, boolean>
-  /** Numbers read as characters: only for known values and the core rules. */
-  readonly coreOnly?: true
 }
 
 const MAX_DEPTH = 3
@@ -51,7 +51,9 @@ const MAX_DEPTH = 3
 interface Source {
   readonly text: string
   readonly depth: number
-  readonly coreOnly: boolean
+  readonly limit: Limit | undefined
+  /** Where pieces were joined. */
+  readonly seams?: ReadonlySet<number> | undefined
   encodingOf(start: number, end: number): TextEncoding
   place(start: number, end: number): Span
   readonly accepts?: TextView['accepts']
@@ -82,7 +84,7 @@ export type TextViews = Generator<TextView | undefined, undefined>
 const PAUSE_AFTER = 32_768
 
 export function* textViews(text: string, budget: DecodeBudget, gate: ScannerView): TextViews {
-  yield* viewsOf({text, depth: 0, coreOnly: false, ...IDENTITY}, {gate, budget, known: new Set()})
+  yield* viewsOf({text, depth: 0, limit: undefined, ...IDENTITY}, {gate, budget, known: new Set()})
 }
 
 /** Runs to decode, with the text in which they stand. */
@@ -91,6 +93,8 @@ interface Encoded {
   readonly runs: Runs
   /** Short numbers or pairs of hex digits stand in it. */
   readonly codes: boolean
+  /** Where it may be disguised otherwise. */
+  readonly hints: Hints | 'unknown' | undefined
 }
 
 /** Whether a piece of a form, or what stands directly beside it, is not as it was in the one before. */
@@ -137,7 +141,27 @@ function* viewsOf(source: Source, work: Work): TextViews {
     if (isLong) yield
     if (part.codes) yield* decodedOf(part.source, yield* decodeSeparated(part.source.text, work.budget), work)
   }
+  // last, since lines of base64 are pieces of one length, too
+  for (const part of encoded) {
+    if (part.hints === undefined) continue
+    if (isLong) yield
+    yield* decodedOf(part.source, rebuiltIn(part, work), work)
+  }
 }
+
+const NO_RUNS: readonly DecodedRun[] = []
+
+/** What the text may be a disguise of; a text that was rebuilt is not rebuilt once more. */
+function rebuiltIn({source: {text, limit}, hints}: Encoded, {gate: {sweep}, budget}: Work): readonly DecodedRun[] {
+  if (hints === undefined || limit === 'rebuilt') return NO_RUNS
+  if (hints !== 'unknown') return rebuiltRuns(text, hints, budget)
+  if (text.length < MIN_DISGUISED || text.length > MAX_SECOND_SWEEP) return NO_RUNS
+  sweep.run(text)
+  return sweep.hintCount === 0 ? NO_RUNS : rebuiltRuns(text, hintsOf(sweep), budget)
+}
+
+/** Of a text that was made from another by edits the sweep sees the edits alone; longer ones are not worth a second look. */
+const MAX_SECOND_SWEEP = 65_536
 
 function signsOf(flags: number): number {
   return (
@@ -165,6 +189,7 @@ function* readingForm(
   const at = {
     ...source,
     ...throughReading(source, reading),
+    seams: undefined,
     text: work.gate.sweep.flat(reading.text),
     ...(reading.isLoose && {accepts: changedInside(reading)}),
   }
@@ -244,7 +269,8 @@ function* decodedOf(part: Source, runs: readonly DecodedRun[], work: Work): Text
     const inner: Source = {
       text: run.text,
       depth: part.depth + 1,
-      coreOnly: part.coreOnly || run.encoding === 'decimal',
+      limit: run.isRebuilt ? 'rebuilt' : (part.limit ?? (run.encoding === 'decimal' ? 'codes' : undefined)),
+      seams: run.seams,
       encodingOf: () => encoding,
       place: () => ({start, end}),
     }
@@ -274,7 +300,7 @@ function gathered(part: Source, pieces: readonly DecodedRun[]): Source {
   return {
     text: pieces.map(({text}) => text + APART).join(''),
     depth: part.depth + 1,
-    coreOnly: part.coreOnly,
+    limit: part.limit,
     encodingOf(start) {
       const run = pieceAt(start)
       return run === undefined ? '' : part.encodingOf(run.start, run.end) || run.encoding
@@ -293,13 +319,15 @@ function* formsOf(
   encoded: Encoded[],
 ): Generator<TextView | undefined, {readonly flags: number; readonly sweepResult: SweepResult}> {
   const {look, sweep} = gate
-  const limited = {...(source.coreOnly && {coreOnly: true as const}), ...(source.accepts && {accepts: source.accepts})}
+  const {limit, seams} = source
+  const limited = {...(limit && {limit}), ...(seams && {seams}), ...(source.accepts && {accepts: source.accepts})}
   const {text, encodingOf, place} = source
   const candidates = look(text, (flags) => lineOf(text, flags), change)
   const flags = allFlags(text, sweep.flags)
   const sweepResult =
     flags & (FLAG.control | FLAG.dotted | FLAG.quote | FLAG.beyond | DISGUISED) ? sweep.kept(text) : NOTHING_KEPT
-  noteRuns(source, sweep, encoded, runs)
+  const hints = change !== undefined ? 'unknown' : sweep.hintCount > 0 ? hintsOf(sweep) : undefined
+  noteRuns(source, sweep, encoded, runs, hints)
   const isLong = text.length >= PAUSE_AFTER
   if (isLong) yield
   // before everything else: an encoded phrase may look like a key
@@ -365,9 +393,14 @@ function* foldedOf(
   if (edits.length === 0) return form
   const flat = sweep.flat(text)
   const result = onlyNew(sweep.runsOf(source.text), form.runs)
-  if (result.length > 0) encoded.push({source, runs: result, codes: false})
+  if (result.length > 0) encoded.push({source, runs: result, codes: false, hints: undefined})
   const chains = form.chains === ALL ? ALL : changedBy([...stages, edits])
-  return {source: {...source, ...through(source, edits), text: flat}, runs: changedBy([edits]), chains, by}
+  return {
+    source: {...source, ...through(source, edits), text: flat, seams: undefined},
+    runs: changedBy([edits]),
+    chains,
+    by,
+  }
 }
 
 /** What the edits of one stage after the other changed. */
@@ -383,10 +416,16 @@ function changedBy(stages: readonly (readonly Edit[])[]): IsNew {
   }
 }
 
-function noteRuns(source: Source, {runCount, runs, flags}: Gate['sweep'], encoded: Encoded[], isNew: IsNew): void {
-  const result = onlyNew(runs.subarray(0, 2 * runCount), isNew)
-  const codes = (flags & FLAG.codes) !== 0
-  if (result.length > 0 || codes) encoded.push({source, runs: result, codes})
+function noteRuns(
+  source: Source,
+  sweep: Gate['sweep'],
+  encoded: Encoded[],
+  isNew: IsNew,
+  hints?: Encoded['hints'],
+): void {
+  const result = onlyNew(sweep.runs.subarray(0, 2 * sweep.runCount), isNew)
+  const codes = (sweep.flags & FLAG.codes) !== 0
+  if (result.length > 0 || codes || hints !== undefined) encoded.push({source, runs: result, codes, hints})
 }
 
 /** A copy. */

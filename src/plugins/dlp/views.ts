@@ -7,6 +7,7 @@ import {readingsOf, signsIn} from '../../lib/text/disguises.js'
 import {normaliseForDlp} from '../../lib/text/normalise.js'
 import {registrableDomain} from '../../lib/public-suffix.js'
 import type {View} from './match.js'
+import {MIN_DISGUISED, NOT_REBUILT, type Rebuild} from './rebuilt.js'
 import {join, withoutNoise} from './seamed.js'
 import {dnsNames, pieceTexts, piecesOf} from './url-pieces.js'
 import type {Piece, UrlParts} from './url-parts.js'
@@ -44,6 +45,7 @@ export function* urlViews(
   parts: UrlParts,
   budget: DecodeBudget,
   pairs: readonly string[] = NOTHING,
+  rebuild: Rebuild = NOT_REBUILT,
 ): Generator<View, undefined> {
   let views: View[] = []
   const take = (): readonly View[] => {
@@ -66,7 +68,17 @@ export function* urlViews(
     if (piece.text.includes('%')) add(piece.text.replace(MALFORMED_ESCAPE, ' '), under)
   }
   const addDecoded = (text: string, inHost?: true): void => {
-    for (const decoded of decodings(text, budget)) add(decoded, {name: `${name}, decoded`, ...(inHost && {inHost})})
+    for (const decoded of decodings(text, budget)) {
+      add(decoded, {name: `${name}, decoded`, ...(inHost && {inHost})})
+      addRebuilt(decoded)
+    }
+  }
+  const addRebuilt = (text: string): void => {
+    for (const run of rebuild(text, budget)) {
+      const limit = run.isRebuilt && {limit: 'rebuilt' as const}
+      views.push({text: run.text, name: `${name}, rebuilt`, ...limit, ...(run.seams && {seams: run.seams})})
+      for (const decoded of decodings(run.text, budget)) add(decoded, {name: `${name}, rebuilt`, ...limit})
+    }
   }
 
   add(parts.target.canonical, {whole: true})
@@ -80,6 +92,7 @@ export function* urlViews(
   name = 'path'
   addPiece(parts.path)
   if (parts.rawPath !== undefined) addPiece(parts.rawPath)
+  if (rebuild !== NOT_REBUILT) for (const text of disguisedIn(parts.path.text)) addRebuilt(text)
   name = 'query'
   addPiece(parts.query)
   yield* take()
@@ -87,6 +100,8 @@ export function* urlViews(
   for (const piece of [...parts.keys, ...parts.values]) {
     addPiece(piece)
     addDecoded(piece.text)
+    addRebuilt(piece.text)
+    if (piece.spaced !== piece.text) addRebuilt(piece.spaced)
     const quiet = withoutNoise(piece.text).text
     add(quiet, {name: `${name}, without separators`, ...underKey(piece)})
     if (quiet !== piece.text) addDecoded(quiet)
@@ -128,6 +143,12 @@ export function* urlViews(
   yield* take()
 }
 
+/** A path, in which slashes may stand between characters, and its segments, where they do not. */
+function disguisedIn(path: string): readonly string[] {
+  const segments = path.split('/').filter((segment) => segment.length >= MIN_DISGUISED)
+  return segments.length === 1 && segments[0] === path ? segments : [path, ...segments]
+}
+
 function underKey({key}: Piece): Pick<View, 'key'> {
   return key === undefined ? {} : {key}
 }
@@ -141,6 +162,7 @@ export function gateTexts(
   budget: DecodeBudget,
   pairs: readonly string[] = NOTHING,
   decodedTexts: string[] = [],
+  rebuild: Rebuild = NOT_REBUILT,
 ): readonly string[] {
   const {target} = parts
   const texts: string[] = [target.canonical]
@@ -154,6 +176,13 @@ export function gateTexts(
     for (const decoded of decodings(text, budget)) {
       add(decoded)
       decodedTexts.push(decoded)
+      addRebuilt(decoded)
+    }
+  }
+  const addRebuilt = (text: string): void => {
+    for (const run of rebuild(text, budget)) {
+      texts.push(run.text)
+      for (const decoded of decodings(run.text, budget)) add(decoded)
     }
   }
   const addQuiet = (text: string): void => {
@@ -177,14 +206,15 @@ export function gateTexts(
     texts.push(parts.rawPath.raw)
     addPiece(parts.rawPath)
   }
+  if (rebuild !== NOT_REBUILT) for (const text of disguisedIn(parts.path.text)) addRebuilt(text)
   addPiece(parts.query)
-  for (const piece of parts.keys) {
+  for (const piece of [...parts.keys, ...parts.values]) {
     addDecoded(piece.text)
+    addRebuilt(piece.text)
+    if (piece.spaced !== piece.text) addRebuilt(piece.spaced)
     addQuiet(piece.text)
   }
   for (const piece of parts.values) {
-    addDecoded(piece.text)
-    addQuiet(piece.text)
     const query = dnsNames(piece.text)
     if (query === undefined) continue
     for (const text of query.joined) add(text)
@@ -231,7 +261,7 @@ export function codeViews(parts: UrlParts, budget: DecodeBudget): readonly View[
       // the same list in the whole and in its component
       if (known.has(run.text)) continue
       known.add(run.text)
-      const view = {text: normaliseForDlp(run.text).joined, name: 'numbers, as characters'}
+      const view = {text: normaliseForDlp(run.text).joined, name: 'numbers, as characters', limit: 'codes' as const}
       views.push(inHost === undefined ? view : {...view, inHost})
     }
   }

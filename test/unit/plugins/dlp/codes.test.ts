@@ -1,4 +1,4 @@
-// Lists of character codes in URLs: for core rules and known values alone, since URLs are full of numbers.
+// Lists of character codes in URLs: for core rules, known values and signs of issuers alone, since URLs are full of numbers.
 import {describe, expect, test} from 'vitest'
 import {parseTarget} from '../../../../src/core/target.js'
 import {sections} from '../../../../src/plugins/dlp/config.js'
@@ -39,6 +39,10 @@ describe('character codes in a URL', () => {
     expect(match(raw)).toMatchObject({rule: 'AWS Access Key ID', label: 'core_dlp', inHost: false})
   })
 
+  test('a token with the sign of its issuer that is no part of the floor', () => {
+    expect(match(`https://x.test/?d=${codes(EXAMPLES['npm Token']?.()[0] ?? '')}`)?.rule).toBe('npm Token')
+  })
+
   test('labels of a host, which is not shown then', () => {
     expect(match(`https://${codes(key, '.')}.x.test/`)).toMatchObject({rule: 'AWS Access Key ID', inHost: true})
   })
@@ -51,7 +55,7 @@ describe('character codes in a URL', () => {
   })
 
   test.each([
-    ['a rule that is no part of the floor', codes(EXAMPLES['npm Token']?.()[0] ?? '')],
+    ['a number without the sign of an issuer', codes(EXAMPLES['Credit Card Number']?.()[0] ?? '')],
     ['ordinary numbers', Array.from({length: 60}, (_, i) => String(i * 7)).join(',')],
     ['text', codes(`a note of ${mixed(4)} and others`)],
     ['counters', counters],
