@@ -132,9 +132,7 @@ const ACTS: readonly {
   {
     name: 'Agent Directive',
     mentionable: false,
-    phrases: ({addressed, act, calls, join}) => [
-      join(addressed, 60, calls === undefined ? act : `${act}|${calls.bids}`),
-    ],
+    phrases: ({addressed, act, calls, join}) => [join(addressed, 60, `${act}|${calls.bids}`)],
   },
   {
     name: 'Data Transfer Directive',
@@ -161,7 +159,6 @@ const COLON = '«0¦\\s?[:\uff1a]\\s*»'
 
 /** Orders to a model that is called by name. */
 function callsOf({calls, folded, spaceless, verbLast}: Words): readonly PhraseRule[] {
-  if (calls === undefined) return []
   const {names, bare, who, bids, mine, must: modal} = calls
   const joint = spaceless ? '' : ' '
   const must = modal === undefined ? '' : `| (${modal}) `

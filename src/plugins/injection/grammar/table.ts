@@ -46,8 +46,8 @@ export interface LanguageTable {
   /** What such a reader is told to do: verbs in the imperative, "must". */
   readonly act: string
 
-  /** How a model is called at the beginning of a sentence; undefined: such calls are not looked for. */
-  readonly calls?: {
+  /** How a model is called at the beginning of a sentence. */
+  readonly calls: {
     /** Before a comma or a colon: "assistant", "language models". */
     readonly names: string
     /** Names that other texts begin sentences with: where nobody reads, or before `who`. */
