@@ -60,27 +60,27 @@ async function judged({pool, rows, names}) {
 
 const METHODS = {
   rules: ({forms}) => forms[0].rules,
-  classifier: ({score}, threshold) => score >= threshold,
+  classifier: ({score, short}, thresholds) => score >= (short ? thresholds.short : thresholds.threshold),
   both: ({forms}) => forms[0].both,
 }
 
-function shares(part, threshold) {
-  const count = (method) => part.filter((one) => METHODS[method](one, threshold)).length
+function shares(part, thresholds) {
+  const count = (method) => part.filter((one) => METHODS[method](one, thresholds)).length
   return {n: part.length, rules: count('rules'), classifier: count('classifier'), both: count('both')}
 }
 
-function grouped(list, key, threshold) {
+function grouped(list, key, thresholds) {
   const groups = new Map()
   for (const one of list) (groups.get(key(one)) ?? groups.set(key(one), []).get(key(one))).push(one)
   const sorted = [...groups].sort(([a], [b]) => (a < b ? -1 : 1))
-  return Object.fromEntries(sorted.map(([name, part]) => [name, shares(part, threshold)]))
+  return Object.fromEntries(sorted.map(([name, part]) => [name, shares(part, thresholds)]))
 }
 
 const isBare = ({variant}) => BARE.has(variant)
 const isPlaced = ({file}) => file === PLACED
 
 /** The development sets, and the ordinary documents that trained nothing beside them. */
-export async function corpora({pool, folder, threshold, documents, scale, seed, list}) {
+export async function corpora({pool, folder, thresholds, documents, scale, seed, list}) {
   const rows = rowsOf(folder)
     .map((row, i) => ({...row, i, order: digestOf(`${seed} ${row.file} ${i}`)}))
     .sort((a, b) => (a.order < b.order ? -1 : 1))
@@ -101,12 +101,13 @@ export async function corpora({pool, folder, threshold, documents, scale, seed, 
     'plain attacks': marked.filter((one) => !isPlaced(one)),
     'benign rows': benign,
   }
-  const ordinary = documents.map(({score, rules, both}) => ({score, forms: [{rules, both}]}))
+  const ordinary = documents.map(({score, short, rules, both}) => ({score, short, forms: [{rules, both}]}))
   return {
-    threshold,
+    threshold: thresholds.threshold,
+    shortThreshold: rounded(thresholds.short),
     groups: {
-      ...Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, shares(part, threshold)])),
-      ...(ordinary.length > 0 && {'ordinary documents that trained nothing': shares(ordinary, threshold)}),
+      ...Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, shares(part, thresholds)])),
+      ...(ordinary.length > 0 && {'ordinary documents that trained nothing': shares(ordinary, thresholds)}),
     },
     auc: {
       'classifier, bare orders apart': auc(marked, benign),
@@ -114,14 +115,14 @@ export async function corpora({pool, folder, threshold, documents, scale, seed, 
       'rules and classifier, bare orders apart': auc(marked.map(topped), benign.map(topped)),
       'rules and classifier, all attacks': auc(attacks.map(topped), benign.map(topped)),
     },
-    sources: grouped(outcomes, ({file, label}) => `${file}, ${label}`, threshold),
-    kinds: grouped(outcomes, ({kind}) => kind, threshold),
+    sources: grouped(outcomes, ({file, label}) => `${file}, ${label}`, thresholds),
+    kinds: grouped(outcomes, ({kind}) => kind, thresholds),
     variants: grouped(
       attacks.filter(({variant}) => variant !== undefined),
       ({file, variant}) => `${file}, ${variant}`,
-      threshold,
+      thresholds,
     ),
-    languages: grouped(outcomes, ({lang, label}) => `${lang}, ${label}`, threshold),
+    languages: grouped(outcomes, ({lang, label}) => `${lang}, ${label}`, thresholds),
     curve: THRESHOLDS.map((at) => ({
       threshold: at,
       placed: over(parts['attacks in documents, bare orders apart'], at),
@@ -133,7 +134,7 @@ export async function corpora({pool, folder, threshold, documents, scale, seed, 
 }
 
 /** A set that was never measured before: `file` is JSON lines of `{id, label, kind, lang, text, subtle?}`. */
-export async function fresh({pool, file, threshold, version, list}) {
+export async function fresh({pool, file, thresholds, version, list}) {
   const rows = readFileSync(file, 'utf8')
     .split('\n')
     .filter((line) => line.trim() !== '')
@@ -164,17 +165,18 @@ export async function fresh({pool, file, threshold, version, list}) {
   const inForm = (at) => (one) => ({...one, forms: [one.forms[at]]})
   return {
     version,
-    threshold,
-    groups: Object.fromEntries(present.map(([name, part]) => [name, shares(part, threshold)])),
+    threshold: thresholds.threshold,
+    shortThreshold: rounded(thresholds.short),
+    groups: Object.fromEntries(present.map(([name, part]) => [name, shares(part, thresholds)])),
     forms: Object.fromEntries(
       present.map(([name, part]) => [
         name,
-        Object.fromEntries(names.map((form, at) => [form, shares(part.map(inForm(at)), threshold)])),
+        Object.fromEntries(names.map((form, at) => [form, shares(part.map(inForm(at)), thresholds)])),
       ]),
     ),
     auc: {'rules and classifier': auc(attacks.map(topped), benign.map(topped)), classifier: auc(attacks, benign)},
-    kinds: grouped(outcomes, ({kind, label}) => `${kind}, ${label}`, threshold),
-    languages: grouped(outcomes, ({lang, label}) => `${lang}, ${label}`, threshold),
+    kinds: grouped(outcomes, ({kind, label}) => `${kind}, ${label}`, thresholds),
+    languages: grouped(outcomes, ({lang, label}) => `${lang}, ${label}`, thresholds),
   }
 }
 

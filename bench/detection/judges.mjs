@@ -1,9 +1,9 @@
 // Verdicts of the product's own hooks on one text, with `action: block` and otherwise default settings: as a response, as a
 // request body and as a URL, and what rules and classifier find apart. One set for each worker.
-import {createClassifier} from '../../dist/plugins/injection/classifier/classifier.js'
+import {createClassifier, shortThreshold} from '../../dist/plugins/injection/classifier/classifier.js'
 import {builtInModel} from '../../dist/plugins/injection/classifier/model.js'
 import {buildScanner} from '../../dist/plugins/injection/create.js'
-import {LEARNED} from '../../dist/plugins/injection/learned.js'
+import {isShort, LEARNED} from '../../dist/plugins/injection/learned.js'
 import {matchingText} from '../../dist/plugins/injection/matching-text.js'
 import {sections} from '../../dist/plugins/response-scanning/config.js'
 import {responseHooks} from '../../dist/plugins/response-scanning/create.js'
@@ -31,9 +31,9 @@ const EXCHANGE = {
   signal: new AbortController().signal,
 }
 
-export const {threshold: THRESHOLD, report_threshold: REPORT_THRESHOLD} = sections.response_scanning.parse(
-  {},
-).classifier
+/** Of the classifier, as configured by default. */
+const {threshold} = sections.response_scanning.parse({}).classifier
+export const THRESHOLDS = {threshold, short: shortThreshold(threshold)}
 
 /** `judge(bytes, contentType)`: whether a response is refused, and the matches that its scan met, enforced or not. */
 export function responseJudge({classifier}) {
@@ -90,6 +90,9 @@ export const isLearnedOnly = ({rules}) => rules.every((rule) => rule === LEARNED
 const normalise = (text) => matchingText(text).text
 // every window is needed with its score
 const learned = createClassifier(builtInModel(), {threshold: 1e-9, report_threshold: 1e-9}, normalise)
+
+/** Whether the lower threshold of short texts counts. */
+export const hasShortThreshold = (text) => isShort(normalise(text))
 
 /** The classifier's score of the worst passage of everything that a scan of a response reads in a text. */
 export function scoreOf(text) {

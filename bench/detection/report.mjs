@@ -140,7 +140,7 @@ const only = (groups, test) => Object.fromEntries(Object.entries(groups).filter(
 
 function corpora(one) {
   if (!one) return []
-  const {groups, auc, sources, kinds, variants, languages, curve, threshold} = one
+  const {groups, auc, sources, kinds, variants, languages, curve, threshold, shortThreshold} = one
   const missed = Object.entries({...only(sources, isAttack), ...variants})
     .map(([name, row]) => [name, row.n - row.both, row.n, share(row.n - row.both, row.n)])
     .filter(([, count]) => count > 0)
@@ -164,7 +164,7 @@ function corpora(one) {
         'ordinary documents',
       ],
       rows: curve.map(({threshold: at, ...parts}) => [
-        at === threshold ? `${at} (default)` : at,
+        at === threshold ? `${at} (default)` : at === shortThreshold ? `${at} (default for short texts)` : at,
         ...['placed', 'plain', 'benign', 'documents'].map((name) => share(parts[name].found, parts[name].n)),
       ]),
     },

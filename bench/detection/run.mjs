@@ -77,7 +77,7 @@ if (requested.includes('fresh') !== (options.fresh !== undefined))
 if (write && (quick || options.root !== undefined)) usage('--write takes a run without --quick and --root')
 if (write && requested.includes('corpora') && !requested.includes('responses'))
   usage('--write takes corpora with responses, whose documents stand beside the corpora')
-const {THRESHOLD} = await import('./judges.mjs').catch((error) =>
+const {THRESHOLDS} = await import('./judges.mjs').catch((error) =>
   usage(`there is no build (run npm run build): ${error.message}`),
 )
 const [{ordinary}, {corpora, corpusFolder, fresh}, {credentials}] = await Promise.all([
@@ -153,11 +153,11 @@ async function measure() {
   if (has('corpora') && folder === undefined) say('no injection corpus here (PIPELOCK_CONFORMANCE), left out')
   else if (has('corpora')) {
     progress(SECTIONS.corpora)
-    sections.corpora = await corpora({...common, folder, threshold: THRESHOLD, documents: learned})
+    sections.corpora = await corpora({...common, folder, thresholds: THRESHOLDS, documents: learned})
   }
   if (has('fresh')) {
     progress(SECTIONS.fresh)
-    sections.fresh = await fresh({...common, file: options.fresh, threshold: THRESHOLD, version})
+    sections.fresh = await fresh({...common, file: options.fresh, thresholds: THRESHOLDS, version})
   }
   const [cases, items] = await programs
   if (cases) sections.cases = cases

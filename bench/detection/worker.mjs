@@ -3,7 +3,7 @@ import {parentPort} from 'node:worker_threads'
 import {halfOf} from '../../scripts/injection/documents.mjs'
 import {bodyScan, headScan, urlScan} from '../lib/request-scans.mjs'
 import {tokensIn, typeOf, urlsIn} from './harvest.mjs'
-import {isLearnedOnly, responseJudge, scoreOf} from './judges.mjs'
+import {hasShortThreshold, isLearnedOnly, responseJudge, scoreOf} from './judges.mjs'
 import {credentialTables, PLACES} from './kinds.mjs'
 
 const once = (make) => {
@@ -65,7 +65,8 @@ const TASKS = {
         out.response = await judge()(content, type)
         const {isRefused, rules} = out.response
         const byRules = isRefused && !isLearnedOnly({rules}) && (await rulesJudge()(content, type)).isRefused
-        if (halfOf(path) === 'measure') out.learned = {score: scoreOf(text), rules: byRules}
+        if (halfOf(path) === 'measure')
+          out.learned = {score: scoreOf(text), short: hasShortThreshold(text), rules: byRules}
       }
       if (isJudged && sections.includes('bodies')) out.body = refusalOf(await (await body())(content, type))
       if (sections.includes('urls')) out.urls = urlsIn(text)
@@ -104,6 +105,7 @@ const TASKS = {
     inTurn(rows, async ({text, forms, ...row}) => ({
       ...row,
       score: scoreOf(text),
+      short: hasShortThreshold(text),
       forms: await inTurn(forms, async ({content, type}) => {
         const bytes = Buffer.from(content)
         const rules = await rulesJudge()(bytes, type)

@@ -80,5 +80,6 @@ export const rows = [
   row('response.10k', prose(10_240)),
   row('response.256k', prose(262_144), {distinct: 6}),
   row('response.hit', comment, {hits: 1}),
-  row('response.hostile.10k', hostile(10_240)),
+  // the classifier finds the beginnings of instructions
+  row('response.hostile.10k', hostile(10_240), {hits: 1}),
 ]

@@ -65,7 +65,7 @@ export const MORE_EXAMPLES: Readonly<Record<string, () => readonly [string, stri
   'Bitcoin WIF Private Key': () => [wallet(0x80), wallet(0xef)],
   'Extended Private Key': () => [extended('04b2430c'), extended('0488b21e')],
   'Ethereum Private Key': () => [p('pk: 0', 'X', hex(64).toUpperCase()), p('0', 'x', hex(63))],
-  'Social Security Number': () => [p('(219-', '09-', '9999)'), p('123-', '00-', '6789')],
+  'Social Security Number': () => [p('(271-', '38-', '4160)'), p('123-', '00-', '6789')],
   'Credit Card Number': () => [p('3782 ', '822463 ', '10005'), p('3782 ', '822463 ', '10006')],
   IBAN: () => [p('GB82 ', 'WEST 1234 ', '5698 7654 32'), p('GB82 ', 'WEST 1234 ', '5698 7654 33')],
   'Credential in URL': () => [p('?client', '_secret=', mixed(8)), p('tok', 'en=', '${API_TOKEN}')],

@@ -1,7 +1,7 @@
 // The learned classifier as a rule among the others: its windows are matches, and what the rules already name is not named
 // twice.
 import type {InjectionOptions, InjectionSource} from '../../core/services/injection.js'
-import type {Classifier} from './classifier/classifier.js'
+import {shortThreshold, type Classifier} from './classifier/classifier.js'
 import {originalSpan} from './matching-text.js'
 import {isQuotedOnly} from './quoted.js'
 import type {Judgement, Match} from './passes.js'
@@ -10,6 +10,23 @@ export const LEARNED = 'Learned Injection'
 
 /** Reported after all rules. */
 const PHRASE: Match['phrase'] = {rule: LEARNED, order: Number.MAX_SAFE_INTEGER, core: false, mentionable: true}
+
+const WORDS = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]{2}|[\p{L}\p{N}\p{M}]+/gu
+/** Longer texts have more than two windows. */
+const MOST_SHORT_WORDS = 80
+/** Longer ones are not counted. */
+const MOST_SHORT_LETTERS = 1600
+
+/** A text with so few words that only one or two windows are judged. */
+export function isShort(text: string): boolean {
+  return text.length <= MOST_SHORT_LETTERS && (text.match(WORDS)?.length ?? 0) <= MOST_SHORT_WORDS
+}
+
+/** The lower threshold of short texts counts for whole ones: an event of a stream is a part of a longer text. */
+function thresholdOf({thresholds}: Classifier, text: string, source: InjectionSource, isWhole: boolean): number {
+  const isBody = isWhole && source !== 'sse'
+  return isBody && isShort(text) ? shortThreshold(thresholds.threshold) : thresholds.threshold
+}
 
 /** Data that a model reads: an instruction to it is out of place there. */
 const DATA: ReadonlySet<InjectionSource> = new Set(['http_response', 'sse', 'tool_result'])
@@ -26,11 +43,14 @@ export function judgeLearned(
   {views: {primary}, reading, as, options}: Pick<Judgement, 'views' | 'reading' | 'as' | 'options'>,
   matches: Match[],
 ): void {
-  for (const {score, start, end, worst} of classifier.windows(primary.text)) {
+  const windows = classifier.windows(primary.text)
+  if (windows.length === 0) return
+  const threshold = thresholdOf(classifier, primary.text, options.source, as === undefined)
+  for (const {score, start, end, worst} of windows) {
     const place = originalSpan(primary, start, end)
     const window = primary.text.slice(worst.start, worst.end)
     const features = classifier.strongest(window)
-    const isEnforced = score >= classifier.thresholds.threshold && DATA.has(options.source) && saysEnough(window)
+    const isEnforced = score >= threshold && DATA.has(options.source) && saysEnough(window)
     matches.push({
       phrase: PHRASE,
       pass: as ?? 'primary',
@@ -42,7 +62,6 @@ export function judgeLearned(
   }
 }
 
-const WORDS = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]{2}|[\p{L}\p{N}\p{M}]+/gu
 const LEAST_WORDS = 6
 /** Of a script that does not part words. */
 const LEAST_LETTERS = 60

@@ -102,8 +102,9 @@ export function bodyHooks(
     const enforced = stands(x, 'body_dlp', credentials.enforced)
     const findings: Finding[] = [...bodyCredentials({enforced, informational, exhausted}, section.action)]
     if (extraction.unread !== undefined) findings.push(unreadCharset(section.action))
+    // people ask a model about attacks, and agents hand pages on to it: blocking either stops the work itself
     const orders = stands(x, 'body_prompt_injection', injections)
-    if (orders.length > 0) findings.push(bodyInjection(orders, toProvider ? section.action : 'block'))
+    if (orders.length > 0) findings.push(bodyInjection(orders, toProvider ? 'warn' : 'block'))
     const opaque = yield* findOpaqueSteps(extraction.texts, entropy)
     if (opaque !== undefined && !isAccepted(x, 'body_entropy', 'body_entropy')) {
       const action = toProvider ? 'warn' : section.content_entropy_action

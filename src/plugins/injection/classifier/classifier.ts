@@ -44,7 +44,7 @@ export function createClassifier(
     thresholds,
 
     windows(text) {
-      const least = Math.min(thresholds.report_threshold, thresholds.threshold)
+      const least = Math.min(thresholds.report_threshold, shortThreshold(thresholds.threshold))
       const windows: ScoredWindow[] = []
       walker.walk(text, (sums) => {
         const one = score(sums)
@@ -85,6 +85,14 @@ export function createClassifier(
       return [...new Set(strongest.map(({name}) => name))].slice(0, MOST_NAMED)
     },
   }
+}
+
+/** By how much longer texts need higher odds than short ones: with each further window, a high score by chance is likelier. */
+const ODDS = 7 / 3
+
+/** The threshold of texts with one or two windows: 0.5 where that of longer ones is 0.7. */
+export function shortThreshold(threshold: number): number {
+  return threshold / (threshold + ODDS * (1 - threshold))
 }
 
 /** How an explanation writes a feature: words in quotation marks, classes joined by `+`. */

@@ -9,7 +9,7 @@ import {createInjectionScanner} from '../../../../src/plugins/injection/scanner.
 
 /** One word decides: what a real model weighs is measured by the bench, not here. */
 const WORD = 'zebrafish'
-const THRESHOLDS = {threshold: 0.8, report_threshold: 0.5}
+const THRESHOLDS = {threshold: 0.75, report_threshold: 0.5}
 
 function windowsIn(text: string): readonly ScoredWindow[] {
   const start = text.indexOf(WORD)
@@ -81,10 +81,27 @@ describe('a window over the threshold', () => {
     ).toContain(LEARNED)
   })
 
-  test('between the thresholds is only reported', () => {
-    const verdict = scan(`${ATTACK} perhaps`)
-    expect(named(verdict)).toEqual([])
-    expect(reported(verdict)).toEqual([LEARNED])
+  describe('between the thresholds', () => {
+    const long = `${ATTACK} perhaps${' The river is calm today.'.repeat(20)}`
+
+    test('is only reported', () => {
+      const verdict = scan(long)
+      expect(named(verdict)).toEqual([])
+      expect(reported(verdict)).toEqual([LEARNED])
+    })
+
+    test.each(['http_response', 'tool_result'] as const)('is a match in a short %s', (source) => {
+      expect(named(scan(`${ATTACK} perhaps`, source))).toEqual([LEARNED])
+    })
+
+    test('is only reported in an event, which is a part of a text', () => {
+      expect(reported(scan(`${ATTACK} perhaps`, 'sse'))).toEqual([LEARNED])
+    })
+
+    test('is only reported in what a part of a text decodes to', () => {
+      const encoded = Buffer.from(`well then, ${ATTACK} perhaps`).toString('base64')
+      expect(named(scan(`data: ${encoded}`))).toEqual([])
+    })
   })
 
   test('below both is nothing', () => {

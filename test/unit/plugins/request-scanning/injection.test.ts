@@ -45,10 +45,10 @@ test.each([
 
 describe('what is done about it', () => {
   const to = (host: string): Request => ({...json({messages: [{content: PHRASE}]}), url: `https://${host}/v1/messages`})
-  test('is a warning on the way to a language model, or what the action says', async () => {
+  test('is a warning on the way to a language model, under either action', async () => {
     for (const host of ['api.anthropic.com', 'api.openai.com', 'eu.generativelanguage.googleapis.com']) {
       expect([host, await judged(to(host))]).toEqual([host, ['body_prompt_injection warn']])
-      expect([host, await judged(to(host), {action: 'block'})]).toEqual([host, ['body_prompt_injection block']])
+      expect([host, await judged(to(host), {action: 'block'})]).toEqual([host, ['body_prompt_injection warn']])
     }
   })
   test('other known ones count where the allowlist covers them', async () => {
