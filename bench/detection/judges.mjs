@@ -54,6 +54,7 @@ export function responseJudge({classifier}) {
       injection,
       dlp: {text: () => ({matches: []})},
       maxBytes: MAX_BYTES,
+      interceptedMaxBytes: MAX_BYTES,
       expressions: [],
       suppress: createSuppressions([]),
       log: {debug: silent, info: silent, warn: silent, error: silent},

@@ -1,9 +1,14 @@
-// Origin of the traffic rows, run as a process: answers every request head with 79 bytes.
+// Origin of the traffic rows, run as a process: answers every request head with 79 bytes. With the files of a certificate and
+// its key as arguments, over TLS.
+import {readFileSync} from 'node:fs'
 import {createServer} from 'node:net'
+import {createServer as createTlsServer} from 'node:tls'
 
 const response = Buffer.from('HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 13\r\n\r\nhello, client')
 
-const server = createServer({noDelay: true}, (socket) => {
+const [cert, key] = process.argv.slice(2).map((file) => readFileSync(file))
+const listen = cert === undefined ? createServer : createTlsServer
+const server = listen({noDelay: true, cert, key}, (socket) => {
   let count = 0
   socket.on('error', () => {}) // a client that leaves early is not the origin's concern
   socket.on('data', (chunk) => {

@@ -15,8 +15,8 @@ export function folder() {
 }
 
 /** Starts a script that prints its port on the first line of standard output. */
-export function helper(name) {
-  const child = spawn(process.execPath, [here(name)], {stdio: ['ignore', 'pipe', 'inherit', 'ipc']})
+export function helper(name, args = []) {
+  const child = spawn(process.execPath, [here(name), ...args], {stdio: ['ignore', 'pipe', 'inherit', 'ipc']})
   return new Promise((resolve, reject) => {
     child.once('error', reject)
     child.stdout.once('data', (line) => resolve({port: Number(line), pid: child.pid, stop: () => stopped(child)}))

@@ -1,8 +1,9 @@
 // Data plane: load generator, origin and proxy share the machine, as the table of figures says.
 import {spawnSync} from 'node:child_process'
+import {writeFileSync} from 'node:fs'
 import {join} from 'node:path'
-import {load} from '../lib/load.mjs'
-import {CLI, firewall, helper, residentMb} from '../lib/processes.mjs'
+import {load, loadAnew, secure} from '../lib/load.mjs'
+import {CLI, firewall, folder, helper, residentMb} from '../lib/processes.mjs'
 import {quantile, summary} from '../lib/stats.mjs'
 
 const ROUNDS = 5
@@ -90,10 +91,88 @@ async function memory() {
   return [summary('proxy.memory.idle', 'MB', [idle]), summary('proxy.memory.load', 'MB', [loaded])]
 }
 
+const HOST = 'origin.bench.test'
+
+/** An origin over TLS, and a firewall that opens tunnels to it. */
+async function opening() {
+  const {createAuthority, loadAuthority} = await import('../../dist/lib/x509.js')
+  const dir = folder()
+  const [from, until] = [new Date(Date.now() - 86_400_000), new Date(Date.now() + 86_400_000)]
+  const authority = () =>
+    createAuthority({
+      commonName: 'bench',
+      organization: 'bench',
+      notBefore: from,
+      notAfter: until,
+      permittedDomains: [],
+    })
+  const [clients, origins] = await Promise.all([authority(), authority()])
+  const {chain, key} = await (await loadAuthority(origins, Date.now())).issue(HOST, from, until)
+  const file = (name, text) => {
+    const path = join(dir, name)
+    writeFileSync(path, text, {mode: 0o600})
+    return path
+  }
+  const origin = await helper('./origin.mjs', [file('origin.pem', chain), file('origin-key.pem', key)])
+  const files = `ca_cert: ${file('ca.pem', clients.certificate)}, ca_key: ${file('ca-key.pem', clients.key)}`
+  const ours = await firewall(() => `${withoutReceipts}tls_interception: {enabled: true, ${files}}\n`, {
+    NODE_EXTRA_CA_CERTS: file('origin-ca.pem', origins.certificate),
+  })
+  const request = (i) => `GET /api/v1/items/${i % 1000} HTTP/1.1\r\nHost: ${HOST}:${origin.port}\r\nAccept: */*\r\n\r\n`
+  return {
+    request,
+    inside: () => secure(origin.port, {host: HOST, ca: clients.certificate, through: ours.port}),
+    direct: () => secure(origin.port, {host: HOST, ca: origins.certificate}),
+    stop: () => Promise.all([ours.stop(), origin.stop()]),
+  }
+}
+
+/** Requests inside kept-alive tunnels that are opened, against the bare proxy. */
+async function intercept() {
+  const {request, inside, stop} = await opening()
+  const origin = await helper('./origin.mjs')
+  const bare = await helper('./bare-proxy.mjs')
+  const rates = []
+  const baseline = []
+  const ours = async () => (await load({open: inside, request, durationMs: ROUND_MS})).rate
+  const theirs = async () => (await load({port: bare.port, request: literal(origin.port), durationMs: ROUND_MS})).rate
+  try {
+    await ours()
+    await theirs()
+    for (let i = 0; i < ROUNDS; i++) {
+      baseline.push(await theirs())
+      rates.push(await ours())
+    }
+  } finally {
+    await Promise.all([stop(), bare.stop(), origin.stop()])
+  }
+  return summary('proxy.intercept', '/s', rates, baseline)
+}
+
+/** A tunnel and a handshake for every request, against a handshake with the origin itself. */
+async function interceptNew() {
+  const {request, inside, direct, stop} = await opening()
+  const rates = []
+  const baseline = []
+  const measure = async (open) => (await loadAnew({open, request, durationMs: ROUND_MS})).rate
+  try {
+    await measure(inside)
+    for (let i = 0; i < ROUNDS; i++) {
+      baseline.push(await measure(direct))
+      rates.push(await measure(inside))
+    }
+  } finally {
+    await stop()
+  }
+  return summary('proxy.intercept.new', '/s', rates, baseline)
+}
+
 export const rows = [
   {id: 'proxy.bare', run: bare},
   {id: 'proxy.forward', run: () => against('proxy.forward', () => withoutReceipts)},
   {id: 'proxy.evidence', run: () => against('proxy.evidence', recorder)},
+  {id: 'proxy.intercept', run: intercept},
+  {id: 'proxy.intercept.new', run: interceptNew},
   {id: 'proxy.latency', run: latency},
   {id: 'proxy.memory', run: memory},
 ]

@@ -76,6 +76,21 @@ export const ERRORS = {
     'the home directory of keys and state cannot be written',
     'choose another one with `--home` or `PIPELOCK_HOME`',
   ),
+  ca_unusable: row(
+    1,
+    'a file of the certificate authority for TLS interception is missing or cannot be used',
+    'create an authority with `pipelock tls init`, or name its files in `tls_interception`',
+  ),
+  trust_store_unavailable: row(
+    1,
+    'this machine has no such trust store, lacks the program that changes it, or the user may not change it',
+    'install the program that the hint names, or run the printed commands as root',
+  ),
+  trust_store_failed: row(
+    1,
+    'a program that changes a trust store failed, or one of its files could not be written or removed',
+    'correct the cause that the message quotes, then repeat the command: completed actions are safe to repeat',
+  ),
   // keys and rosters
   key_name: row(2, 'the name is not a key name: letters, digits, `.`, `_` and `-`', 'choose such a name'),
   key_exists: row(

@@ -1,7 +1,7 @@
 // An exchange: one thing an agent does, as facts. A transport builds it from wire bytes; it is immutable.
 import type {Work} from './work.js'
 
-export type Transport = 'forward' | 'connect' | 'fetch'
+export type Transport = 'forward' | 'connect' | 'intercept' | 'fetch'
 
 /** How reliable the agent's name is. */
 export type IdentityBasis = 'bound' | 'config-default' | 'matched' | 'self-declared'

@@ -8,6 +8,8 @@ const HOME = '<home>/'
 /** Name of the key that a firewall generates for itself. */
 export const RECEIPT_KEY_NAME = 'pipelock'
 export const DEFAULT_EVIDENCE = `${HOME}evidence`
+export const DEFAULT_CA_CERT = `${HOME}ca.pem`
+export const DEFAULT_CA_KEY = `${HOME}ca-key.pem`
 export const DEFAULT_RECEIPT_KEY = `${HOME}agents/${RECEIPT_KEY_NAME}/id_ed25519`
 
 export function isUnderHome(path: string): boolean {

@@ -7,6 +7,7 @@ import type {Settings} from '../core/services/settings.js'
 import type {Firewall} from './firewall.js'
 
 type RequestScanning = Settings['request-scanning']
+type Interception = Settings['interception']
 
 export interface BannerOptions {
   /** Source of the configuration, in words. */
@@ -57,7 +58,7 @@ export function bannerLines(firewall: Firewall, ports: Ports, {origin, captureDi
   items.push(
     ['Contract:', contractState(services.contract)],
     ['Config:', isFile ? `${origin} (reloads on change and on SIGHUP)` : `${origin} (${WRITE_ONE})`],
-    ['Not seen:', notInspected(firewall.settings('request-scanning'))],
+    ['Not seen:', notInspected(firewall.settings('request-scanning'), firewall.settings('interception'))],
   )
   const width = Math.max(...items.map(([label]) => label.length)) + 1
   const lines = [
@@ -71,9 +72,18 @@ export function bannerLines(firewall: Firewall, ports: Ports, {origin, captureDi
 }
 
 /** Surfaces that an operator may believe to be covered and that this build does not inspect. */
-function notInspected({enabled, scansHeaders}: RequestScanning): string {
+function notInspected(
+  {enabled, scansHeaders}: RequestScanning,
+  {enabled: opensTunnels, passthrough}: Interception,
+): string {
   const requests = !enabled ? ['request bodies and headers'] : scansHeaders ? [] : ['request headers']
-  return [...requests, 'WebSocket and MCP messages', 'content of TLS tunnels'].join(', ')
+  const hosts = passthrough.length > 3 ? `${passthrough.length} hosts` : passthrough.join(' and ')
+  const tunnels = !opensTunnels
+    ? ['content of TLS tunnels']
+    : hosts === ''
+      ? []
+      : [`content of TLS tunnels to ${hosts}`]
+  return [...requests, 'WebSocket and MCP messages', ...tunnels].join(', ')
 }
 
 function contractState({mode, status}: Services['contract']): string {

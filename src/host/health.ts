@@ -24,7 +24,6 @@ export interface LastReload {
 const SECTIONS = {
   git_protection_enabled: 'git_protection',
   websocket_proxy_enabled: 'websocket_proxy',
-  tls_interception_enabled: 'tls_interception',
   kill_switch_active: 'kill_switch',
 } as const
 
@@ -70,6 +69,7 @@ export function healthRoute(
         request_body_scan_enabled: services['request-scanning'].enabled,
         response_scan_enabled: settings('response-scanning').enabled,
         receipts_enabled: services.recorder.status().publicKeyHex !== '',
+        tls_interception_enabled: settings('interception').enabled,
         ...Object.fromEntries(Object.entries(SECTIONS).map(([name, section]) => [name, isOn(config, section)])),
         // the previous configuration stays active after a failed reload, so the process is healthy
         ...(reload && {last_reload: {...reload, atMs: undefined, at: formatTimestamp(reload.atMs)}}),

@@ -32,7 +32,6 @@ function later(v: LaterValues): readonly string[] {
     `adaptive_enforcement: {enabled: true, escalation_threshold: ${v.threshold}, decay_per_clean_request: ${v.decay}}`,
     `airlock: {enabled: ${v.airlock}}`,
     `taint: {enabled: true, policy: ${v.policy}}`,
-    'tls_interception: {enabled: false}',
   ]
 }
 
@@ -80,6 +79,7 @@ const CORE: Readonly<Record<PresetName, Core>> = {
 const ORDER: readonly PluginName[] = [
   'destination',
   'proxy',
+  'interception',
   'dlp',
   'request-scanning',
   'redaction',

@@ -18,6 +18,12 @@ export function fileWord(path: string): string {
   return shellWord(path.startsWith('-') ? `./${path}` : path)
 }
 
+/** A program with its arguments; plain flags stay as they are. */
+export function argumentLine(program: string, args: readonly string[]): string {
+  const word = (text: string): string => (/^--?[A-Za-z][\w-]*$/.test(text) ? text : shellWord(text))
+  return [shellWord(program), ...args.map(word)].join(' ')
+}
+
 /** A value of a flag; with `=` where it could be taken for a flag of its own. */
 function flag(name: string, value: string): string {
   return value.startsWith('-') ? `${name}=${shellWord(value)}` : `${name} ${shellWord(value)}`

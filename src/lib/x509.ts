@@ -84,8 +84,8 @@ export async function createAuthority(options: NewAuthority): Promise<AuthorityF
   }
 }
 
-/** Reads SEC 1 and PKCS #8 keys. `now` in milliseconds since the epoch. Rejects with AuthorityError. */
-export async function loadAuthority(files: AuthorityFiles, now: number): Promise<Authority> {
+/** Reads SEC 1 and PKCS #8 keys. `now` in milliseconds since the epoch; undefined: at any time. Rejects with AuthorityError. */
+export async function loadAuthority(files: AuthorityFiles, now: number | undefined): Promise<Authority> {
   const certificate = readCertificate(files.certificate)
   const key = readKey(files.key)
   const parsed = new x509.X509Certificate(files.certificate)
@@ -98,8 +98,9 @@ export async function loadAuthority(files: AuthorityFiles, now: number): Promise
   if ((usage & x509.KeyUsageFlags.keyCertSign) === 0) refuse('its key usage does not include keyCertSign')
   if (certificate.publicKey.asymmetricKeyType !== 'ec') refuse('its key is not an ECDSA key over a NIST curve')
   if (!certificate.checkPrivateKey(key)) throw new AuthorityError('key', 'it does not belong to the certificate')
-  if (now > notAfter) refuse(`it expired on ${certificate.validTo}`)
-  if (now < Date.parse(certificate.validFrom)) refuse(`it is not valid before ${certificate.validFrom}`)
+  if (now !== undefined && now > notAfter) refuse(`it expired on ${certificate.validTo}`)
+  if (now !== undefined && now < Date.parse(certificate.validFrom))
+    refuse(`it is not valid before ${certificate.validFrom}`)
 
   const signer = await signingKey(key)
   // one key for all certificates of the process: a key each would be no safer, since all lie in the same memory
@@ -139,6 +140,19 @@ export async function loadAuthority(files: AuthorityFiles, now: number): Promise
       return {chain: pem(issued) + (isIntermediate ? certificate.toString() : ''), key: leafKey}
     },
   }
+}
+
+/** DNS names at and below which a certificate authority may issue; none: every name. Throws where the constraints are malformed. */
+export function permittedDomains(certificate: string): readonly string[] {
+  const constraints = new x509.X509Certificate(certificate).getExtension(NAME_CONSTRAINTS)
+  if (!constraints) return []
+  return [...elements(Buffer.from(constraints.value))]
+    .flatMap(({content}) => [...elements(content)])
+    .filter(({tag}) => tag === 0xa0)
+    .flatMap(({content}) => [...elements(content)])
+    .flatMap(({content}) => [...elements(content)].slice(0, 1))
+    .filter(({tag}) => tag === 0x82)
+    .map(({content}) => content.toString('latin1'))
 }
 
 function readCertificate(text: string): X509Certificate {
@@ -196,4 +210,19 @@ function der(tag: number, ...parts: readonly Buffer[]): Buffer {
   const {length} = content
   const head = length < 0x80 ? [length] : length < 0x100 ? [0x81, length] : [0x82, length >> 8, length & 0xff]
   return Buffer.concat([Buffer.from([tag, ...head]), content])
+}
+
+/** DER elements that follow one another; of lengths below 65,536. */
+function* elements(bytes: Buffer): Generator<{readonly tag: number; readonly content: Buffer}> {
+  for (let at = 0; at < bytes.length;) {
+    const tag = bytes.readUInt8(at)
+    const first = bytes.readUInt8(at + 1)
+    const size = first < 0x80 ? 0 : first & 0x7f
+    if (size > 2) throw new Error('a DER length is too large')
+    const start = at + 2 + size
+    const length = size === 0 ? first : bytes.readUIntBE(at + 2, size)
+    if (start + length > bytes.length) throw new Error('a DER element is truncated')
+    yield {tag, content: bytes.subarray(start, start + length)}
+    at = start + length
+  }
 }

@@ -7,6 +7,7 @@ import type {ContractConfig} from './contract/config.js'
 import type {CrossRequestConfig} from './cross-request/config.js'
 import type {DestinationConfig} from './destination/config.js'
 import type {DlpConfig} from './dlp/config.js'
+import type {InterceptionConfig} from './interception/config.js'
 import type {LearnConfig} from './learn/config.js'
 import type {LoggingConfig} from './logging/config.js'
 import type {MediaConfig} from './media/config.js'
@@ -20,6 +21,7 @@ import type {SuppressConfig} from './suppress/config.js'
 
 export type EffectiveConfig = CoreConfig &
   ProxyConfig &
+  InterceptionConfig &
   DlpConfig &
   DestinationConfig &
   BodiesConfig &

@@ -7,6 +7,7 @@ import type {EffectiveConfig} from './effective-config.js'
 
 export const plugins = {
   proxy: () => import('./proxy/index.js'),
+  interception: () => import('./interception/index.js'),
   // closed after all that may have a last word
   logging: () => import('./logging/index.js'),
   suppress: () => import('./suppress/index.js'),

@@ -12,23 +12,26 @@ export interface TunnelTarget {
   readonly mismatch: string | undefined
 }
 
+const DEFAULT_PORT = {http: 80, https: 443} as const
+const TUNNEL = {http: 'a plain', https: 'an opened'} as const
 const ABSOLUTE = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)/i
 
 export function tunnelTarget(tunnel: TunnelContext, head: Head): TunnelTarget {
-  const authority = hostPort(tunnel.host, tunnel.port)
-  if (head.form === 'authority') return {url: `http://${authority}/`, mismatch: 'CONNECT inside a tunnel'}
+  const {scheme} = tunnel
+  const authority = hostText(tunnel.host, tunnel.port === DEFAULT_PORT[scheme] ? undefined : tunnel.port)
+  if (head.form === 'authority') return {url: `${scheme}://${authority}/`, mismatch: 'CONNECT inside a tunnel'}
   const absolute = ABSOLUTE.exec(head.target)
   if (absolute) {
-    const [, scheme = '', userHost = ''] = absolute
+    const [, named = '', userHost = ''] = absolute
     const url = head.target
-    const named = userHost.slice(userHost.lastIndexOf('@') + 1)
-    if (scheme.toLowerCase() !== 'http') return {url, mismatch: `scheme ${scheme} inside a plain tunnel`}
-    return {url, mismatch: sameAuthority(named, tunnel) ? undefined : mismatchText(named)}
+    const namedAuthority = userHost.slice(userHost.lastIndexOf('@') + 1)
+    if (named.toLowerCase() !== scheme) return {url, mismatch: `scheme ${named} inside ${TUNNEL[scheme]} tunnel`}
+    return {url, mismatch: sameAuthority(namedAuthority, tunnel) ? undefined : mismatchText(namedAuthority)}
   }
   const path = head.target.startsWith('/') ? head.target : '/'
   const named = head.host ?? ''
   return {
-    url: `http://${authority}${path}`,
+    url: `${scheme}://${authority}${path}`,
     // HTTP/1.0 without Host names no other authority
     mismatch: head.host === undefined || sameAuthority(named, tunnel) ? undefined : mismatchText(named),
   }
@@ -49,11 +52,10 @@ function sameAuthority(named: string, tunnel: TunnelContext): boolean {
     return false
   }
   if (bare.startsWith('[')) bare = bare.slice(1, -1)
-  return bare.replace(/\.$/, '') === tunnel.host && (port === undefined ? 80 : Number(port)) === tunnel.port
-}
-
-function hostPort(host: string, port: number): string {
-  return hostText(host, port === 80 ? undefined : port)
+  return (
+    bare.replace(/\.$/, '') === tunnel.host &&
+    (port === undefined ? DEFAULT_PORT[tunnel.scheme] : Number(port)) === tunnel.port
+  )
 }
 
 /** True when the `Host` of an absolute-form request names another authority than its target, which then replaces it. */

@@ -1,9 +1,12 @@
-// CONNECT: judge → slot → commit → dial → 200 → first bytes judged → relay. A denial after the 200 closes the
-// connection and leaves a second receipt under the same action id.
+// CONNECT: judge → slot → commit → dial → 200 → first bytes judged → relay. A tunnel that is opened is not dialled: after the
+// first bytes comes the handshake with the client, and the requests inside are judged and sent one by one. A denial after the
+// 200 closes the connection and leaves a second receipt under the same action id.
 import type {Socket} from 'node:net'
+import type {TLSSocket} from 'node:tls'
 import type {Exchange} from '../core/exchange.js'
 import type {Finding} from '../core/decision.js'
 import type {Ruling} from '../core/policy.js'
+import type {Interceptor} from '../core/services/interception.js'
 import type {Share} from '../core/shares.js'
 import type {TransportSettings} from '../core/services/proxy.js'
 import {blockResponse, plainResponse, proceeds, type LocalResponse} from './local-responses.js'
@@ -17,6 +20,9 @@ import {HelloFilter} from './hello-filter.js'
 import {
   firstBytesLate,
   firstBytesMalformed,
+  handshakeFailed,
+  noCertificate,
+  notTls,
   prefaceRefused,
   shareUsed,
   sniMismatch,
@@ -24,6 +30,7 @@ import {
   whyOf,
 } from './refusals.js'
 import {openTunnel, type Tunnel, type TunnelEnd} from './tunnel.js'
+import {acceptTls, handshakeFault} from './tls-server.js'
 import {TunnelLifecycle} from './tunnel-lifecycle.js'
 import {writeRawResponse} from './server-exchange.js'
 
@@ -31,10 +38,24 @@ import {writeRawResponse} from './server-exchange.js'
 export interface TunnelRegistry {
   add(connect: ConnectJob): void
   delete(connect: ConnectJob): void
-  /** Takes the client's socket back as a connection whose requests are judged one by one. */
-  serveInside(socket: Socket, bytes: Buffer, tunnel: TunnelContext): void
+  /** Takes the client's connection back as one whose requests are judged one by one. */
+  serveInside(inside: TunnelInside, tunnel: TunnelContext): void
 }
 
+/** What the client sends inside a tunnel. */
+export interface TunnelInside {
+  readonly socket: Socket
+  /** Read from the socket before. */
+  readonly bytes: Buffer
+  /** The TCP socket of the CONNECT. */
+  readonly lowest: Socket
+}
+
+/** Content type of a TLS record that holds a part of the handshake. */
+const HANDSHAKE_RECORD = 22
+const NOTHING = Buffer.alloc(0)
+const UNUSED =
+  'the client closed an opened tunnel without a request; if it does not trust the certificate authority: run pipelock tls install-ca'
 const ESTABLISHED = 'HTTP/1.1 200 Connection Established\r\n\r\n'
 export class ConnectJob {
   readonly #context: ListenerContext
@@ -46,6 +67,8 @@ export class ConnectJob {
   #timers: NodeJS.Timeout[] = []
   #cancelDial: (() => void) | undefined
   #tunnel: Tunnel | undefined
+  /** Set for a tunnel that is opened. */
+  #interceptor: Interceptor | undefined
   readonly #slot: Share
 
   constructor(context: ListenerContext, tunnelRegistry: TunnelRegistry, request: ConnectRequest) {
@@ -109,8 +132,33 @@ export class ConnectJob {
     this.#lifecycle.commit(ruling, (committed) => {
       if (!proceeds(committed)) this.#respond(blockResponse('connect', this.#lifecycle.x, committed))
       else if (this.#request.socket.destroyed) this.#over()
-      else this.#dial()
+      else this.#begin()
     })
+  }
+
+  #begin(): void {
+    const {target} = this.#lifecycle.x
+    if (!target) throw new Error('no target')
+    const {host} = this.#context
+    const interceptor = host.interceptor()
+    if (!interceptor) return this.#dial()
+    if (interceptor.intercepts(target.host)) return this.#open(interceptor, target.host)
+    host.events.intercepted('passthrough')
+    this.#dial()
+  }
+
+  /** No connection is dialled for it: the requests inside use the pools. */
+  #open(interceptor: Interceptor, host: string): void {
+    this.#interceptor = interceptor
+    this.#establish('requests')
+    this.#follow(0)
+    // nothing can be judged where the client waits for the server to speak first
+    this.#timers.push(
+      setTimeout(() => {
+        if (!this.#gate?.hasBytes) this.#lifecycle.late(firstBytesLate())
+      }, this.#context.limits.firstBytesMs),
+    )
+    this.#judgeFirstBytes(host)
   }
 
   #dial(): void {
@@ -150,18 +198,27 @@ export class ConnectJob {
   }
 
   #relay(server: Socket, host: string): void {
-    const {socket, rest} = this.#request
-    this.#lifecycle.status = 200
-    this.#lifecycle.open = true
-    this.#context.host.events.tunnelOpened()
-    this.#lifecycle.log('info', 'tunnel_open', {})
-    socket.write(ESTABLISHED)
+    const {socket} = this.#request
+    this.#establish('host-only')
     const tunnel = openTunnel(socket, server, {
       idleMs: this.#settings.idleTimeoutSeconds * 1000,
       over: (end) => this.#over(end),
       mayMove: this.#lifecycle.counting(),
     })
     this.#tunnel = tunnel
+    this.#judgeFirstBytes(host)
+  }
+
+  #establish(inspected: 'requests' | 'host-only'): void {
+    this.#lifecycle.status = 200
+    this.#lifecycle.open = true
+    this.#context.host.events.tunnelOpened()
+    this.#lifecycle.log('info', 'tunnel_open', {inspected})
+    this.#request.socket.write(ESTABLISHED)
+  }
+
+  #judgeFirstBytes(host: string): void {
+    const {socket, rest} = this.#request
     const gate = new FirstBytesGate(socket, {
       host,
       sniVerification: this.#settings.sniVerification,
@@ -228,7 +285,56 @@ export class ConnectJob {
     this.#gate?.decide()
     this.#gate?.stopListening()
     const host = this.#lifecycle.x.target?.host ?? ''
+    if (this.#interceptor) return this.#shakeHands(this.#interceptor, host, held)
     this.#tunnel?.release(held, isTls ? new HelloFilter(host, (hello) => this.#laterHello(hello)) : undefined)
+  }
+
+  /** What is not TLS cannot be judged, and is not relayed. */
+  #shakeHands(interceptor: Interceptor, host: string, held: Buffer): void {
+    const {limits} = this.#context
+    const {events} = this.#context.host
+    const {socket} = this.#request
+    this.#clearTimers()
+    if (held.length === 0) return this.close()
+    if (held[0] !== HANDSHAKE_RECORD) {
+      events.intercepted('failed')
+      return void this.#lifecycle.late(notTls(host))
+    }
+    // the client's next bytes stay in the kernel until the certificate is there
+    socket.pause()
+    interceptor.contextFor(host).then((context) => {
+      if (socket.destroyed || this.#lifecycle.denied) return
+      const limitMs = Math.min(
+        limits.clientTlsMs,
+        Math.max(1, this.#endsAt - this.#context.host.ports.clock.monotonic()),
+      )
+      acceptTls(socket, held, {context, limitMs}, (error, tls) => {
+        if (this.#lifecycle.denied) return
+        if (error || !tls) return this.#handshakeFailed(host, error)
+        events.intercepted('intercepted')
+        tls.once('close', () => this.#hintTrust(tls))
+        this.#serve('https', {socket: tls, bytes: NOTHING, lowest: socket})
+      })
+    }, this.#noCertificate)
+  }
+
+  /** Clients that verify after the handshake send no alert, such as those of Node. */
+  #hintTrust(tls: TLSSocket): void {
+    if (tls.bytesRead > 0 || this.#lifecycle.denied) return
+    this.#lifecycle.log('warn', 'anomaly', {reason: UNUSED, score: 0})
+  }
+
+  readonly #noCertificate = (error: unknown): void => {
+    const {events, ports} = this.#context.host
+    events.intercepted('failed')
+    ports.log.error('error', {where: 'interception', error: error instanceof Error ? error.message : 'unknown'})
+    this.#lifecycle.late(noCertificate())
+  }
+
+  #handshakeFailed(host: string, error: Error | undefined): void {
+    const fault = error ? handshakeFault(error) : 'closed'
+    this.#context.host.events.intercepted(fault === 'timeout' ? 'deadline_error' : 'handshake_error')
+    this.#lifecycle.late(handshakeFailed(host, fault))
   }
 
   /** Plain HTTP: the dialled connection is not used, every request is judged and sent through the pools. */
@@ -236,19 +342,33 @@ export class ConnectJob {
     this.#gate?.decide()
     this.#gate?.stopListening()
     const {socket} = this.#request
-    const {target, agent} = this.#lifecycle.x
-    if (!target) throw new Error('no target')
     this.#tunnel?.abandon()
     this.#tunnel = undefined
     this.#clearTimers()
+    if (!this.#interceptor) this.#follow(held.length)
+    this.#serve('http', {socket, bytes: held, lowest: socket})
+  }
+
+  #serve(scheme: 'http' | 'https', inside: TunnelInside): void {
+    const {target, agent} = this.#lifecycle.x
+    if (!target) throw new Error('no target')
+    const {host, port} = target
+    this.#registry.serveInside(inside, {scheme, host, port, agent, endsAt: this.#endsAt})
+  }
+
+  /** Counts the bytes of the client's connection, but for the CONNECT, until it closes. */
+  #follow(held: number): void {
+    const {socket} = this.#request
     const written = socket.bytesWritten
-    const read = socket.bytesRead - held.length
+    const read = socket.bytesRead - held
     socket.off('close', this.#clientClosed)
     socket.once('close', () =>
       this.#over({clientBytes: socket.bytesRead - read, serverBytes: socket.bytesWritten - written}),
     )
-    const endsAt = this.#lifecycle.startedAt + this.#settings.maxTunnelSeconds * 1000
-    this.#registry.serveInside(socket, held, {host: target.host, port: target.port, agent, endsAt})
+  }
+
+  get #endsAt(): number {
+    return this.#lifecycle.startedAt + this.#settings.maxTunnelSeconds * 1000
   }
 
   #respond(response: LocalResponse): void {

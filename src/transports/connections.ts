@@ -5,8 +5,10 @@ import type {Socket} from 'node:net'
 import type {Agent} from '../core/exchange.js'
 import type {Limits} from './limits.js'
 
-/** A CONNECT whose client speaks plain HTTP inside the tunnel. */
+/** A CONNECT whose requests are judged one by one: of a client that speaks plain HTTP inside, or of an opened tunnel. */
 export interface TunnelContext {
+  /** How the origin is reached. */
+  readonly scheme: 'http' | 'https'
   readonly host: string
   readonly port: number
   readonly agent: Agent
@@ -49,6 +51,8 @@ export class Connection {
   closing = false
   /** A refusal of malformed input waits for its place. */
   refusing = false
+  /** The TCP socket below TLS, else the socket itself. */
+  readonly #lowest: Socket
   readonly #waiting: Waiting[] = []
   readonly #limits: Limits
   #closedToNew = false
@@ -62,9 +66,16 @@ export class Connection {
       client,
       isSpare = false,
       tunnel,
-    }: {readonly client: string; readonly isSpare?: boolean; readonly tunnel?: TunnelContext},
+      lowest = socket,
+    }: {
+      readonly client: string
+      readonly isSpare?: boolean
+      readonly tunnel?: TunnelContext
+      readonly lowest?: Socket
+    },
   ) {
     this.socket = socket
+    this.#lowest = lowest
     this.#limits = limits
     this.client = client
     this.isSpare = isSpare
@@ -83,6 +94,11 @@ export class Connection {
 
   get idle(): boolean {
     return this.current === undefined
+  }
+
+  /** Ends the connection so that no client takes what it has received for a complete response. */
+  reset(): void {
+    if (!this.socket.destroyed) this.#lowest.resetAndDestroy()
   }
 
   /** Discards bytes behind the last admitted request. */

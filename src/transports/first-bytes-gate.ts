@@ -44,6 +44,10 @@ export class FirstBytesGate {
     return this.#decided
   }
 
+  get hasBytes(): boolean {
+    return this.#held.length > 0
+  }
+
   /** Stops classifying further bytes. */
   decide(): void {
     this.#decided = true

@@ -173,7 +173,7 @@ class ForwardExchange implements Receiver, ServerExchangeOwner {
     this.#upstream.headed(resume)
     const redirect = redirectHop(checked.head, x.target?.canonical ?? '', x.method)
     if (redirect.kind === 'none') return this.#beginResponse(checked.head)
-    if (this.#settings.followRedirects) {
+    if (this.#settings.followRedirects && x.transport === 'forward') {
       this.#upstream.stop()
       this.#follow(checked.head.status, redirect).catch(this.#lifecycle.crash)
       return false
@@ -339,7 +339,7 @@ function readForwardRequest(
   const inner = tunnel && tunnelTarget(tunnel, head)
   const rawTarget = inner ? inner.url : head.target
   const x = exchange({
-    transport: 'forward',
+    transport: tunnel?.scheme === 'https' ? 'intercept' : 'forward',
     purpose: 'request',
     agent: tunnel
       ? tunnel.agent

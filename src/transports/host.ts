@@ -1,5 +1,6 @@
 // The interface that a transport requires of the firewall around it. Transports turn wire into exchanges and decisions
 // into wire; all policy is behind `policy()`.
+import type {Interceptor} from '../core/services/interception.js'
 import type {TransportSettings} from '../core/services/proxy.js'
 import type {Header} from '../core/exchange.js'
 import type {Policy} from '../core/policy.js'
@@ -25,6 +26,8 @@ export interface OwnRoute {
   ): Promise<{readonly status: number; readonly headers: readonly Header[]; readonly body: Buffer}>
 }
 
+export type InterceptOutcome = 'intercepted' | 'passthrough' | 'handshake_error' | 'deadline_error' | 'failed'
+
 /** Counters that only a transport can know. Every label value is from a closed set. */
 export interface TransportEvents {
   tunnelOpened(): void
@@ -32,6 +35,8 @@ export interface TransportEvents {
   /** Kind of the first bytes of a tunnel. */
   firstBytes(category: string): void
   websocketHostHint(): void
+  /** Outcome of opening a tunnel. */
+  intercepted(outcome: InterceptOutcome): void
 }
 
 export interface TransportHost {
@@ -39,6 +44,8 @@ export interface TransportHost {
   /** The current snapshot; an exchange keeps the one it began with. */
   policy(): Policy
   settings(): TransportSettings
+  /** undefined: no tunnel is opened. */
+  interceptor(): Interceptor | undefined
   /** Own routes by exact path; looked up for origin-form requests other than /fetch. */
   readonly routes: ReadonlyMap<string, OwnRoute>
   readonly events: TransportEvents

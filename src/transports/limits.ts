@@ -11,6 +11,8 @@ export interface Limits {
   readonly tunnelHeadMs: number
   /** Interval between checks of pending heads; node's default is 30 s. */
   readonly checkIntervalMs: number
+  /** Handshake with the client of a tunnel that is opened. */
+  readonly clientTlsMs: number
   readonly upstreamHeadMs: number
   /** TCP connect over all addresses. */
   readonly connectMs: number
@@ -48,6 +50,7 @@ export const DEFAULT_LIMITS: Limits = {
   headMs: 5_000,
   tunnelHeadMs: 30_000,
   checkIntervalMs: 1_000,
+  clientTlsMs: 30_000,
   upstreamHeadMs: 300_000,
   connectMs: 10_000,
   tlsMs: 10_000,

@@ -4,6 +4,7 @@ import type {Finding} from '../core/decision.js'
 import {REASONS, type Reason} from '../core/reasons.js'
 import type {Resource} from '../core/shares.js'
 import {HEAD_STATUS, type HeadRule} from './head-checks.js'
+import type {HandshakeFault} from './tls-server.js'
 
 interface Refusal {
   readonly layer: string
@@ -129,6 +130,40 @@ export const firstBytesLate = (): Finding =>
     reason: 'timeout',
     detail: 'connect_late: first bytes not complete in time',
     soft: true,
+  })
+
+/** Nothing that is sent in another protocol can be judged. */
+export const notTls = (host: string): Finding =>
+  refusal({
+    layer: 'first_bytes',
+    reason: 'not_enabled',
+    detail: 'connect_late: neither TLS nor HTTP inside a tunnel that is opened',
+    hint: `add ${host} to tls_interception.passthrough_domains if it speaks another protocol`,
+  })
+
+const FAULT: Readonly<Record<HandshakeFault, string>> = {
+  untrusted: 'the client does not trust the certificate authority of Pipelock: run pipelock tls install-ca',
+  closed:
+    'the client closed in the handshake; if it does not trust the certificate authority: run pipelock tls install-ca',
+  timeout: 'the client did not complete the handshake in time',
+  protocol: 'the client offers no version or protocol that is served here',
+}
+
+export const handshakeFailed = (host: string, fault: HandshakeFault): Finding =>
+  refusal({
+    layer: 'tls_handshake_error',
+    reason: fault === 'timeout' ? 'timeout' : 'parse_error',
+    rule: fault,
+    detail: `connect_late: ${FAULT[fault]}`,
+    hint: `pipelock tls install-ca tells how to trust it; add ${host} to tls_interception.passthrough_domains if the client pins certificates`,
+  })
+
+export const noCertificate = (): Finding =>
+  refusal({
+    layer: 'tls_handshake_error',
+    reason: 'pattern_unavailable',
+    detail: 'connect_late: no certificate could be issued',
+    hint: 'the log has the reason; pipelock tls init --force replaces the certificate authority',
   })
 
 export const prefaceRefused = (): Finding =>

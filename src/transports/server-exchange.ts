@@ -174,8 +174,7 @@ export class ServerExchange {
 
   /** Closes with a reset, so that a client cannot take a cut response for a complete one. */
   reset(): void {
-    const {socket} = this.connection
-    if (!socket.destroyed) socket.resetAndDestroy()
+    this.connection.reset()
   }
 
   /** Ends the connection without the end mark of a complete response: the client sees that it was cut. */

@@ -129,11 +129,13 @@ export function createProxyServer(host: TransportHost, options: ProxyServerOptio
       tunnels.delete(job)
       whenEnded?.()
     },
-    serveInside(socket, bytes, tunnel) {
+    serveInside({socket, bytes, lowest}, tunnel) {
+      const client = connections.get(lowest)?.client ?? host.clientOf(lowest.remoteAddress ?? '')
+      // from here on the connection is that of the requests inside
+      connections.delete(lowest)
       socket.pause()
       if (bytes.length > 0) socket.unshift(bytes)
-      const client = connections.get(socket)?.client ?? host.clientOf(socket.remoteAddress ?? '')
-      track(new Connection(socket, limits, {client, tunnel}))
+      track(new Connection(socket, limits, {client, tunnel, lowest}))
       inner.emit('connection', socket)
       socket.resume()
     },

@@ -27,6 +27,10 @@ const WITHOUT: Readonly<Record<string, string>> = {
   'signing/recovery/verify': 'a verdict of a ceremony, whose next step people take',
   'signing/roster/show': 'prints a document',
   'signing/transition/verify': 'a verdict of a ceremony, whose next step people take',
+  'tls/init': 'its result has the next steps, of which one is a setting',
+  'tls/install-ca': 'the next step is a setting',
+  'tls/show-ca': 'prints a document',
+  'tls/uninstall-ca': 'nothing has to follow',
   verify: 'a verdict',
   version: 'prints one line',
 }

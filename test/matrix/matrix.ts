@@ -12,10 +12,17 @@ export interface Guarantee {
   holds(t: Adapter): Promise<void>
 }
 
+/** The transport of the running test: tunnels are opened in worlds of their own. */
+let column: TransportName | undefined
+
 export function matrix(title: string, guarantees: readonly Guarantee[]): void {
   describe.each(TRANSPORTS)(`${title}: %s`, (name) => {
     for (const guarantee of guarantees) {
-      if (guarantee.exempt?.[name] === undefined) test(guarantee.name, () => guarantee.holds(ADAPTERS[name]))
+      if (guarantee.exempt?.[name] === undefined)
+        test(guarantee.name, () => {
+          column = name
+          return guarantee.holds(ADAPTERS[name])
+        })
     }
   })
   test(`${title}: no guarantee is exempt everywhere, none is listed twice, every exemption has a reason`, () => {
@@ -39,7 +46,8 @@ export function worldsOf<Name extends string>(
   settings: Readonly<Record<Name, Setting>>,
   secrets: readonly string[] = [],
 ): Worlds<Name> & {examined(): void} {
-  const started = new Map<Name, Promise<World>>()
+  const started = new Map<string, Promise<World>>()
+  const start = (name: Name): Promise<World> => startWorld(settings[name], {opensTunnels: column === 'intercepted'})
   afterAll(async () => {
     for (const promise of started.values()) {
       const world = await promise
@@ -49,12 +57,13 @@ export function worldsOf<Name extends string>(
   })
   return {
     get(name) {
-      const world = started.get(name) ?? startWorld(settings[name])
-      started.set(name, world)
+      const key = column === 'intercepted' ? `${name}, opened` : name
+      const world = started.get(key) ?? start(name)
+      started.set(key, world)
       return world
     },
     async fresh(name, use) {
-      const world = await startWorld(settings[name])
+      const world = await start(name)
       try {
         await use(world)
       } finally {

@@ -206,7 +206,7 @@ matrix('passage', [
         expect((await sent).content).toContain('origin says')
         for (const {policy_hash} of world.receipts()) expect(policy_hash).toBe(old.configHash)
         // the tunnel stays, but requests inside are judged by the new policy
-        if (t.name === 'tunnelled') {
+        if (t.name === 'tunnelled' || t.name === 'intercepted') {
           expect((await channel.send({host: GOOD})).content).toContain('origin says')
           expect(world.receipts().at(-1)?.policy_hash).toBe(configHash)
         }

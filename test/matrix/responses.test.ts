@@ -6,9 +6,11 @@ import type {ActionRecord} from '../../src/formats/action-receipt.js'
 import {perform, type Adapter, type Outcome} from './transports.js'
 import {GOOD, INJECTED} from './world.js'
 
+const SMALL = {fetch_proxy: {max_response_mb: 1}, tls_interception: {max_response_bytes: 1_048_576}} as const
+
 const worlds = worldsOf({
-  warn: {config: {fetch_proxy: {max_response_mb: 1}}},
-  block: {config: {response_scanning: {action: 'block'}, fetch_proxy: {max_response_mb: 1}}},
+  warn: {config: SMALL},
+  block: {config: {response_scanning: {action: 'block'}, ...SMALL}},
   strip: {config: {response_scanning: {action: 'strip'}}},
   ask: {config: {response_scanning: {action: 'ask'}}},
   floor: {config: {response_scanning: {enabled: false}}},
@@ -228,7 +230,7 @@ matrix('answers', [
       expectBlock((await ask(t, 'block', 'large')).result, {
         ...MATCHED,
         reason: 'response_size',
-        layer: 'response_size',
+        layer: t.name === 'intercepted' ? 'tls_response_blocked' : 'response_size',
         severity: 'warn',
         retry: 'policy',
       })

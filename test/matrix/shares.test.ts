@@ -60,7 +60,7 @@ matrix('shares', [
         await world.held()
         const {result, receipts} = await watch(world, () => perform(t, world, slow))
         // inside a tunnel, tunnels are the exhausted resource
-        const isTunnel = t.name === 'connect' || t.name === 'tunnelled'
+        const isTunnel = t.name === 'connect' || t.name === 'tunnelled' || t.name === 'intercepted'
         expectBlock(result, isTunnel ? {...REFUSED, layer: 'connection_limit'} : REFUSED)
         expect(receipts.map((r) => [r.verdict, r.layer])).toEqual([
           ['block', isTunnel ? 'connection_limit' : 'request_limit'],
@@ -110,7 +110,13 @@ matrix('shares', [
     name: 'a jump of the wall clock frees no slot of a rate limit',
     holds: (t) =>
       worlds.fresh('rates', async (world) => {
-        const slots: Readonly<Record<TransportName, number>> = {forward: 3, connect: 3, fetch: 3, tunnelled: 1}
+        const slots: Readonly<Record<TransportName, number>> = {
+          forward: 3,
+          connect: 3,
+          fetch: 3,
+          tunnelled: 1,
+          intercepted: 1,
+        }
         for (let i = 0; i < slots[t.name]; i++) expect((await perform(t, world, {host: GOOD})).status).toBe(200)
         for (const jump of [TEN_YEARS, -2 * TEN_YEARS, TEN_YEARS]) {
           world.moveClock(jump)

@@ -1,10 +1,11 @@
 // One adapter per transport: how an action is sent through it, and how its outcome is read. Raw sockets, so that the
 // table is what goes over the wire. A new transport is a new adapter; its column of the matrix then has to be green.
-import {connect as tlsConnect} from 'node:tls'
+import type {Socket} from 'node:net'
+import {connect as tlsConnect, type TLSSocket} from 'node:tls'
 import {RawClient, type RawResponse} from '../support/raw-socket.js'
 import type {World} from './world.js'
 
-export const TRANSPORTS = ['forward', 'connect', 'tunnelled', 'fetch'] as const
+export const TRANSPORTS = ['forward', 'connect', 'tunnelled', 'intercepted', 'fetch'] as const
 export type TransportName = (typeof TRANSPORTS)[number]
 
 export interface Action {
@@ -35,7 +36,7 @@ export interface Outcome {
   /** Content from the origin, as far as it arrived. */
   readonly content: string
   /** Transport in the receipt of the deciding exchange. */
-  readonly decidedOn: 'forward' | 'connect' | 'fetch'
+  readonly decidedOn: 'forward' | 'connect' | 'intercept' | 'fetch'
   /** Transports of the allowed exchanges that must precede it. */
   readonly before: readonly string[]
 }
@@ -205,6 +206,41 @@ const tunnelled: Adapter = {
   },
 }
 
+/** HTTPS inside a tunnel that the firewall opens. */
+const intercepted: Adapter = {
+  name: 'intercepted',
+  scheme: 'https',
+  port: (world) => world.tls.port,
+  async open(world, first) {
+    const client = await RawClient.open(world.port)
+    const opened = await openTunnel(client, first, world.tls.port)
+    if (opened.status !== 200) {
+      const refused = (): Promise<Outcome> => Promise.resolve(opened)
+      return {refused: opened, send: refused, sendHalf: refused, close: () => client.close()}
+    }
+    const inside = RawClient.of(await handshake(client.detach(), first.host))
+    const head = (action: Action): string =>
+      lines(`${action.method ?? 'GET'} ${action.path ?? '/page'} HTTP/1.1`, [
+        ['Host', authorityOf(action, world.tls.port)],
+        ...(action.headers ?? []),
+        ...contentFields(action),
+      ])
+    return plainChannel(inside, head, 'intercept', undefined, ['connect'])
+  },
+}
+
+function handshake(socket: Socket, host: string): Promise<TLSSocket> {
+  const name = /[a-z]\.?$/i.test(host) ? {servername: host.replace(/\.$/, '')} : {}
+  const tls = tlsConnect({socket, rejectUnauthorized: false, ...name})
+  return new Promise((resolve, reject) => {
+    tls.once('error', reject)
+    tls.once('secureConnect', () => {
+      tls.off('error', reject)
+      resolve(tls)
+    })
+  })
+}
+
 function plainChannel(
   client: RawClient,
   head: (action: Action) => string,
@@ -231,7 +267,7 @@ function plainChannel(
   }
 }
 
-export const ADAPTERS: Readonly<Record<TransportName, Adapter>> = {forward, connect, tunnelled, fetch}
+export const ADAPTERS: Readonly<Record<TransportName, Adapter>> = {forward, connect, tunnelled, intercepted, fetch}
 
 /** One action on a connection of its own. */
 export async function perform(t: Adapter, world: World, action: Action): Promise<Outcome> {

@@ -20,6 +20,12 @@ const NO_PATH = {connect: 'a CONNECT names host and port only'} as const
 const NO_SCHEME = {
   connect: 'a CONNECT names no scheme',
   tunnelled: 'a request in a tunnel names no scheme of its own',
+  intercepted: 'a request in a tunnel names no scheme of its own',
+} as const
+
+const NO_ESCAPES = {
+  tunnelled: 'the Host field of a request has no escapes',
+  intercepted: 'the Host field of a request has no escapes',
 } as const
 
 const AWS = ['AK', 'IA', upper(16)].join('')
@@ -269,7 +275,7 @@ const ROWS: readonly Row[] = [
     block: PRIVATE,
     // the origins are on IPv4
     ...(host.startsWith('[') && {unreachable: true}),
-    ...(host.includes('%') && {cannotPass: {tunnelled: 'the Host field of a request has no escapes'}}),
+    ...(host.includes('%') && {cannotPass: NO_ESCAPES}),
   })),
   ...['10.77.88.99', '[fd12::1]', '192.168.1.1', '100.64.0.1', '0.0.0.0', '198.18.0.1', '[fe80::1]'].map(
     (host): Row => ({

@@ -3,6 +3,7 @@
 import {fromLetters} from './letters.js'
 import {existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {createServer as createTlsServer} from 'node:https'
+import {createSecureContext, type SecureContext} from 'node:tls'
 import {Socket, type AddressInfo} from 'node:net'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
@@ -14,12 +15,12 @@ import type {Bounds} from '../../src/core/shares.js'
 import {createFirewall, type Firewall} from '../../src/host/firewall.js'
 import {createPorts, movableClock} from '../../src/host/ports.js'
 import {privateKeyFromSeed} from '../../src/lib/ed25519.js'
+import {createAuthority, loadAuthority, type Authority, type AuthorityFiles} from '../../src/lib/x509.js'
 import {openSocket} from '../../src/transports/dial.js'
 import type {Limits} from '../../src/transports/limits.js'
 import {verifyDirectory} from '../support/memory-log.js'
 import {jpegSegment, makeJpeg, makePng, pngChunk} from '../support/images.js'
 import {startOrigin, type Origin, type Respond} from '../support/origins.js'
-import {CERT, KEY} from '../support/tls.js'
 
 type Json = string | number | boolean | null | readonly Json[] | {readonly [name: string]: Json}
 export type Config = {readonly [section: string]: Json}
@@ -181,7 +182,27 @@ const RESPONSES: Readonly<Record<string, readonly [Readonly<Record<string, strin
   split: [STREAM, `data: origin says\n\ndata: ${INJECTED.slice(0, 20)}\n\ndata: ${INJECTED.slice(20)}\n\n`],
 }
 
-export async function startWorld({config = {}, env = {}, names = {}, limits, shares}: Setting): Promise<World> {
+export interface WorldOptions {
+  /** TLS tunnels are opened. */
+  readonly opensTunnels?: boolean
+}
+
+const DAY = 86_400_000
+/** Longer than any jump of a clock in these tests. */
+const LIFETIME = 15_000 * DAY
+const authority = (now: number): Promise<AuthorityFiles> =>
+  createAuthority({
+    commonName: 'Test CA',
+    organization: 'Tests',
+    notBefore: new Date(now - LIFETIME),
+    notAfter: new Date(now + LIFETIME),
+    permittedDomains: [],
+  })
+
+export async function startWorld(
+  {config = {}, env = {}, names = {}, limits, shares}: Setting,
+  {opensTunnels = false}: WorldOptions = {},
+): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'pipelock-matrix-'))
   writeFileSync(join(folder, 'key'), privateKeyFileText(key), {mode: 0o600})
   let faces = 0
@@ -231,9 +252,19 @@ export async function startWorld({config = {}, env = {}, names = {}, limits, sha
     for (const wake of noticed.splice(0)) wake()
   }
   const http = await startOrigin(respond)
-  const tls = await startTlsOrigin(http, respond)
+  const originAuthority = await authority(Date.now())
+  const tls = await startTlsOrigin(http, respond, await loadAuthority(originAuthority, Date.now()))
+  const clientAuthority = opensTunnels ? await authority(NOW) : undefined
+  if (clientAuthority) {
+    writeFileSync(join(folder, 'ca.pem'), clientAuthority.certificate)
+    writeFileSync(join(folder, 'ca-key.pem'), clientAuthority.key, {mode: 0o600})
+  }
   const own = typeof config === 'function' ? config(folder, {http: http.port, tls: tls.port}) : config
-  let current = merge(merge(BASE, {learn: {enabled: true, capture_dir: join(folder, 'captures')}}), own)
+  const given = merge(BASE, {learn: {enabled: true, capture_dir: join(folder, 'captures')}})
+  const opening: Config = opensTunnels
+    ? {tls_interception: {enabled: true, ca_cert: 'ca.pem', ca_key: 'ca-key.pem'}}
+    : {}
+  let current = merge(merge(given, opening), own)
   const file = join(folder, 'pipelock.yaml')
   writeFileSync(file, JSON.stringify(current))
   const dialled: string[] = []
@@ -256,6 +287,7 @@ export async function startWorld({config = {}, env = {}, names = {}, limits, sha
     ...(shares && {shares}),
     transport: {
       ...(limits && {limits}),
+      ca: [originAuthority.certificate],
       openSocket(address, port) {
         dialled.push(`${address} ${port}`)
         return isLoopback(address) ? openSocket(address, port) : unreachable()
@@ -354,13 +386,35 @@ function unreachable(): Socket {
 }
 
 /** The same origin behind TLS. */
-async function startTlsOrigin(plain: Origin, respond: Respond): Promise<Origin> {
+async function startTlsOrigin(plain: Origin, respond: Respond, issuer: Authority): Promise<Origin> {
   let count = 0
-  const server = createTlsServer({cert: CERT, key: KEY}, (req, res) => {
-    const request = {method: req.method ?? '', url: req.url ?? '', rawHeaders: req.rawHeaders, body: Buffer.alloc(0)}
-    plain.requests.push(request)
-    respond(request, res, req)
-  })
+  const contexts = new Map<string, Promise<SecureContext>>()
+  const contextFor = (host: string): Promise<SecureContext> => {
+    const known = contexts.get(host)
+    if (known) return known
+    const [from, until] = [new Date(Date.now() - DAY), new Date(Date.now() + DAY)]
+    const made = issuer.issue(host, from, until).then(({chain, key}) => createSecureContext({cert: chain, key}))
+    contexts.set(host, made)
+    return made
+  }
+  const {chain, key} = await issuer.issue('127.0.0.1', new Date(Date.now() - DAY), new Date(Date.now() + DAY))
+  const server = createTlsServer(
+    {
+      cert: chain,
+      key,
+      SNICallback: (host, done) => void contextFor(host).then((context) => done(null, context), done),
+    },
+    (req, res) => {
+      const parts: Buffer[] = []
+      req.on('data', (part: Buffer) => parts.push(part))
+      req.on('end', () => {
+        const body = Buffer.concat(parts)
+        const request = {method: req.method ?? '', url: req.url ?? '', rawHeaders: req.rawHeaders, body}
+        plain.requests.push(request)
+        respond(request, res, req)
+      })
+    },
+  )
   server.on('connection', () => count++)
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
   return {

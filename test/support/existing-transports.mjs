@@ -1,22 +1,15 @@
 // The command line for outside checks whose profile speaks of transports this version does not have: it leaves out the
-// sections of the profile that the built product does not know, as the product would refuse them, and makes the authority of
-// `tls init` where that command does not exist. Everything else is the product, unchanged; cases of missing transports fail
-// and stand in test/expected-failures.json. A section or command that is built is passed on from then on.
-import {execFileSync, spawn} from 'node:child_process'
-import {existsSync, readFileSync, writeFileSync} from 'node:fs'
+// sections of the profile that the built product does not know, as the product would refuse them. Everything else is the
+// product, unchanged; cases of missing transports fail and stand in test/expected-failures.json. A section that is built is
+// passed on from then on.
+import {spawn} from 'node:child_process'
+import {readFileSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {parse, stringify} from 'yaml'
 
 const ROOT = join(import.meta.dirname, '../..')
 const args = process.argv.slice(2)
-if (args[0] === 'tls' && !existsSync(join(ROOT, 'dist/commands/tls/init.js'))) makeAuthority(process.env.PIPELOCK_HOME)
-else await product()
-
-function makeAuthority(home) {
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', join(home, 'ca-key.pem')]
-  const certificate = ['-out', join(home, 'ca.pem'), '-subj', '/CN=outside checks', '-days', '1']
-  execFileSync('openssl', ['req', '-x509', ...key, ...certificate], {stdio: 'ignore'})
-}
+await product()
 
 async function product() {
   const at = args.indexOf('--config')

@@ -9,6 +9,7 @@ import type {ExchangeEnd, Hooks} from '../../src/core/plugin.js'
 import type {Policy, Ruling} from '../../src/core/policy.js'
 import {createShares, RESOURCES, type Bounds, type Shares} from '../../src/core/shares.js'
 import type {Reason} from '../../src/core/reasons.js'
+import type {Interceptor} from '../../src/core/services/interception.js'
 import type {TransportSettings} from '../../src/core/services/proxy.js'
 import type {OwnRoute} from '../../src/transports/host.js'
 import type {Limits} from '../../src/transports/limits.js'
@@ -54,6 +55,7 @@ export interface HarnessOptions {
   readonly shares?: Partial<Bounds>
   readonly routes?: ReadonlyMap<string, OwnRoute>
   readonly ca?: readonly string[]
+  readonly interceptor?: Interceptor
   readonly openSocket?: OpenSocket
   readonly isOwnListener?: (address: string, port: number) => boolean
 }
@@ -150,12 +152,14 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
       },
       policy: () => state.policy,
       settings: () => state.settings,
+      interceptor: () => options.interceptor,
       routes: options.routes ?? new Map(),
       events: {
         tunnelOpened: () => void events.push('opened'),
         tunnelClosed: () => void events.push('closed'),
         firstBytes: (category) => void events.push(`first:${category}`),
         websocketHostHint: () => void events.push('hint'),
+        intercepted: (outcome) => void events.push(`intercept:${outcome}`),
       },
       nextRequestId: () => `req-${++requests}`,
       isClean: () => true,

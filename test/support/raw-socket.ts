@@ -49,6 +49,11 @@ export class RawClient {
     })
   }
 
+  /** On a socket that is connected already. */
+  static of(socket: Socket): RawClient {
+    return new RawClient(socket)
+  }
+
   send(data: string | Buffer): this {
     this.socket.write(typeof data === 'string' ? Buffer.from(data, 'latin1') : data)
     return this

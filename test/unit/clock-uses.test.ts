@@ -15,6 +15,7 @@ const RECORDS: Readonly<Record<string, string>> = {
   'host/key-directory.ts': 'creation time of a signature',
   'plugins/a2a/drift.ts': 'when a card was first seen',
   'plugins/contract/': 'validity dates of keys, hours of learned contracts, times in signed documents',
+  'plugins/interception/': 'validity dates of certificates',
   'plugins/learn/': 'times of captures, sessions of recorded traffic, dates in documents',
   'plugins/logging/stream.ts': 'time of a log line',
   'plugins/recorder/': 'times of evidence, retention in days',

@@ -237,6 +237,7 @@ const PACKAGES: Readonly<Record<string, string | readonly string[]>> = {
   '@noble/ed25519': 'src/lib/ed25519-point.ts',
   // BLAKE2 for sealed boxes; SHA-2 where there is no node:crypto; Keccak for wallet addresses
   '@noble/hashes': ['src/lib/sealed-box.ts', 'src/lib/web/hash.ts', 'src/plugins/destination/wallet-address.ts'],
+  '@peculiar/x509': 'src/lib/x509.ts',
   '@scure/bip39': 'src/plugins/dlp/bip39.ts',
   '@oclif/core': 'src/cli/oclif.ts',
   '@oclif/plugin-not-found': 'src/cli/command-not-found.ts',
@@ -249,6 +250,8 @@ const PACKAGES: Readonly<Record<string, string | readonly string[]>> = {
   'prom-client': 'src/plugins/metrics/counters.ts',
   re2: 'src/lib/regex/native.ts',
   re2js: 'src/lib/regex/fallback.ts',
+  // @peculiar/x509 needs it
+  'reflect-metadata': 'src/lib/x509.ts',
   'sonic-boom': 'src/plugins/logging/log-stream.ts',
   'structured-headers': 'src/lib/structured-fields.ts',
   tldts: '',

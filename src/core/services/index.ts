@@ -4,6 +4,7 @@ import type {ContractService} from './contract.js'
 import type {DestinationService} from './destination.js'
 import type {DlpScanner} from './dlp.js'
 import type {InjectionService} from './injection.js'
+import type {InterceptionService} from './interception.js'
 import type {LearnService} from './learn.js'
 import type {LoggingService} from './logging.js'
 import type {MediaService} from './media.js'
@@ -17,6 +18,7 @@ import type {SuppressService} from './suppress.js'
 
 export interface Services {
   readonly proxy: ProxyService
+  readonly interception: InterceptionService
   readonly logging: LoggingService
   readonly suppress: SuppressService
   readonly dlp: DlpScanner

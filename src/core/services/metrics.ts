@@ -6,6 +6,7 @@ export interface HostCounters {
   tunnelClosed(seconds: number, bytes: number): void
   firstBytes(category: string): void
   websocketHostHint(): void
+  intercepted(outcome: string): void
   shareRefused(resource: string): void
   reloaded(status: 'success' | 'failed'): void
   hookFailed(): void

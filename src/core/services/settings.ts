@@ -24,6 +24,13 @@ export interface Settings {
     readonly maxTunnelSeconds: number
     readonly monitoring: Monitoring
   }
+  readonly interception: {
+    readonly enabled: boolean
+    /** Longest inspected response inside a tunnel. */
+    readonly maxResponseBytes: number
+    /** Hosts whose tunnels are relayed unread. */
+    readonly passthrough: readonly string[]
+  }
   readonly dlp: {
     /** Expressions of the operator. */
     readonly expressions: readonly string[]

@@ -38,7 +38,6 @@ export const UNSUPPORTED_SECTIONS: ReadonlySet<string> = new Set([
   'shared_state',
   'supervise',
   'taint',
-  'tls_interception',
   'tool_chain_detection',
   'websocket_proxy',
 ])

@@ -13,6 +13,7 @@ const PUBLISHERS: Publishers = plugins
 
 const NAMES = {
   proxy: true,
+  interception: true,
   dlp: true,
   destination: true,
   redaction: true,

@@ -14,7 +14,7 @@ interface Includes {
   readonly include_blocked: boolean
 }
 
-const ALLOWED = {fetch: 'allowed', forward: 'forward_http', connect: 'tunnel_close'} as const
+const ALLOWED = {fetch: 'allowed', forward: 'forward_http', intercept: 'forward_http', connect: 'tunnel_close'} as const
 
 type People = (format: (time: string, terminal: TerminalOutput) => string) => void
 

@@ -82,6 +82,7 @@ export function createCounters(ports: Ports): Counters {
   const activeTunnels = new Gauge({name: 'pipelock_active_tunnels', help: 'Open tunnels', registers})
   const sni = counter('sni_total', 'First bytes of tunnels by kind', 'category', 'agent')
   const wsHints = counter('forward_ws_redirect_hint_total', 'CONNECTs to hosts of redirect_websocket_hosts')
+  const intercepts = counter('tls_intercept_total', 'TLS tunnels by outcome of opening them', 'outcome')
   const shareRefusals = counter(
     'share_refused_total',
     'Refusals because a client, or all clients together, had reached a bound',
@@ -162,6 +163,7 @@ export function createCounters(ports: Ports): Counters {
     },
     firstBytes: (category) => sni.inc({category, agent: AGENT}),
     websocketHostHint: () => wsHints.inc(),
+    intercepted: (outcome) => intercepts.inc({outcome}),
     shareRefused: (resource) => shareRefusals.inc({resource}),
     reloaded: (status) => reloads.inc({status}),
     hookFailed: () => hookFailures.inc(),

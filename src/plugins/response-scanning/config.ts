@@ -51,7 +51,9 @@ const classifier = z
       .meta({weaker: {when: 'off', gates: true}}),
     threshold: score
       .default(0.7)
-      .describe('score from which a passage is a finding, lower for short texts; docs/learned-classifier.md has the figures')
+      .describe(
+        'score from which a passage is a finding, lower for short texts; docs/learned-classifier.md has the figures',
+      )
       .meta({weaker: 'higher'}),
     report_threshold: score
       .default(0.4)

@@ -11,7 +11,7 @@ import type {Scanners} from './scanners.js'
 import {askOperator} from './ask.js'
 import {inspectForCanaries} from './canaries.js'
 import {inspectBody, isMediaUnit} from './body.js'
-import {tooLarge} from './findings.js'
+import {tooLarge, type SizeBound} from './findings.js'
 import {inspectHead, streamCharset} from './head.js'
 import {watchLines} from './lines.js'
 import {createRulings} from './rulings.js'
@@ -44,10 +44,17 @@ export function responseHooks({response_scanning: section}: ResponsesConfig, sca
   const exempt = compileDomainList(section.exempt_domains)
   const isExempt = (x: Exchange): boolean => x.target !== undefined && exempt.match(x.target.host) !== undefined
   const rulings = createRulings(section, scanners, isExempt)
-  const {maxBytes} = scanners
   const {canaries} = scanners.dlp
-  const want = (enforced: boolean): Requirement => ({maxBytes, over: () => tooLarge(maxBytes, enforced)})
-  const [wantOrBlock, wantOrWarn] = [want(true), want(false)]
+  const sizeRules = (bound: SizeBound) => {
+    const want = (enforced: boolean): Requirement => ({
+      maxBytes: bound.maxBytes,
+      over: () => tooLarge(bound, enforced),
+    })
+    return {bound, orBlock: want(true), orWarn: want(false)}
+  }
+  const plain = sizeRules({maxBytes: scanners.maxBytes, layer: 'response_size'})
+  const intercepted = sizeRules({maxBytes: scanners.interceptedMaxBytes, layer: 'tls_response_blocked'})
+  const boundsOf = (x: Exchange) => (x.transport === 'intercept' ? intercepted : plain)
 
   const expressions = [...section.patterns.map(({regex}) => regex), ...scanners.expressions]
   const mayJoin = !expressions.some(isAnchored)
@@ -66,7 +73,7 @@ export function responseHooks({response_scanning: section}: ResponsesConfig, sca
       if (head.direction !== 'response') return undefined
       // judged piece by piece, so that nobody waits for an end that never comes
       if (framingOf(head)) return undefined
-      const whole = isEnforced(x) ? wantOrBlock : wantOrWarn
+      const whole = isEnforced(x) ? boundsOf(x).orBlock : boundsOf(x).orWarn
       return isMediaUnit(head) ? mediaWant(head, whole) : whole
     },
 
@@ -85,11 +92,12 @@ export function responseHooks({response_scanning: section}: ResponsesConfig, sca
         // what is spread over several lines cannot be taken out of the last of them
         const orders = action === 'warn' ? 'warn' : 'block'
         const leaks = section.action === 'warn' ? 'warn' : 'block'
-        const over = tooLarge(maxBytes, isEnforced(x))
+        const {bound} = boundsOf(x)
+        const over = tooLarge(bound, isEnforced(x))
         return watchLines(
           x,
           {
-            maxBytes,
+            maxBytes: bound.maxBytes,
             over,
             leaks: section.enabled,
             action: {layer: rulings.layer, what: 'response', orders, leaks, unseen: orders},

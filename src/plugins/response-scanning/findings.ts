@@ -4,7 +4,13 @@ import type {Reason} from '../../core/reasons.js'
 import {scannerFinding} from '../../core/scanner-finding.js'
 
 /** Behind everything about the request. */
-const ORDER = {response_size: 300, response_scan: 310, core_response: 310, sse_stream: 320} as const
+const ORDER = {
+  response_size: 300,
+  tls_response_blocked: 300,
+  response_scan: 310,
+  core_response: 310,
+  sse_stream: 320,
+} as const
 export type Layer = keyof typeof ORDER
 
 interface Parts {
@@ -36,12 +42,26 @@ export function finding({layer, reason, action, detail, hint, rules = [], replac
   })
 }
 
+/** The largest response that is scanned, and where it is configured. */
+export interface SizeBound {
+  readonly maxBytes: number
+  readonly layer: 'response_size' | 'tls_response_blocked'
+}
+
+const SIZE_LIMITS = {
+  response_size: {hint: 'raise fetch_proxy.max_response_mb', over: 'response over fetch_proxy.max_response_mb'},
+  tls_response_blocked: {
+    hint: 'raise tls_interception.max_response_bytes',
+    over: 'response over tls_interception.max_response_bytes',
+  },
+} as const
+
 /** Under `warn` the response is forwarded, whole and unscanned, and the finding states it. */
-export function tooLarge(maxBytes: number, enforced: boolean): Finding {
-  const hint = 'raise fetch_proxy.max_response_mb'
+export function tooLarge({maxBytes, layer}: SizeBound, enforced: boolean): Finding {
+  const {hint, over} = SIZE_LIMITS[layer]
   return enforced
     ? finding({
-        layer: 'response_size',
+        layer,
         reason: 'response_size',
         action: 'block',
         detail: 'response too large for scanning',
@@ -51,7 +71,7 @@ export function tooLarge(maxBytes: number, enforced: boolean): Finding {
         layer: 'response_scan',
         reason: 'response_size',
         action: 'warn',
-        detail: `response over fetch_proxy.max_response_mb (${maxBytes} bytes) passed on unscanned`,
+        detail: `${over} (${maxBytes} bytes) passed on unscanned`,
         hint,
       })
 }

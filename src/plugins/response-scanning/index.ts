@@ -71,6 +71,7 @@ const responseScanning = {
     const {responseHooks} = await import('./create.js')
     const hooks = responseHooks(config, {
       maxBytes: context.settings('proxy').maxResponseBytes,
+      interceptedMaxBytes: context.settings('interception').maxResponseBytes,
       expressions: context.settings('dlp').expressions,
       injection: context.service('injection'),
       dlp: context.service('dlp'),

@@ -13,6 +13,8 @@ export interface Scanners {
   readonly clock: Clock
   /** Longest inspected response. */
   readonly maxBytes: number
+  /** The same inside a tunnel that is opened. */
+  readonly interceptedMaxBytes: number
   /** Expressions of the operator for credentials. */
   readonly expressions: readonly string[]
   /** Something about the configuration that its operator should know. */

@@ -7,6 +7,7 @@ import {
   AuthorityError,
   createAuthority,
   loadAuthority,
+  permittedDomains,
   type Authority,
   type AuthorityFiles,
 } from '../../../src/lib/x509.js'
@@ -157,5 +158,20 @@ describe('files that are not used', () => {
   test('but a key in PKCS #8 is', async () => {
     const key = createPrivateKey(files.key).export({type: 'pkcs8', format: 'pem'}).toString()
     expect((await loadAuthority({...files, key}, NOW)).fingerprint).toBe(authority.fingerprint)
+  })
+})
+
+describe('permittedDomains', () => {
+  const created = async (domains: readonly string[]) =>
+    (await createAuthority({...NEW, permittedDomains: domains})).certificate
+
+  test('are those of the name constraints, in their order, also beyond lengths of one byte', async () => {
+    const many = Array.from({length: 40}, (_, i) => `host-${i}.example`)
+    expect(permittedDomains(await created(['b.example', 'a.example']))).toEqual(['b.example', 'a.example'])
+    expect(permittedDomains(await created(many))).toEqual(many)
+  })
+
+  test('are none where the certificate has no name constraints', () => {
+    expect(permittedDomains(files.certificate)).toEqual([])
   })
 })

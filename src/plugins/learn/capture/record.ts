@@ -10,7 +10,12 @@ import type {UrlPayload} from '../../../formats/capture-payload.js'
 import {capturedUrl} from '../../../core/contract/captured-url.js'
 import type {IsClean} from '../../../formats/sanitise.js'
 
-const SUBSURFACES = {fetch: 'fetch_url', forward: 'forward_url', connect: 'connect_url'} as const
+const SUBSURFACES = {
+  fetch: 'fetch_url',
+  forward: 'forward_url',
+  intercept: 'intercept_url',
+  connect: 'connect_url',
+} as const
 
 const OUTCOMES: Readonly<Record<Decision['action'], CaptureOutcome>> = {
   allow: 'clean',

@@ -7,7 +7,7 @@ const scanner = await buildScanner(
   {dlp: sections.dlp.parse({}), canary_tokens: sections.canary_tokens.parse({})},
   {env: {}},
 )
-const isFound = (number: string): boolean =>
+const isMatched = (number: string): boolean =>
   scanner.text(`ssn: ${number}`, {surface: 'body', all: true}).matches.length > 0
 
 test.each([
@@ -15,7 +15,7 @@ test.each([
   ['the same digit in all parts', '555-55-5555'],
   ['a withdrawn number', '078-05-1120'],
 ])('%s is a sample', (_, number) => {
-  expect(isFound(number)).toBe(false)
+  expect(isMatched(number)).toBe(false)
 })
 
 test.each([
@@ -23,5 +23,5 @@ test.each([
   ['another number of a withdrawn block', '078-05-1121'],
   ['an ordinary number', '536-22-8726'],
 ])('%s is found', (_, number) => {
-  expect(isFound(number)).toBe(true)
+  expect(isMatched(number)).toBe(true)
 })

@@ -34,6 +34,7 @@ const hooksOf = (section: object) =>
     {response_scanning: sections.response_scanning.parse(section)},
     {
       maxBytes: 1_048_576,
+      interceptedMaxBytes: 1_048_576,
       expressions: [],
       injection: buildInjection({env: {}}),
       dlp,

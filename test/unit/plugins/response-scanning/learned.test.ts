@@ -57,6 +57,7 @@ async function judge(
       injection: buildInjection({env: {}}, parsed),
       dlp,
       maxBytes: 1_048_576,
+      interceptedMaxBytes: 1_048_576,
       expressions: [],
       suppress: createSuppressions(suppress),
       log: {debug: note, info: note, warn: note, error: note},

@@ -62,6 +62,7 @@ function make(
     {
       ...scanners,
       maxBytes: 1_048_576,
+      interceptedMaxBytes: 1_048_576,
       expressions: [],
       suppress: createSuppressions(suppress),
       log: {debug: note, info: note, warn: note, error: note},
