@@ -319,7 +319,9 @@ class ForwardExchange implements Receiver, ServerExchangeOwner {
     }
     const late = why === 'timeout' && 'code' in error && error.code === 'UND_ERR_HEADERS_TIMEOUT'
     this.#served.respond(
-      late ? plainResponse(504, 'upstream timed out') : plainResponse(502, 'forward proxy fetch failed'),
+      late
+        ? plainResponse(504, 'upstream timed out')
+        : plainResponse(502, x.transport === 'intercept' ? 'upstream error' : 'forward proxy fetch failed'),
     )
   }
 }

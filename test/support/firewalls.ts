@@ -31,12 +31,17 @@ export interface TestOptions {
   readonly watch?: boolean
   readonly overrides?: FirewallOptions['overrides']
   readonly start?: boolean
+  /** Beside the configuration, readable by their owner. */
+  readonly files?: Readonly<Record<string, string>>
+  readonly transport?: FirewallOptions['transport']
 }
 
 export async function startFirewall(text: string, options: TestOptions = {}): Promise<TestFirewall> {
   const folder = mkdtempSync(join(tmpdir(), 'firewall-'))
   const configPath = join(folder, 'pipelock.yaml')
   writeFileSync(configPath, text)
+  for (const [name, content] of Object.entries(options.files ?? {}))
+    writeFileSync(join(folder, name), content, {mode: 0o600})
   const printed: string[] = []
   const ports = createPorts({home: join(folder, 'home'), env: {}, ...(options.clock ? {clock: options.clock} : {})})
   const firewall = await createFirewall({
@@ -44,6 +49,7 @@ export async function startFirewall(text: string, options: TestOptions = {}): Pr
     overrides: options.overrides ?? {},
     ports,
     watch: options.watch ?? false,
+    ...(options.transport && {transport: options.transport}),
     say: (line) => void printed.push(line),
   })
   if (options.start !== false) await firewall.start()

@@ -222,7 +222,8 @@ describe('inside', () => {
     const client = await inside(setup, o.port)
     client.send(get(o.port))
     const response = await client.response()
-    expect([response.status, response.fields.has('x-pipelock-block-reason')]).toEqual([502, false])
+    expect([response.status, response.body.toString()]).toEqual([502, 'upstream error\n'])
+    expect(response.fields.has('x-pipelock-block-reason')).toBe(false)
   })
 
   test('a policy that denies the host ends the tunnel', async () => {
