@@ -1,6 +1,5 @@
-// Name look-ups of all clients: one query per name at a time, a share of them per client, and a short negative cache.
-// Successful results are never cached: every exchange judges the addresses that it will dial, so a stale result could
-// bypass the check.
+// Name look-ups of all clients: one query per name at a time, a share of them per client, and results that are kept for a few
+// seconds. Every exchange judges the addresses that it will dial, kept or not, so a kept result cannot bypass the check.
 import type {Clock, Resolve} from '../core/ports.js'
 import {LOOK_UP_SHARE} from '../core/ports.js'
 import type {Share, Shares} from '../core/shares.js'
@@ -8,13 +7,20 @@ import {createLru} from '../lib/lru.js'
 
 /** A silent name server, or a client that looks up a missing name in a loop, costs one query in this time. */
 const FAILED_MS = 3_000
-const MAX_FAILED = 1_000
+/** The requests of one page, or inside one tunnel, cost one query. */
+const RESOLVED_MS = 5_000
+const MAX_KEPT = 1_000
 
 export interface NameOptions {
   readonly resolve: Resolve
   readonly shares: Shares
   readonly clientOf: (address: string) => string
   readonly clock: Clock
+}
+
+interface Kept {
+  readonly result: {readonly addresses: readonly string[]} | {readonly error: unknown}
+  readonly untilMs: number
 }
 
 interface LookUp {
@@ -28,7 +34,9 @@ interface LookUp {
 
 export function createNames({resolve, shares, clientOf, clock}: NameOptions): Resolve {
   const open = new Map<string, LookUp>()
-  const failed = createLru<{readonly error: unknown; readonly atMs: number}>(MAX_FAILED)
+  const kept = createLru<Kept>(MAX_KEPT)
+  const keep = (host: string, result: Kept['result'], forMs: number): void =>
+    kept.set(host, {result, untilMs: clock.monotonic() + forMs})
 
   const begin = (host: string): LookUp => {
     const abort = new AbortController()
@@ -37,10 +45,16 @@ export function createNames({resolve, shares, clientOf, clock}: NameOptions): Re
     const over = (): void => {
       if (open.get(host) === lookUp) open.delete(host)
     }
-    lookUp.addresses.then(over, (error: unknown) => {
-      over()
-      if (!abort.signal.aborted) failed.set(host, {error, atMs: clock.monotonic()})
-    })
+    lookUp.addresses.then(
+      (addresses) => {
+        over()
+        keep(host, {addresses}, RESOLVED_MS)
+      },
+      (error: unknown) => {
+        over()
+        if (!abort.signal.aborted) keep(host, {error}, FAILED_MS)
+      },
+    )
     return lookUp
   }
 
@@ -71,8 +85,11 @@ export function createNames({resolve, shares, clientOf, clock}: NameOptions): Re
 
   return async (host, signal, address) => {
     if (signal.aborted) throw aborted()
-    const known = failed.get(host)
-    if (known && clock.monotonic() - known.atMs < FAILED_MS) throw known.error
+    const known = kept.get(host)
+    if (known && clock.monotonic() < known.untilMs) {
+      if ('error' in known.result) throw known.result.error
+      return known.result.addresses
+    }
     const client = address === undefined ? undefined : clientOf(address)
     const lookUp = join(host, client)
     try {

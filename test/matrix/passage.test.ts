@@ -85,7 +85,7 @@ matrix('passage', [
     },
   },
   {
-    name: 'all checked addresses are tried, and the name is resolved once per exchange',
+    name: 'all checked addresses are tried, and the name is resolved at most once',
     async holds(t) {
       const world = await worlds.get('guarded')
       const {result, dialled, resolved} = await watch(world, () => perform(t, world, {host: 'two.good.example'}))
@@ -94,7 +94,7 @@ matrix('passage', [
       // a connection that another transport left in the pool goes to one of them
       expect(checked).toEqual(expect.arrayContaining([...new Set(dialled)]))
       expect(world.dialled).toEqual(expect.arrayContaining(checked))
-      expect(resolved).toHaveLength(1 + result.before.length)
+      expect(resolved.length).toBeLessThanOrEqual(1)
     },
   },
   {

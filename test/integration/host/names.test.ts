@@ -176,7 +176,7 @@ test('names: one query serves all waiting callers, and continues while one of th
   expect(shares.held('look_ups')).toBe(0)
 })
 
-test('names: a failure is cached for three seconds, a success not at all', async () => {
+test('names: a failure is kept for three seconds, a success for five', async () => {
   const dns = await server({'alive.test': {A: ['192.0.2.1']}})
   const {resolve, clock} = world(dns)
   const questions = (name: string): number => dns.queries.filter((question) => question === `${name} A`).length
@@ -185,6 +185,12 @@ test('names: a failure is cached for three seconds, a success not at all', async
   clock.ms += 3_001
   await code(resolve('gone.test', NEVER, 'a'))
   expect(questions('gone.test')).toBe(2)
-  for (let i = 0; i < 3; i++) await resolve('alive.test', NEVER, 'a')
-  expect(questions('alive.test')).toBe(3)
+  for (let i = 0; i < 3; i++) expect(await resolve('alive.test', NEVER, `client ${i}`)).toEqual(['192.0.2.1'])
+  expect(questions('alive.test')).toBe(1)
+  clock.ms += 4_999
+  await resolve('alive.test', NEVER, 'a')
+  expect(questions('alive.test')).toBe(1)
+  clock.ms += 1
+  await resolve('alive.test', NEVER, 'a')
+  expect(questions('alive.test')).toBe(2)
 })
