@@ -43,6 +43,10 @@ const interception = {
     return (await import('./preset.js')).preset
   },
 
+  async explain() {
+    return (await import('./explain.js')).explanation
+  },
+
   async check({tls_interception: section}: InterceptionConfig) {
     if (!section.enabled) return []
     const {readAuthority} = await import('./authority-files.js')

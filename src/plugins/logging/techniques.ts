@@ -20,6 +20,8 @@ const TECHNIQUES: Readonly<Record<string, readonly string[]>> = {
   'T1071.001': ['blocklist', 'allowlist', 'redirect'],
   T1071: ['scheme'],
   'T1090.004': ['sni_mismatch', 'tls_authority_mismatch'],
+  T1573: ['tls_handshake_error'],
+  T1659: ['tls_response_blocked'],
 }
 
 const BY_LABEL: ReadonlyMap<string, string> = new Map(

@@ -126,6 +126,7 @@ describe('inside', () => {
     await setup.h.observed(3)
     expect(setup.h.events).toEqual(['opened', 'first:match', 'intercept:intercepted', 'closed'])
     const ends = setup.h.ends.map(({x, end}) => [x.transport, end.status])
+    expect(setup.h.logs.filter(({event}) => event === 'anomaly')).toEqual([])
     expect(ends.toSorted()).toEqual([
       ['connect', 200],
       ['intercept', 200],
