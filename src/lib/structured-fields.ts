@@ -25,7 +25,7 @@ export function isInnerList(member: Item | InnerList): member is InnerList {
   return library.isInnerList(member)
 }
 
-/** These throw a TypeError for a value that has no spelling, and for a decimal. */
+/** These throw a TypeError for a value that has no spelling, for a decimal, and for a display string with a control character. */
 export function writeDictionary(members: Dictionary): string {
   return written([...members.values()], () => library.serializeDictionary(members))
 }
@@ -34,9 +34,14 @@ export function writeInnerList(list: InnerList): string {
   return written([list], () => library.serializeInnerList(list))
 }
 
+const CONTROL = /[\x00-\x0f]/
+
 function written(members: List, write: () => string): string {
   if (bareItems(members).some((item) => typeof item === 'number' && !Number.isInteger(item)))
     throw new TypeError('no structured field: a decimal is not written')
+  // the library escapes U+0000 to U+000F with one digit, which reads as another character
+  if (bareItems(members).some((item) => item instanceof library.DisplayString && CONTROL.test(item.toString())))
+    throw new TypeError('no structured field: a display string with control characters is not written')
   try {
     return write()
   } catch (error) {
