@@ -149,8 +149,13 @@ function markedAt(text: string, at: number, {piece, mark, back}: typeof COMMENT)
   return {start, end, text: seams.size < 2 || out.length < MIN_TOKEN || isPlain(out) ? '' : out, seams}
 }
 
+/** The first two digits of a group that begins with 0x20 and with 0x7e. */
+const [LEAST_85, MOST_85] = [0x20_00_00_00, 0x7e_ff_ff_ff].map((value) => Math.floor(value / 85 ** 3)) as [
+  number,
+  number,
+]
 const [FIRST_85, PLACES_85] = [10, 64]
-const OPENS_85 = /["'`=:>,;([{/~]/
+const OPENS_85 = new Set([...'"\'`=:>,;([{/~'].map((sign) => sign.charCodeAt(0)))
 const Z85 = '0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#'
 const ALPHABETS = [Z85, Array.from({length: 85}, (_, i) => String.fromCharCode(33 + i)).join('')].map((alphabet) => {
   const values = new Int8Array(128).fill(-1)
@@ -161,14 +166,23 @@ const ALPHABETS = [Z85, Array.from({length: 85}, (_, i) => String.fromCharCode(3
 /** Base 85 that begins a run of visible characters, or stands behind a mark near its beginning. */
 function base85At(text: string, start: number): Piece | undefined {
   for (let at = start; at < start + PLACES_85; at++) {
-    if (at > start && !OPENS_85.test(text.charAt(at - 1))) continue
+    if (at > start && !OPENS_85.has(text.charCodeAt(at - 1))) continue
     for (const values of ALPHABETS) {
+      if (!mayBeText(text, at, values)) continue
       const out = base85(text, at, values)
       if (out !== undefined && out.length >= MIN_TOKEN && !isPlain(out))
         return {start: at, end: at + Math.ceil((out.length * 5) / 4), text: out}
     }
   }
   return undefined
+}
+
+/** Two digits decide within which bounds the first byte lies. */
+function mayBeText(text: string, at: number, values: Int8Array): boolean {
+  const high = values[text.charCodeAt(at)] ?? -1
+  const low = values[text.charCodeAt(at + 1)] ?? -1
+  const digits = high * 85 + low
+  return high >= 0 && low >= 0 && digits >= LEAST_85 && digits <= MOST_85
 }
 
 /** Printable ASCII; undefined where the first two groups are anything else. */
