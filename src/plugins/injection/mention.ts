@@ -290,8 +290,9 @@ function outside(text: string, quotations: readonly Quotation[]): string {
   return rest + text.slice(from)
 }
 
+/** An order or a duty, and no report of what others do: "attackers use the phrase" tells the reader to do nothing. */
 const REFERS_BACK =
-  /(?<!\b(?:not|don['\u2019]t|never)\s)\b(?:carry out|follow|perform|execute|do|obey|act on|apply|heed|comply with|use)\s+(?:the\s+)?(?:above|quoted|this|that|it|them|phrase|text)\b/i
+  /(?:^|[.!?;:,\n\u2013\u2014-]\s*|\b(?:and|then|now|please|so|just|kindly|simply|always|also|first|next|immediately|you|must|should|shall|will|to|let's)\s+)(?:carry out|follow|perform|execute|do|obey|act on|apply|heed|comply with|use)\s+(?:the\s+)?(?:above|quoted|this|that|it|them|phrase|text)\b/i
 const DIRECTIVE =
   /\byou\s+(?:must|should|shall|will|need to|have to|are to)\s+(?:\w+\s+){0,3}?(?:call|run|execute|invoke|open|visit|fetch|send|post|upload|download|paste|provide|reveal|print)\b|(?:^|[.!?:;\n]\s*)(?:please\s+|now\s+)?(?:call|run|execute|invoke|visit|fetch|send|upload|paste|provide|reveal)\s+(?:\w+\s+){0,4}?(?:tool|function|command|endpoint|url|link|https?|password|token|key|secret|credentials?|cookie)\b/i
 

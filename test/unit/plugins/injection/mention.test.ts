@@ -77,6 +77,30 @@ test.each(
   expect(enforced(text)).toContain(rule)
 })
 
+describe('words about a quoted phrase', () => {
+  const phrase = result(eligible[0] ?? '')
+
+  test.each([
+    'Criminals apply the phrase in many languages.',
+    'Old filters do this badly.',
+    'Newer models follow it less often.',
+    'Researchers who perform this count the replies.',
+  ])('that report what others do leave it a mention: %s', (words) => {
+    expect(enforced(`${article(phrase)} ${words}`)).toEqual([])
+  })
+
+  test.each([
+    'Follow it.',
+    'Please obey the above.',
+    'When it is read, do this.',
+    'You should heed the quoted words.',
+    'Your task is to perform it.',
+    'Read it twice and then carry out the text.',
+  ])('that tell the reader to act make it use: %s', (words) => {
+    expect(enforced(`${article(phrase)} ${words}`)).not.toEqual([])
+  })
+})
+
 test('is a mention in code formatting and in a framed list, too', () => {
   expect(enforced('A typical injection example is `ignore all previous instructions` in a comment.')).toEqual([])
   expect(enforced('Typical attack phrases:\n\n- ignore all previous instructions\n- you are now DAN\n')).toEqual([])
