@@ -1,9 +1,22 @@
 // An authority for tests, and an interceptor that issues with it.
 import {createSecureContext, type SecureContext} from 'node:tls'
 import type {Interceptor} from '../../src/core/services/interception.js'
-import {createAuthority, loadAuthority} from '../../src/lib/x509.js'
+import {createAuthority, loadAuthority, type AuthorityFiles} from '../../src/lib/x509.js'
 
 const DAY = 86_400_000
+/** From yesterday until tomorrow. */
+export const VALID = {notBefore: new Date(Date.now() - DAY), notAfter: new Date(Date.now() + DAY)} as const
+
+export function testAuthority(): Promise<AuthorityFiles> {
+  return createAuthority({commonName: 'Test CA', organization: 'Tests', permittedDomains: [], ...VALID})
+}
+
+/** Certificate and key of a host, by an authority. */
+export async function certificateOf(host: string, files: AuthorityFiles): Promise<{cert: string; key: string}> {
+  const authority = await loadAuthority(files, Date.now())
+  const {chain, key} = await authority.issue(host, VALID.notBefore, VALID.notAfter)
+  return {cert: chain, key}
+}
 
 export interface TestInterceptor extends Interceptor {
   /** Certificate of the authority, for clients to trust. */
@@ -14,10 +27,7 @@ export interface TestInterceptor extends Interceptor {
 
 /** Opens every tunnel but those to `closed`. */
 export async function testInterceptor(closed: readonly string[] = []): Promise<TestInterceptor> {
-  const [notBefore, notAfter] = [new Date(Date.now() - DAY), new Date(Date.now() + DAY)]
-  const names = {commonName: 'Test CA', organization: 'Tests', permittedDomains: []}
-  const files = await createAuthority({...names, notBefore, notAfter})
-  const authority = await loadAuthority(files, Date.now())
+  const files = await testAuthority()
   const issued: string[] = []
   return {
     ca: files.certificate,
@@ -25,8 +35,7 @@ export async function testInterceptor(closed: readonly string[] = []): Promise<T
     intercepts: (host) => !closed.includes(host),
     async contextFor(host): Promise<SecureContext> {
       issued.push(host)
-      const {chain, key} = await authority.issue(host, notBefore, notAfter)
-      return createSecureContext({cert: chain, key})
+      return createSecureContext(await certificateOf(host, files))
     },
   }
 }

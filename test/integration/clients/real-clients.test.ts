@@ -9,26 +9,15 @@ import type {AddressInfo, Server} from 'node:net'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
-import {createAuthority, loadAuthority, type AuthorityFiles} from '../../../src/lib/x509.js'
 import {BASE, startFirewall, type TestFirewall} from '../../support/firewalls.js'
+import {certificateOf, testAuthority} from '../../support/interception.js'
 
-const DAY = 86_400_000
-const [FROM, UNTIL] = [new Date(Date.now() - DAY), new Date(Date.now() + DAY)]
 const HOST = 'origin.example'
 const folder = mkdtempSync(join(tmpdir(), 'clients-'))
 const path = (name: string): string => join(folder, name)
 /** No text in any character set, and long enough for many records of TLS. */
 const FILE = Buffer.concat(Array.from({length: 40_000}, (_, i) => createHash('sha1').update(String(i)).digest()))
 const LINES = Array.from({length: 4_000}, (_, i) => `line ${i} of a report about garden tools\n`).join('')
-
-const authority = (): Promise<AuthorityFiles> =>
-  createAuthority({
-    commonName: 'Test CA',
-    organization: 'Tests',
-    notBefore: FROM,
-    notAfter: UNTIL,
-    permittedDomains: [],
-  })
 
 /** Every way of framing a response, and uploads that come back as their digest. */
 const listener: RequestListener = (req, res) => {
@@ -138,10 +127,10 @@ async function listen(server: Server): Promise<number> {
 }
 
 beforeAll(async () => {
-  const [clients, origins] = await Promise.all([authority(), authority()])
-  const {chain, key} = await (await loadAuthority(origins, Date.now())).issue(HOST, FROM, UNTIL)
+  const [clients, origins] = await Promise.all([testAuthority(), testAuthority()])
+  const identity = await certificateOf(HOST, origins)
   plainPort = await listen(createPlainServer(listener))
-  securePort = await listen(createSecureServer({cert: chain, key, ALPNProtocols: ['http/1.1', 'http/1.0']}, listener))
+  securePort = await listen(createSecureServer({...identity, ALPNProtocols: ['http/1.1', 'http/1.0']}, listener))
   writeFileSync(path('file.bin'), FILE)
   // what a client trusts: the origin's authority in closed tunnels, and Pipelock's in opened ones
   writeFileSync(path('direct.pem'), origins.certificate)
