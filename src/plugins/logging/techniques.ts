@@ -11,6 +11,7 @@ const TECHNIQUES: Readonly<Record<string, readonly string[]>> = {
     'core_dlp',
     'body_dlp',
     'header_dlp',
+    'dlp_header',
   ],
   T1030: ['databudget', 'ratelimit'],
   T1046: ['ssrf', 'core_ssrf'],
@@ -18,7 +19,7 @@ const TECHNIQUES: Readonly<Record<string, readonly string[]>> = {
   T1059: ['response_scan', 'core_response', 'sse_stream'],
   T1083: ['path_traversal'],
   'T1071.001': ['blocklist', 'allowlist', 'redirect'],
-  T1071: ['scheme'],
+  T1071: ['scheme', 'ws_protocol'],
   'T1090.004': ['sni_mismatch', 'tls_authority_mismatch'],
 }
 
