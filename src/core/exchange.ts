@@ -1,7 +1,7 @@
 // An exchange: one thing an agent does, as facts. A transport builds it from wire bytes; it is immutable.
 import type {Work} from './work.js'
 
-export type Transport = 'forward' | 'connect' | 'intercept' | 'fetch'
+export type Transport = 'forward' | 'connect' | 'intercept' | 'fetch' | 'websocket'
 
 /** How reliable the agent's name is. */
 export type IdentityBasis = 'bound' | 'config-default' | 'matched' | 'self-declared'
@@ -78,6 +78,8 @@ export interface Unit {
   readonly contentType: string
   /** The content; empty for heads. As received until a `rewrite` hook decoded it. */
   readonly bytes: Buffer
+  /** A message of a WebSocket, or the head of all of them; absent: the headers tell how it is framed. */
+  readonly framing?: 'messages'
   /** The part of a page where /fetch takes one apart: content hidden from readers, or the returned text. */
   readonly part?: 'hidden' | 'readable'
 }

@@ -39,7 +39,7 @@ export interface Hooks {
   requires(x: Exchange, head: Unit): Requirement | undefined
   /** May the response be inspected? An uncoded and complete one is then requested. */
   expects(x: Exchange): boolean
-  /** The inspector of this stream. Called with the head of a streamed response; `framingOf` tells its framing. */
+  /** The inspector of this stream. Called with the head of a stream; `framingOf` tells its framing. */
   watch(x: Exchange, head: Unit): Watcher | undefined
   /** Counts bytes as they move and stops a transfer over budget. undefined: nothing is counted; one plugin. */
   meter(x: Exchange): Meter | undefined

@@ -47,20 +47,20 @@ export type ContentRead =
   /** Unavailable: cut short, badly framed, too slow. */
   | {readonly kind: 'failed'; readonly finding: Finding}
 
-/** A unit of a response with its ruling. */
+/** A unit of a response, or a message, with its ruling. */
 export interface Inspected {
   readonly ruling: Ruling
   /** The bytes that may be sent; undefined when blocked. */
   readonly unit: Unit | undefined
 }
 
-/** One stream of events or lines under inspection. */
+/** One stream of events, lines or messages under inspection. */
 export interface StreamWatch {
   readonly framing: Framing
   /** Label of the first watcher. */
   readonly layer: string
   readonly maxEventBytes: number
-  /** Never rejects. */
+  /** Of messages, those of kind `event` are joined only: control frames. Never rejects. */
   feed(event: Unit): Awaitable<Fed>
   /**
    * Checks several events in wire order at once: they pass unchanged. undefined: each must be fed by itself; nothing of
@@ -95,10 +95,11 @@ export interface Policy extends GateMode {
   rewrite(x: Exchange, body: Unit, prior: Ruling): Awaitable<Inspected>
   /**
    * Judges a unit of a response under the ruling of its request. A whole body is rewritten first, and judged both as
-   * received and as rewritten: a rewrite must neither hide a match nor create one. Never throws.
+   * received and as rewritten: a rewrite must neither hide a match nor create one. A message to a server is judged as it
+   * is sent. Never throws.
    */
   inspect(x: Exchange, unit: Unit, prior: Ruling): Awaitable<Inspected>
-  /** The inspector of the events or lines of a response; undefined: none. Never throws. */
+  /** The inspector of the events or lines of a response, or of the messages of one direction; undefined: none. Never throws. */
   watch(x: Exchange, head: Unit, prior: Ruling): StreamWatch | undefined
   /** Counts the bytes of an exchange as they move; undefined: nothing is counted. Neither it nor the result throws. */
   meter(x: Exchange): Meter | undefined

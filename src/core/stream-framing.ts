@@ -1,6 +1,6 @@
-// Framing of responses without a known end, cut into pieces that are judged one by one: server-sent events, and JSON
-// values one after the other, for content that declares itself as such a stream. Any other type is held until it is
-// complete.
+// Framing of content without a known end, cut into pieces that are judged one by one: server-sent events, and JSON
+// values one after the other, for content that declares itself as such a stream, and messages of WebSockets. Any other
+// type is held until it is complete.
 import {Buffer} from 'node:buffer'
 import {charsetsOf} from '../lib/charset.js'
 import {createValueReader} from '../lib/json/value-stream.js'
@@ -9,7 +9,7 @@ import type {Unit} from './exchange.js'
 import {declaredTypes} from './content-type.js'
 import {BEGINNING_BYTES} from './verdicts.js'
 
-export type Framing = 'events' | 'lines'
+export type Framing = 'events' | 'lines' | 'messages'
 
 export type StreamItem =
   | {
@@ -37,7 +37,8 @@ const LINES =
 const WATCHED = /;[ \t]*stream[ \t]*=[ \t]*"?watch"?[ \t]*(?:;|$)/i
 const PLAIN_CHARSET = /^(?:utf-?8|us-ascii)$/i
 
-export function framingOf({mediaType, contentType, headers}: Unit): Framing | undefined {
+export function framingOf({framing, mediaType, contentType, headers}: Unit): Framing | undefined {
+  if (framing) return framing
   if (mediaType === 'text/event-stream') return 'events'
   if (!mediaType.includes('json')) return undefined
   if (!LINES.test(mediaType) && !(mediaType === 'application/json' && WATCHED.test(contentType))) return undefined
@@ -46,7 +47,7 @@ export function framingOf({mediaType, contentType, headers}: Unit): Framing | un
   return isPlain && declaredTypes(headers).length === 1 ? 'lines' : undefined
 }
 
-/** `maxBytes`: limit for the data of an event, or for one value. */
+/** `maxBytes`: limit for the data of an event, or for one value. Messages arrive whole: they need no framer. */
 export function createFramer(framing: Framing, maxBytes: number): Framer {
   if (framing === 'events') {
     const reader = createSseReader(maxBytes)

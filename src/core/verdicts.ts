@@ -39,6 +39,8 @@ export interface ExchangeEnd {
   readonly responseBytes: number
   readonly requestBytes: number
   readonly durationMs: number
+  /** Messages through a WebSocket. */
+  readonly messages?: {readonly text: number; readonly binary: number}
 }
 
 /** How much of a message must be complete before a byte of it moves. */

@@ -3,11 +3,7 @@ import {existsSync, readFileSync} from 'node:fs'
 import {showListen} from '../core/listen.js'
 import type {Ports} from '../core/ports.js'
 import type {Services} from '../core/services/index.js'
-import type {Settings} from '../core/services/settings.js'
 import type {Firewall} from './firewall.js'
-
-type RequestScanning = Settings['request-scanning']
-type Interception = Settings['interception']
 
 export interface BannerOptions {
   /** Source of the configuration, in words. */
@@ -36,6 +32,7 @@ export function bannerLines(firewall: Firewall, ports: Ports, {origin, captureDi
   ]
   if (firewall.settings('proxy').forwardEnabled)
     items.push(['Proxy:', `HTTP_PROXY=http://${listen} HTTPS_PROXY=http://${listen}`])
+  if (firewall.settings('websocket').enabled) items.push(['WebSocket:', `ws://${listen}/ws?url=<url>`])
   if (recorder) {
     const made = firewall.receiptKeyMade()
     const receipts = recorder.publicKeyHex === '' ? 'off: no signing key' : `signed by ${recorder.publicKeyHex}`
@@ -58,7 +55,7 @@ export function bannerLines(firewall: Firewall, ports: Ports, {origin, captureDi
   items.push(
     ['Contract:', contractState(services.contract)],
     ['Config:', isFile ? `${origin} (reloads on change and on SIGHUP)` : `${origin} (${WRITE_ONE})`],
-    ['Not seen:', notInspected(firewall.settings('request-scanning'), firewall.settings('interception'))],
+    ['Not seen:', notInspected(firewall)],
   )
   const width = Math.max(...items.map(([label]) => label.length)) + 1
   const lines = [
@@ -72,10 +69,10 @@ export function bannerLines(firewall: Firewall, ports: Ports, {origin, captureDi
 }
 
 /** Surfaces that an operator may believe to be covered and that this build does not inspect. */
-function notInspected(
-  {enabled, scansHeaders}: RequestScanning,
-  {enabled: opensTunnels, passthrough}: Interception,
-): string {
+function notInspected({settings}: Pick<Firewall, 'settings'>): string {
+  const {enabled, scansHeaders} = settings('request-scanning')
+  const {enabled: opensTunnels, passthrough} = settings('interception')
+  const websocket = settings('websocket')
   const requests = !enabled ? ['request bodies and headers'] : scansHeaders ? [] : ['request headers']
   const hosts = passthrough.length > 3 ? `${passthrough.length} hosts` : passthrough.join(' and ')
   const tunnels = !opensTunnels
@@ -83,7 +80,8 @@ function notInspected(
     : hosts === ''
       ? []
       : [`content of TLS tunnels to ${hosts}`]
-  return [...requests, 'WebSocket and MCP messages', ...tunnels].join(', ')
+  const messages = websocket.enabled && websocket.scansText ? 'MCP messages' : 'WebSocket and MCP messages'
+  return [...requests, messages, ...tunnels].join(', ')
 }
 
 function contractState({mode, status}: Services['contract']): string {

@@ -159,7 +159,9 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
   }
 
   function retire(generation: Generation): void {
-    const longest = generation.settings('proxy').maxTunnelSeconds * 1000
+    const tunnel = generation.settings('proxy').maxTunnelSeconds
+    const {enabled, maxConnectionSeconds} = generation.settings('websocket')
+    const longest = Math.max(tunnel, enabled ? maxConnectionSeconds : 0) * 1000
     const end = (): void => {
       const at = retired.findIndex((r) => r.generation === generation)
       if (at === -1) return
@@ -181,6 +183,7 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
     ports,
     policy: () => policy,
     settings: () => current.services.proxy.settings,
+    websocket: () => current.services.websocket.settings,
     interceptor: () => current.services.interception.interceptor,
     routes: new Map(),
     events: {
@@ -189,6 +192,10 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
       firstBytes: (category) => current.services.metrics.counters.firstBytes(category),
       websocketHostHint: () => current.services.metrics.counters.websocketHostHint(),
       intercepted: (outcome) => current.services.metrics.counters.intercepted(outcome),
+      websocketOpened: () => current.services.metrics.counters.websocketOpened(),
+      websocketClosed: (seconds, bytes) => current.services.metrics.counters.websocketClosed(seconds, bytes),
+      websocketFrame: (type) => current.services.metrics.counters.websocketFrame(type),
+      websocketMatch: (layer) => current.services.metrics.counters.websocketMatch(layer),
     },
     shares,
     clientOf,

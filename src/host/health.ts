@@ -23,7 +23,6 @@ export interface LastReload {
 /** Members of the page by the section that switches them. A section without an owner in this build is off. */
 const SECTIONS = {
   git_protection_enabled: 'git_protection',
-  websocket_proxy_enabled: 'websocket_proxy',
   kill_switch_active: 'kill_switch',
 } as const
 
@@ -70,6 +69,7 @@ export function healthRoute(
         response_scan_enabled: settings('response-scanning').enabled,
         receipts_enabled: services.recorder.status().publicKeyHex !== '',
         tls_interception_enabled: settings('interception').enabled,
+        websocket_proxy_enabled: settings('websocket').enabled,
         ...Object.fromEntries(Object.entries(SECTIONS).map(([name, section]) => [name, isOn(config, section)])),
         // the previous configuration stays active after a failed reload, so the process is healthy
         ...(reload && {last_reload: {...reload, atMs: undefined, at: formatTimestamp(reload.atMs)}}),

@@ -80,6 +80,7 @@ const ORDER: readonly PluginName[] = [
   'destination',
   'proxy',
   'interception',
+  'websocket',
   'dlp',
   'request-scanning',
   'redaction',

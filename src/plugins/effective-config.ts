@@ -18,10 +18,12 @@ import type {RedactionConfig} from './redaction/config.js'
 import type {ResponsesConfig} from './response-scanning/config.js'
 import type {ShieldConfig} from './shield/config.js'
 import type {SuppressConfig} from './suppress/config.js'
+import type {WebSocketConfig} from './websocket/config.js'
 
 export type EffectiveConfig = CoreConfig &
   ProxyConfig &
   InterceptionConfig &
+  WebSocketConfig &
   DlpConfig &
   DestinationConfig &
   BodiesConfig &

@@ -81,6 +81,8 @@ export class ConnectJob {
       denying: () => this.#gate?.decide(),
       denied: () => this.close(),
       observed: () => this.#leave(),
+      closed: (seconds, {clientBytes, serverBytes}) =>
+        context.host.events.tunnelClosed(seconds, clientBytes + serverBytes),
       failed: this.#crash,
     })
     request.socket.on('error', () => request.socket.destroy())
@@ -203,7 +205,7 @@ export class ConnectJob {
     const tunnel = openTunnel(socket, server, {
       idleMs: this.#settings.idleTimeoutSeconds * 1000,
       over: (end) => this.#over(end),
-      mayMove: this.#lifecycle.counting(),
+      mayMove: this.#lifecycle.counting('connect_late: '),
     })
     this.#tunnel = tunnel
     this.#judgeFirstBytes(host)

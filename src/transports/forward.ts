@@ -6,7 +6,6 @@ import type {Exchange} from '../core/exchange.js'
 import type {Meter} from '../core/plugin.js'
 import type {Ruling} from '../core/policy.js'
 import {originForm, parseTarget} from '../core/target.js'
-import {trimOws} from '../lib/ows.js'
 import type {TransportSettings} from '../core/services/proxy.js'
 import type {Receiver} from './http-pool.js'
 import {plainResponse, PROXY_METHODS, proceeds} from './local-responses.js'
@@ -41,6 +40,7 @@ import {keptContent, RequestContent} from './request-content.js'
 import {checkOriginHead, type OriginHead} from './response-checks.js'
 import type {ServerExchange, ServerExchangeOwner} from './server-exchange.js'
 import {UpstreamRequest} from './upstream-request.js'
+import {isWebSocket} from './websocket-request.js'
 
 class OriginHeadError extends Error {
   readonly code = 'ERR_ORIGIN_HEAD'
@@ -370,8 +370,4 @@ function readForwardRequest(
     host.ports.log.warn('anomaly', {...eventSubject(x, UNJUDGED), reason: 'Host differs from the target', score: 0})
   }
   return {x, refused}
-}
-
-function isWebSocket(upgrade: string): boolean {
-  return upgrade !== '' && upgrade.split(',').some((part) => trimOws(part).split('/')[0] === 'websocket')
 }

@@ -1,7 +1,9 @@
 // The interface that a transport requires of the firewall around it. Transports turn wire into exchanges and decisions
 // into wire; all policy is behind `policy()`.
 import type {Interceptor} from '../core/services/interception.js'
+import type {WebSocketBytes} from '../core/services/metrics.js'
 import type {TransportSettings} from '../core/services/proxy.js'
+import type {WebSocketSettings} from '../core/services/websocket.js'
 import type {Header} from '../core/exchange.js'
 import type {Policy} from '../core/policy.js'
 import type {Ports} from '../core/ports.js'
@@ -37,6 +39,11 @@ export interface TransportEvents {
   websocketHostHint(): void
   /** Outcome of opening a tunnel. */
   intercepted(outcome: InterceptOutcome): void
+  websocketOpened(): void
+  websocketClosed(seconds: number, bytes: WebSocketBytes): void
+  websocketFrame(type: 'text' | 'binary' | 'control'): void
+  /** A message matched in this layer. */
+  websocketMatch(layer: string): void
 }
 
 export interface TransportHost {
@@ -44,6 +51,7 @@ export interface TransportHost {
   /** The current snapshot; an exchange keeps the one it began with. */
   policy(): Policy
   settings(): TransportSettings
+  websocket(): WebSocketSettings
   /** undefined: no tunnel is opened. */
   interceptor(): Interceptor | undefined
   /** Own routes by exact path; looked up for origin-form requests other than /fetch. */

@@ -14,6 +14,10 @@ export interface Limits {
   /** Handshake with the client of a tunnel that is opened. */
   readonly clientTlsMs: number
   readonly upstreamHeadMs: number
+  /** Dial and handshake with the server of a WebSocket. */
+  readonly webSocketHandshakeMs: number
+  /** Wait for the other close frame, once one was relayed. */
+  readonly webSocketCloseMs: number
   /** TCP connect over all addresses. */
   readonly connectMs: number
   readonly tlsMs: number
@@ -52,6 +56,8 @@ export const DEFAULT_LIMITS: Limits = {
   checkIntervalMs: 1_000,
   clientTlsMs: 30_000,
   upstreamHeadMs: 300_000,
+  webSocketHandshakeMs: 30_000,
+  webSocketCloseMs: 5_000,
   connectMs: 10_000,
   tlsMs: 10_000,
   attemptDelayMs: 250,

@@ -28,7 +28,7 @@ export interface LocalResponse {
  * `redirect`: the refused `Location` of a response; `followed` and `hop`: a refused hop of a forwarded request, of
  * /fetch.
  */
-export type Surface = 'forward' | 'connect' | 'redirect' | 'followed' | 'fetch' | 'hop'
+export type Surface = 'forward' | 'connect' | 'redirect' | 'followed' | 'fetch' | 'hop' | 'websocket'
 
 export const PROXY_METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'
 /** The methods that remain where the proxy is off: own routes are read-only. */
@@ -92,6 +92,7 @@ function lineOf(surface: Surface, ruling: Ruling, text: string): string {
   if (cause?.layer === 'http_head') return 'blocked: malformed request'
   if (cause?.authority === 'transport' && (cause.rule === 'surface' || cause.layer === 'connection_limit')) return text
   if (surface === 'connect') return `CONNECT blocked: ${text}`
+  if (surface === 'websocket') return `WebSocket blocked: ${text}`
   if (surface === 'redirect') return `blocked: redirect: ${text}`
   if (surface === 'followed') return `blocked: redirect blocked: ${text}`
   return `blocked: ${text}`

@@ -2,6 +2,7 @@
 // policy; the guard below keeps web pages from driving and reading them.
 import {isIP} from 'node:net'
 import type {Header} from '../core/exchange.js'
+import {parseTarget} from '../core/target.js'
 import type {DomainList} from '../lib/domain-list.js'
 import {foldedName} from './field-names.js'
 import {trimOws} from '../lib/ows.js'
@@ -11,9 +12,12 @@ import {headerPairs, UNREADABLE_TARGET} from './exchange-factory.js'
 import type {Head} from './head-checks.js'
 import type {OwnRequest, OwnRoute} from './host.js'
 import {identify} from './identity.js'
-import {browserRefused, unknownHost, methodRefused} from './refusals.js'
+import {browserRefused, handshakeRefused, unknownHost, methodRefused, webSocketOff} from './refusals.js'
 import type {ServerExchange, ServerExchangeOwner} from './server-exchange.js'
 import type {Finding} from '../core/decision.js'
+
+/** Relays a WebSocket to the URL in its query. */
+export const WEBSOCKET_PATH = '/ws'
 
 export interface OwnNames {
   /** Host part of the listen address. */
@@ -27,12 +31,36 @@ export interface OwnNames {
  * GET. So the name is checked for every client.
  */
 export function ownRouteProblem(head: Head, names: OwnNames): Finding | undefined {
+  const problem = head.browser ? browserProblem(head, (head.host ?? '').toLowerCase()) : undefined
+  return hostProblem(head, names) ?? (problem === undefined ? undefined : browserRefused(problem))
+}
+
+/**
+ * The same for a WebSocket to this listener. Browsers let any page open one to any host, and state its origin: a page of
+ * this machine or of a listed host may, no other.
+ */
+export function webSocketProblem(head: Head, origins: readonly string[], names: OwnNames): Finding | undefined {
+  const problem = hostProblem(head, names)
+  if (problem) return problem
+  const isRefused = origins.some((origin) => !isListedOrigin(origin, names))
+  return isRefused ? browserRefused('Origin is neither of this machine nor listed in allowed_hosts') : undefined
+}
+
+function isListedOrigin(origin: string, {allowedHosts}: OwnNames): boolean {
+  const host = parseTarget(origin).target?.host
+  if (host === undefined) return false
+  return (
+    host === 'localhost' ||
+    host === '::1' ||
+    /^127\.\d+\.\d+\.\d+$/.test(host) ||
+    allowedHosts.match(host) !== undefined
+  )
+}
+
+function hostProblem(head: Head, names: OwnNames): Finding | undefined {
   const authority = (head.host ?? '').toLowerCase()
-  const host = hostOf(authority)
   // only programs omit it: HTTP/1.0 probes of load balancers
-  if (authority !== '' && !isOwnName(host, names)) return unknownHost(authority)
-  const problem = head.browser ? browserProblem(head, authority) : undefined
-  return problem === undefined ? undefined : browserRefused(problem)
+  return authority !== '' && !isOwnName(hostOf(authority), names) ? unknownHost(authority) : undefined
 }
 
 function isOwnName(host: string, {listenHost, allowedHosts}: OwnNames): boolean {
@@ -89,6 +117,7 @@ export function serveOwn(context: ListenerContext, served: ServerExchange, head:
   if (head.method === 'TRACE' || (head.form === 'asterisk' && head.method === 'OPTIONS')) {
     return refuseOwn(context, served, head, methodRefused(head.method), PROXY_METHODS)
   }
+  if (path === WEBSOCKET_PATH) return serveWebSocketPath(context, served, head, listenHost)
   if (!route) {
     const {allowedHosts} = context.host.settings()
     const isIndex = path === '/' && !ownRouteProblem(head, {listenHost, allowedHosts})
@@ -102,6 +131,16 @@ export function serveOwn(context: ListenerContext, served: ServerExchange, head:
     return refuseOwn(context, served, head, methodRefused(head.method), route.methods.join(', '))
   }
   serveRoute(context, served, route, ownRequest(head))
+}
+
+/** Not an upgrade, or the WebSocket proxy is off. */
+function serveWebSocketPath(context: ListenerContext, served: ServerExchange, head: Head, listenHost: string): void {
+  const {allowedHosts} = context.host.settings()
+  const refused = ownRouteProblem(head, {listenHost, allowedHosts})
+  if (refused) return refuseOwn(context, served, head, refused)
+  if (!context.host.websocket().enabled) return refuseOwn(context, served, head, webSocketOff())
+  if (head.method !== 'GET') return refuseOwn(context, served, head, methodRefused(head.method), 'GET')
+  refuseOwn(context, served, head, handshakeRefused('no Upgrade to websocket'))
 }
 
 export function ownRequest({method, target, host = '', raw}: Head): OwnRequest {

@@ -74,6 +74,50 @@ export const surfaceOff = (detail: string): Finding =>
 export const upgradeRefused = (): Finding =>
   refusal({layer: '', reason: 'not_enabled', rule: 'upgrade', detail: 'WebSocket upgrade is not served here'})
 
+export const webSocketOff = (): Finding =>
+  refusal({
+    layer: '',
+    reason: 'not_enabled',
+    rule: 'websocket',
+    detail: 'WebSocket proxy not enabled',
+    hint: 'set websocket_proxy.enabled: true and restart',
+  })
+
+export const handshakeRefused = (detail: string): Finding =>
+  refusal({layer: 'ws_handshake', reason: 'bad_request', detail: `malformed WebSocket upgrade: ${detail}`})
+
+export const tooManyWebSockets = (): Finding =>
+  refusal({
+    layer: 'connection_limit',
+    reason: 'rate_limit',
+    rule: 'share',
+    detail: 'too many active WebSocket connections',
+    hint: 'raise websocket_proxy.max_concurrent_connections',
+  })
+
+/** Bytes that break the framing: nothing behind them has one meaning. */
+export const framesMalformed = (detail: string): Finding =>
+  refusal({layer: 'ws_protocol', reason: 'parse_error', rule: 'frames', detail})
+
+export const binaryRefused = (): Finding =>
+  refusal({
+    layer: 'ws_protocol',
+    reason: 'not_enabled',
+    rule: 'binary',
+    detail: 'binary message from the client',
+    hint: 'websocket_proxy.allow_binary_frames: true accepts binary messages',
+  })
+
+/** A receiver may read the fragments as they arrive, so they cannot be redacted together. */
+export const fragmentsUnredacted = (): Finding => ({
+  ...refusal({
+    layer: 'redaction',
+    reason: 'redaction_failure',
+    detail: 'redaction blocked message: fragmented message',
+  }),
+  authority: 'scanner',
+})
+
 /** Layer and text of a refusal for lack of a resource. Look-ups are refused by the caller of the resolver. */
 const SHARE: Readonly<
   Record<Exclude<Resource, 'look_ups'>, {readonly layer: string; readonly detail: string; readonly hint?: string}>
@@ -232,7 +276,8 @@ export function statusOf(cause: Finding): number {
     if (layer === 'http_head') return isHeadRule(rule) ? HEAD_STATUS[rule] : 400
     if (layer === 'method') return 405
     if (rule === 'foreign_host') return 421
-    if (layer === 'target') return 400
+    if (layer === 'target' || layer === 'ws_handshake') return 400
+    if (rule === 'websocket') return 404
     if (reason === 'rate_limit') return 503
     if (reason === 'not_enabled' && rule === 'surface') return 405
     if (layer === 'response_size') return 502

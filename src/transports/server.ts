@@ -1,6 +1,6 @@
 // The listener: node's HTTP parser with its gaps closed, one exchange at a time per connection, every wait limited, and
 // a stop that lets running exchanges end. It only decides which form a request has.
-import {createServer, type IncomingMessage, type Server, type ServerResponse} from 'node:http'
+import {createServer, IncomingMessage, type Server, type ServerResponse} from 'node:http'
 import type {AddressInfo, Socket} from 'node:net'
 import {parseTarget} from '../core/target.js'
 import {createAdmission, overShare} from './admission.js'
@@ -15,11 +15,13 @@ import {serveForward} from './forward.js'
 import {readHead, type HeadRule} from './head-checks.js'
 import type {TransportHost} from './host.js'
 import {DEFAULT_LIMITS, type Limits} from './limits.js'
-import {pathOf, refuse, serveOwn} from './own-routes.js'
+import {pathOf, refuse, serveOwn, WEBSOCKET_PATH} from './own-routes.js'
 import {createPools} from './pools.js'
 import {malformedHead} from './refusals.js'
 import {ServerExchange, writeRawResponse} from './server-exchange.js'
 import {refuseUnread} from './unread-head.js'
+import {isWebSocket} from './websocket-request.js'
+import {WebSocketJob, type WebSocketRegistry} from './websocket.js'
 
 export interface ProxyServerOptions {
   readonly limits?: Partial<Limits>
@@ -36,7 +38,7 @@ export interface ProxyServer {
   }): Promise<{readonly host: string; readonly port: number}>
   /** Stops accepting, lets running requests end for `graceMs`, then closes tunnels and the remaining connections. */
   close(graceMs: number): Promise<void>
-  /** Judges open tunnels under the new policy. */
+  /** Judges open tunnels and WebSockets under the new policy. */
   policyChanged(): void
   readonly openTunnels: number
   readonly openConnections: number
@@ -59,6 +61,7 @@ export function createProxyServer(host: TransportHost, options: ProxyServerOptio
   const accept = createAdmission(context)
   const connections = new Map<Socket, Connection>()
   const tunnels = new Set<ConnectJob>()
+  const webSockets = new Set<WebSocketJob>()
   let listenHost = ''
   let closing = false
   let whenEnded: (() => void) | undefined
@@ -71,18 +74,32 @@ export function createProxyServer(host: TransportHost, options: ProxyServerOptio
     new Promise((done) => {
       const patience = setTimeout(done, END_MS)
       whenEnded = () => {
-        if (tunnels.size + connections.size > 0) return
+        if (tunnels.size + webSockets.size + connections.size > 0) return
         clearTimeout(patience)
         done()
       }
       whenEnded()
     })
 
+  /** Their close frames go out before the connections, and the tunnels around them, are destroyed. */
+  const closeWebSockets = (): Promise<void> =>
+    new Promise((done) => {
+      if (webSockets.size === 0) return done()
+      const deadline = setTimeout(done, END_MS)
+      whenEnded = () => {
+        if (webSockets.size > 0) return
+        clearTimeout(deadline)
+        done()
+      }
+      for (const job of webSockets) job.close()
+    })
+
   const {clock, log} = host.ports
 
   /** The strict parser: nothing dropped silently, and every wait for a head limited. */
-  function newServer(headMs: number): Server {
+  function newServer(headMs: number, request: typeof IncomingMessage): Server {
     const server = createServer({
+      IncomingMessage: request,
       maxHeaderSize: limits.headBytes,
       requireHostHeader: false,
       insecureHTTPParser: false,
@@ -99,14 +116,16 @@ export function createProxyServer(host: TransportHost, options: ProxyServerOptio
     server.on('checkContinue', (req, res) => admit(req, res, true, false))
     server.on('checkExpectation', (req, res) => admit(req, res, false, true))
     server.on('connect', admitConnect)
+    // where it is off, an upgrade is an ordinary request
+    if (host.websocket().enabled) server.on('upgrade', admitWebSocket)
     server.on('clientError', onClientError)
     server.on('timeout', onIdle)
     return server
   }
 
-  const server = newServer(limits.headMs)
+  const server = newServer(limits.headMs, ListenerRequest)
   // never listens: it parses requests inside tunnels, where a head may take longer
-  const inner = newServer(limits.tunnelHeadMs)
+  const inner = newServer(limits.tunnelHeadMs, TunnelRequest)
   server.on('connection', (socket) => track(accept(socket)))
   // node begins to time heads when a server listens
   inner.emit('listening')
@@ -180,17 +199,14 @@ export function createProxyServer(host: TransportHost, options: ProxyServerOptio
       connection.newest = served
       // a single refusal for everything behind it, or waiting requests would be counted nowhere
       if (!served.slot || connection.isSpare) served.closeAfter = true
+      // node drops bytes in the same packet behind an upgrade that the server did not request
+      if (req.headers.upgrade !== undefined) served.closeAfter = true
       connection.enqueue(
         served,
         () => start(served),
         () => served.dropped(),
       )
       if (served.closeAfter) connection.admitNoMore()
-      // node drops bytes in the same packet behind an upgrade that the server did not request
-      if (req.headers.upgrade !== undefined) {
-        served.closeAfter = true
-        connection.admitNoMore()
-      }
     })
   }
 
@@ -237,6 +253,30 @@ export function createProxyServer(host: TransportHost, options: ProxyServerOptio
       if (!connection) return void socket.destroy()
       const checked = readHead('CONNECT', req.url ?? '', req.httpVersion, req.rawHeaders, limits)
       const job = new ConnectJob(context, tunnelRegistry, {req, socket, rest, connection, checked})
+      connection.admit(job, () => guard(socket, () => job.start()))
+      connection.admitNoMore()
+    })
+  }
+
+  const webSocketRegistry: WebSocketRegistry = {
+    add: (job) => void webSockets.add(job),
+    delete(job) {
+      webSockets.delete(job)
+      whenEnded?.()
+    },
+    get size() {
+      return webSockets.size
+    },
+  }
+
+  function admitWebSocket(req: IncomingMessage, socket: Socket, rest: Buffer): void {
+    guard(socket, () => {
+      const connection = connections.get(socket)
+      if (!connection) return void socket.destroy()
+      const {method = '', rawHeaders: rawFields} = req
+      const checked = readHead(method, req.url ?? '', req.httpVersion, rawFields, limits)
+      const request = {socket, rest, connection, checked, method, rawFields, listenHost}
+      const job = new WebSocketJob(context, webSocketRegistry, request)
       connection.admit(job, () => guard(socket, () => job.start()))
       connection.admitNoMore()
     })
@@ -303,12 +343,14 @@ export function createProxyServer(host: TransportHost, options: ProxyServerOptio
         const finish = (): void => {
           clearInterval(poll)
           clearTimeout(deadline)
-          for (const job of tunnels) job.close()
-          for (const socket of connections.keys()) socket.destroy()
-          const ended = allEnded()
-          context.pools.close()
-          inner.close()
-          void Promise.allSettled([fetcher.close(), ended]).then(() => resolve())
+          void closeWebSockets().then(() => {
+            for (const job of tunnels) job.close()
+            for (const socket of connections.keys()) socket.destroy()
+            const ended = allEnded()
+            context.pools.close()
+            inner.close()
+            void Promise.allSettled([fetcher.close(), ended]).then(() => resolve())
+          })
         }
         const busy = (): boolean => {
           let running = false
@@ -327,7 +369,7 @@ export function createProxyServer(host: TransportHost, options: ProxyServerOptio
       }),
 
     policyChanged() {
-      for (const job of tunnels) guard(job.socket, () => job.reconsider())
+      for (const job of [...webSockets, ...tunnels]) guard(job.socket, () => job.reconsider())
     },
 
     get openTunnels() {
@@ -337,6 +379,36 @@ export function createProxyServer(host: TransportHost, options: ProxyServerOptio
       return connections.size
     },
   }
+}
+
+const ASKED = Symbol('an upgrade was requested')
+
+/** Node leaves HTTP for every upgrade or for none; others than those to WebSockets stay ordinary requests. */
+class ListenerRequest extends IncomingMessage {
+  [ASKED]?: boolean
+
+  get upgrade(): boolean {
+    return this[ASKED] === true && (this.method === 'CONNECT' || (this.leavesHttp && isWebSocket(upgradeOf(this))))
+  }
+
+  set upgrade(asked: boolean) {
+    this[ASKED] = asked
+  }
+
+  protected get leavesHttp(): boolean {
+    const {url = ''} = this
+    return !url.startsWith('/') || pathOf(url) === WEBSOCKET_PATH
+  }
+}
+
+class TunnelRequest extends ListenerRequest {
+  protected override get leavesHttp(): boolean {
+    return true
+  }
+}
+
+function upgradeOf({headers}: IncomingMessage): string {
+  return (headers.upgrade ?? '').toLowerCase()
 }
 
 function ignore(): void {}

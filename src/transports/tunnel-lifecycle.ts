@@ -1,6 +1,6 @@
-// The lifecycle of one tunnel: judged before it opens, by its first bytes, and again when the policy changes. A denial
-// after the 200 is committed first and closes the tunnel then. The tunnel is observed once, when it is decided and its
-// connection is gone.
+// The lifecycle of one tunnel or WebSocket: judged before it opens, by what moves through it, and again when the policy
+// changes. A denial after it has opened is committed first and closes it then. It is observed once, when it is decided and
+// its connection is gone.
 import type {Finding} from '../core/decision.js'
 import type {Exchange} from '../core/exchange.js'
 import type {Policy, Ruling} from '../core/policy.js'
@@ -8,22 +8,30 @@ import {eventSubject, hidingFinding} from '../core/render.js'
 import {proceeds} from './local-responses.js'
 import {whenReady, type ListenerContext} from './context.js'
 import type {TunnelEnd} from './tunnel.js'
+import type {ExchangeEnd} from '../core/plugin.js'
+
+/** The end of a tunnel or WebSocket that was open. */
+export type RelayEnd = TunnelEnd & Pick<ExchangeEnd, 'messages'>
 
 export interface TunnelEnds {
   /** The denial is recorded: all connections of the tunnel close. */
-  readonly denied: () => void
+  readonly denied: (ruling: Ruling) => void
   /** A denial is being recorded: no further bytes are released. */
   readonly denying: () => void
   readonly observed: () => void
+  /** It was open and is observed. */
+  readonly closed: (seconds: number, end: TunnelEnd) => void
   readonly failed: (error: unknown) => void
 }
+
+const NOTHING_MOVED: RelayEnd = {clientBytes: 0, serverBytes: 0}
 
 export class TunnelLifecycle {
   readonly policy: Policy
   readonly startedAt: number
   /** Status sent to the client. */
   status = 0
-  /** The 200 went out. */
+  /** The 200 or 101 went out. */
   open = false
   readonly #context: ListenerContext
   readonly #ends: TunnelEnds
@@ -77,7 +85,7 @@ export class TunnelLifecycle {
   }
 
   /**
-   * Judges again after a policy change: a tunnel to a host that the new policy denies ends. It takes no rate slot, and
+   * Judges again after a policy change: a connection to a host that the new policy denies ends. It takes no rate slot, and
    * a used-up limit or a name that does not resolve right now does not deny the host.
    */
   reconsider(): void {
@@ -96,7 +104,7 @@ export class TunnelLifecycle {
     )
   }
 
-  /** A denial after the 200. False when the policy lets it pass with a warning. */
+  /** A denial after the 200 or 101. False when the policy lets it pass with a warning. */
   late(finding: Finding): boolean {
     const prior = this.#ruling
     if (this.#observed || this.#denied || !prior) return true
@@ -110,14 +118,19 @@ export class TunnelLifecycle {
   }
 
   /** Returns a function that counts bytes in either direction and tells whether they may move. */
-  counting(): (bytes: number) => boolean {
+  counting(prefix: string): (bytes: number) => boolean {
     let meter = this.policy.meter(this.x)
     return (bytes) => {
       const finding = meter?.take(bytes)
       if (!finding) return true
       meter = undefined
-      return !this.late({...finding, detail: `connect_late: ${finding.detail}`})
+      return !this.late({...finding, detail: `${prefix}${finding.detail}`})
     }
+  }
+
+  /** Denies by a ruling on what moves through it. */
+  refuse(ruling: Ruling): void {
+    if (!this.#denied && !this.#observed) this.#deny(ruling)
   }
 
   /** Commits the receipt first, then ends the tunnel. */
@@ -129,24 +142,24 @@ export class TunnelLifecycle {
       ruling.policy.commit(this.x, ruling),
       (committed) => {
         this.#ruling = committed
-        this.#ends.denied()
+        this.#ends.denied(committed)
       },
       this.#ends.failed,
     )
   }
 
   /** Observes once, when the decision is final and the connection is gone. */
-  over(end?: TunnelEnd): void {
+  over(end?: RelayEnd): void {
     const ruling = this.#ruling
     if (this.#observed || !ruling) return
     this.#observed = true
     this.#ends.observed()
-    const {events, ports} = this.#context.host
+    const {ports} = this.#context.host
     const durationMs = ports.clock.monotonic() - this.startedAt
-    const requestBytes = end?.clientBytes ?? 0
-    const responseBytes = end?.serverBytes ?? 0
-    if (this.open) events.tunnelClosed(durationMs / 1000, requestBytes + responseBytes)
-    ruling.policy.observe(this.x, ruling, {status: this.status, responseBytes, requestBytes, durationMs})
+    const {clientBytes: requestBytes, serverBytes: responseBytes, messages} = end ?? NOTHING_MOVED
+    if (this.open) this.#ends.closed(durationMs / 1000, {clientBytes: requestBytes, serverBytes: responseBytes})
+    const ended = {status: this.status, responseBytes, requestBytes, durationMs}
+    ruling.policy.observe(this.x, ruling, messages ? {...ended, messages} : ended)
   }
 
   log(level: 'info' | 'warn' | 'error', event: string, fields: Readonly<Record<string, unknown>>): void {

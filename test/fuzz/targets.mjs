@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import {hasUndecodableLabel, parseTarget} from '../../dist/core/target.js'
 import {boundaryOf, MultipartFault, readMultipart} from '../../dist/lib/body/multipart.js'
+import {FrameReader} from '../../dist/lib/frames.js'
 import {JsonFault, RawNumber, readJson} from '../../dist/lib/json/reader.js'
 import {createSseReader} from '../../dist/lib/sse.js'
 import {parseDictionary, writeDictionary} from '../../dist/lib/structured-fields.js'
@@ -151,6 +152,26 @@ function helloOf(name) {
   return Buffer.concat([Buffer.from([22, 3, 1]), u16(message.length), message])
 }
 
+// WebSocket
+
+const FRAMES = {masked: false, maxMessageBytes: 1024}
+
+function frames(bytes) {
+  const read = (chunks) => {
+    const reader = new FrameReader(FRAMES)
+    return chunks.flatMap((chunk) => reader.push(chunk))
+  }
+  const whole = read([bytes])
+  for (const at of cutsOf(bytes)) {
+    assert.deepEqual(read([bytes.subarray(0, at), bytes.subarray(at)]), whole, 'chunk boundaries mean nothing')
+  }
+  const last = whole.findIndex(({kind}) => kind === 'fault' || kind === 'close')
+  assert.ok(last < 0 || last === whole.length - 1, 'nothing is read behind a fault or a close')
+  for (const {kind, payload} of whole)
+    if (payload) assert.ok(payload.length <= (kind === 'message' ? FRAMES.maxMessageBytes : 125), 'within its limit')
+  return [...new Set(whole.map(({kind, type, fault}) => fault?.reason ?? `${kind} ${type ?? ''}`))].join()
+}
+
 // bodies
 
 function events(bytes) {
@@ -294,6 +315,22 @@ export const TARGETS = {
       ...text('GET / HTTP/1.1\r\n', 'PRI * HTTP/2.0\r\n\r\n', 'SSH-2.0-x\r\n', 'EHLO a\r\n', '\r\n\r\nGET /'),
     ],
     words: text('GET ', ' HTTP/1.1', 'PRI * HTTP/2.0', '\r\n'),
+  },
+  frames: {
+    run: frames,
+    seeds: [
+      Buffer.from('810568656c6c6f', 'hex'),
+      Buffer.from('01026865800368656c6c6f', 'hex'),
+      Buffer.from('0103e282ac8900800188021000', 'hex'),
+      Buffer.from('827e0100'.padEnd(8 + 512, '00'), 'hex'),
+      Buffer.from('880403e96f6b', 'hex'),
+    ],
+    words: [
+      Buffer.from('8800', 'hex'),
+      Buffer.from('8900', 'hex'),
+      Buffer.from('7f00000000', 'hex'),
+      Buffer.from('c1', 'hex'),
+    ],
   },
   'event-stream': {
     run: events,

@@ -18,8 +18,15 @@ const worlds = worldsOf(
 )
 type Names = Parameters<typeof worlds.get>[0]
 
-const OPAQUE = {connect: 'what is said inside an opaque tunnel cannot be seen'} as const
-const NO_BODY = {...OPAQUE, fetch: 'the fetch route takes GET alone, and sends none'} as const
+const OPAQUE = {
+  connect: 'what is said inside an opaque tunnel cannot be seen',
+  websocket: 'its messages have no status, headers or media type: test/integration has their table',
+} as const
+const NO_BODY = {
+  ...OPAQUE,
+  fetch: 'the fetch route takes GET alone, and sends none',
+  websocket: 'a handshake is a GET without a body',
+} as const
 const WHOLE = {...OPAQUE, fetch: '/fetch answers as a whole: nothing of a stream is delivered before its end'} as const
 
 const MATCHED: ExpectedBlock = {

@@ -108,13 +108,21 @@ const ROWS: readonly Row[] = [
       content: {fields: [['Content-Type', type]], bytes: Buffer.from(text)},
     },
     block: block('contract_enforce_default', 'critical', 'none'),
-    exempt: {connect: 'a CONNECT has no body', fetch: 'it only ever asks with GET'},
+    exempt: {
+      connect: 'a CONNECT has no body',
+      fetch: 'it only ever asks with GET',
+      websocket: 'a handshake is a GET without a body',
+    },
   })),
   {
     name: 'a method without a rule on its host',
     action: {host: GOOD, path: '/page', method: 'DELETE'},
     block: block('contract_enforce_default', 'critical', 'none'),
-    exempt: {connect: 'its method is CONNECT', fetch: 'it only ever asks with GET'},
+    exempt: {
+      connect: 'its method is CONNECT',
+      fetch: 'it only ever asks with GET',
+      websocket: 'a handshake is a GET without a body',
+    },
   },
   {
     name: 'a port without a rule on its host',
@@ -280,7 +288,10 @@ const REST: readonly Guarantee[] = [
   },
   {
     name: 'a redirect of an allowed page is judged by the contract',
-    exempt: {connect: 'what is said inside an opaque tunnel cannot be seen'},
+    exempt: {
+      connect: 'what is said inside an opaque tunnel cannot be seen',
+      websocket: 'a handshake follows no redirect and hands none back',
+    },
     async holds(t) {
       const world = await worlds.get('live')
       const target = `http://${OTHER}:${world.http.port}/page`

@@ -134,9 +134,12 @@ matrix('evidence', [
         const classesOf = (isMeant: (capture: Capture) => boolean): readonly unknown[] => [
           ...new Set(captures.filter(isMeant).map(({answered}) => answered)),
         ]
-        expect(classesOf(({url}) => url.includes(GOOD) && !url.endsWith('/missing'))).toEqual(['2xx'])
+        expect(classesOf(({url}) => url.includes(GOOD) && !url.endsWith('/missing'))).toEqual([
+          t.name === 'websocket' ? '1xx' : '2xx',
+        ])
         // what stands inside of a tunnel nobody sees
-        expect(classesOf(({url}) => url.endsWith('/missing'))).toEqual(t.name === 'connect' ? [] : ['4xx'])
+        const missing = t.name === 'connect' ? [] : [t.name === 'websocket' ? '5xx' : '4xx']
+        expect(classesOf(({url}) => url.endsWith('/missing'))).toEqual(missing)
         expect(captures.filter(({outcome}) => outcome === 'blocked')).toMatchObject([{answered: undefined}])
       }),
   },

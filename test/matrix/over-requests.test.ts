@@ -23,6 +23,7 @@ const [FIRST, SECOND] = [GITHUB.slice(0, 18), GITHUB.slice(18)]
 const NO_BODY = {
   connect: 'a CONNECT has no body, and what follows is an opaque tunnel',
   fetch: 'the fetch route takes GET alone, and sends none',
+  websocket: 'a handshake is a GET without a body',
 } as const
 const NO_PATH = {connect: 'a CONNECT names host and port only'} as const
 

@@ -20,7 +20,10 @@ const worlds = worldsOf({
   report: {config: {enforce: false, response_scanning: {action: 'block'}}},
 })
 
-const OPAQUE = {connect: 'what is said inside an opaque tunnel cannot be seen'} as const
+const OPAQUE = {
+  connect: 'what is said inside an opaque tunnel cannot be seen',
+  websocket: 'its messages have no status, headers or media type: test/integration has their table',
+} as const
 const WHOLE = {...OPAQUE, fetch: '/fetch answers as a whole: its limit and its streams are of its own'} as const
 
 const MATCHED: ExpectedBlock = {

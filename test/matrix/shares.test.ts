@@ -59,8 +59,8 @@ matrix('shares', [
         const end = await begin(t, world, slow)
         await world.held()
         const {result, receipts} = await watch(world, () => perform(t, world, slow))
-        // inside a tunnel, tunnels are the exhausted resource
-        const isTunnel = t.name === 'connect' || t.name === 'tunnelled' || t.name === 'intercepted'
+        // inside a tunnel, tunnels are the exhausted resource, which a WebSocket uses as well
+        const isTunnel = t.name !== 'forward' && t.name !== 'fetch'
         expectBlock(result, isTunnel ? {...REFUSED, layer: 'connection_limit'} : REFUSED)
         expect(receipts.map((r) => [r.verdict, r.layer])).toEqual([
           ['block', isTunnel ? 'connection_limit' : 'request_limit'],
@@ -116,6 +116,7 @@ matrix('shares', [
           fetch: 3,
           tunnelled: 1,
           intercepted: 1,
+          websocket: 3,
         }
         for (let i = 0; i < slots[t.name]; i++) expect((await perform(t, world, {host: GOOD})).status).toBe(200)
         for (const jump of [TEN_YEARS, -2 * TEN_YEARS, TEN_YEARS]) {

@@ -20,7 +20,10 @@ const worlds = worldsOf({
   exempt: {config: on({exempt_domains: ['*.good.example']})},
 })
 
-const OPAQUE = {connect: 'what is said inside an opaque tunnel cannot be seen'} as const
+const OPAQUE = {
+  connect: 'what is said inside an opaque tunnel cannot be seen',
+  websocket: 'its messages have no status, headers or media type: test/integration has their table',
+} as const
 const TEXT = {...OPAQUE, fetch: '/fetch returns the text of a page, not its source'} as const
 
 async function ask(t: Adapter, name: Parameters<typeof worlds.get>[0], page: string) {

@@ -2,10 +2,11 @@
 // table is what goes over the wire. A new transport is a new adapter; its column of the matrix then has to be green.
 import type {Socket} from 'node:net'
 import {connect as tlsConnect, type TLSSocket} from 'node:tls'
+import {FrameReader} from '../../src/lib/frames.js'
 import {RawClient, type RawResponse} from '../support/raw-socket.js'
 import type {World} from './world.js'
 
-export const TRANSPORTS = ['forward', 'connect', 'tunnelled', 'intercepted', 'fetch'] as const
+export const TRANSPORTS = ['forward', 'connect', 'tunnelled', 'intercepted', 'fetch', 'websocket'] as const
 export type TransportName = (typeof TRANSPORTS)[number]
 
 export interface Action {
@@ -36,7 +37,7 @@ export interface Outcome {
   /** Content from the origin, as far as it arrived. */
   readonly content: string
   /** Transport in the receipt of the deciding exchange. */
-  readonly decidedOn: 'forward' | 'connect' | 'intercept' | 'fetch'
+  readonly decidedOn: 'forward' | 'connect' | 'intercept' | 'fetch' | 'websocket'
   /** Transports of the allowed exchanges that must precede it. */
   readonly before: readonly string[]
 }
@@ -126,6 +127,60 @@ const fetch: Adapter = {
       return content ?? ''
     })
   },
+}
+
+/** An upgrade in absolute form; the content is the first message of the origin. */
+const websocket: Adapter = {
+  name: 'websocket',
+  scheme: 'http',
+  port: (world) => world.http.port,
+  async open(world) {
+    const client = await RawClient.open(world.port)
+    const head = (action: Action): string =>
+      lines(`${action.method ?? 'GET'} ${urlOf(websocket, world, action)} HTTP/1.1`, [
+        ['Host', authorityOf(action, world.http.port)],
+        ['Upgrade', 'websocket'],
+        ['Connection', 'Upgrade'],
+        ['Sec-WebSocket-Version', '13'],
+        ['Sec-WebSocket-Key', 'dGhlIHNhbXBsZSBub25jZQ=='],
+        ...(action.headers ?? []),
+      ])
+    const read = async (): Promise<Outcome> => {
+      const text = await client.until((received) => received.includes('\r\n\r\n'))
+      if (!text.startsWith('HTTP/1.1 101')) return outcome(await client.response(), 'websocket')
+      const response = await client.response(true)
+      const message = await firstMessage(client)
+      return {...outcome(response, 'websocket', [], message), status: 200, body: message}
+    }
+    return {
+      refused: undefined,
+      send(action) {
+        client.send(head(action))
+        return read()
+      },
+      sendHalf(action) {
+        client.send(head(action).slice(0, -12))
+        return read()
+      },
+      close: () => client.close(),
+    }
+  },
+}
+
+/** "" where the connection ends before it. */
+async function firstMessage(client: RawClient): Promise<string> {
+  const payload = (): Buffer | undefined => {
+    const [event] = new FrameReader({masked: false, maxMessageBytes: 16_777_216}).push(
+      Buffer.from(client.text, 'latin1'),
+    )
+    return event?.kind === 'message' ? event.payload : event ? Buffer.alloc(0) : undefined
+  }
+  try {
+    await client.until(() => payload() !== undefined)
+  } catch {
+    return ''
+  }
+  return payload()?.toString('utf8') ?? ''
 }
 
 /** Opens a tunnel; an undefined refusal means that exactly the 200 was read. */
@@ -267,7 +322,14 @@ function plainChannel(
   }
 }
 
-export const ADAPTERS: Readonly<Record<TransportName, Adapter>> = {forward, connect, tunnelled, intercepted, fetch}
+export const ADAPTERS: Readonly<Record<TransportName, Adapter>> = {
+  forward,
+  connect,
+  tunnelled,
+  intercepted,
+  fetch,
+  websocket,
+}
 
 /** One action on a connection of its own. */
 export async function perform(t: Adapter, world: World, action: Action): Promise<Outcome> {

@@ -86,6 +86,7 @@ const BASE: Config = {
   mode: 'balanced',
   fetch_proxy: {listen: '127.0.0.1:0', monitoring: {max_requests_per_minute: 0}},
   forward_proxy: {enabled: true},
+  websocket_proxy: {enabled: true, max_message_bytes: 4_194_304},
   dns: {host_overrides: {[GOOD]: '127.0.0.1', [OTHER]: '127.0.0.1'}},
   trusted_domains: ['*.good.example'],
   logging: {output: 'file', file: 'audit.log'},

@@ -11,6 +11,7 @@ import {createShares, RESOURCES, type Bounds, type Shares} from '../../src/core/
 import type {Reason} from '../../src/core/reasons.js'
 import type {Interceptor} from '../../src/core/services/interception.js'
 import type {TransportSettings} from '../../src/core/services/proxy.js'
+import type {WebSocketSettings} from '../../src/core/services/websocket.js'
 import type {OwnRoute} from '../../src/transports/host.js'
 import type {Limits} from '../../src/transports/limits.js'
 import type {OpenSocket} from '../../src/transports/dial.js'
@@ -56,6 +57,7 @@ export interface HarnessOptions {
   readonly routes?: ReadonlyMap<string, OwnRoute>
   readonly ca?: readonly string[]
   readonly interceptor?: Interceptor
+  readonly websocket?: Partial<WebSocketSettings>
   readonly openSocket?: OpenSocket
   readonly isOwnListener?: (address: string, port: number) => boolean
 }
@@ -76,6 +78,19 @@ export const SETTINGS: TransportSettings = {
   bindDefaultAgentIdentity: false,
   allowedHosts: compileDomainList([]),
   workBudgets: {exchangeMs: 60_000, streamMsPerMinute: 60_000, clientMsPerMinute: 60_000},
+}
+
+const WEBSOCKET: WebSocketSettings = {
+  enabled: false,
+  maxMessageBytes: 1_048_576,
+  maxConnections: 128,
+  scansText: true,
+  allowsBinary: false,
+  forwardsCookies: false,
+  maxConnectionSeconds: 3_600,
+  idleTimeoutSeconds: 300,
+  originPolicy: 'rewrite',
+  redacts: false,
 }
 
 export function finding(part: Partial<Finding> & {readonly reason: Reason; readonly layer: string}): Finding {
@@ -137,7 +152,8 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     (event: string, fields: Readonly<Record<string, unknown>> = {}): void =>
       void logs.push({level, event, fields})
 
-  const state = {settings: {...SETTINGS, ...options.settings}, policy: compose()}
+  const websocket: WebSocketSettings = {...WEBSOCKET, ...options.websocket}
+  const state = {settings: {...SETTINGS, ...options.settings}, policy: compose(), websocket}
   const shares = createShares(() => ({...BOUNDS, ...options.shares}))
   const server = createProxyServer(
     {
@@ -153,6 +169,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
       policy: () => state.policy,
       settings: () => state.settings,
       interceptor: () => options.interceptor,
+      websocket: () => state.websocket,
       routes: options.routes ?? new Map(),
       events: {
         tunnelOpened: () => void events.push('opened'),
@@ -160,6 +177,10 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
         firstBytes: (category) => void events.push(`first:${category}`),
         websocketHostHint: () => void events.push('hint'),
         intercepted: (outcome) => void events.push(`intercept:${outcome}`),
+        websocketOpened: () => void events.push('ws:opened'),
+        websocketClosed: (_seconds, {toServer, toClient}) => void events.push(`ws:closed ${toServer} ${toClient}`),
+        websocketFrame: () => undefined,
+        websocketMatch: (layer) => void events.push(`ws:match ${layer}`),
       },
       nextRequestId: () => `req-${++requests}`,
       isClean: () => true,

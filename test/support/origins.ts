@@ -1,6 +1,9 @@
 // Origins on loopback: an ordinary HTTP server that records its requests, and one that responds with literal bytes.
-import {createServer, type IncomingMessage, type ServerResponse} from 'node:http'
+import {createServer, request as httpRequest, type IncomingMessage, type ServerResponse} from 'node:http'
+import {isUtf8} from 'node:buffer'
 import {createServer as createTcpServer, type AddressInfo, type Server, type Socket} from 'node:net'
+import {OPCODE, writeFrame} from '../../src/lib/frames.js'
+import {acceptFor} from './websockets.js'
 
 export interface ReceivedRequest {
   readonly method: string
@@ -40,7 +43,38 @@ export async function startOrigin(respond?: Respond): Promise<Origin> {
       else res.end(`ok ${request.method} ${request.url}`)
     })
   })
+  server.on('upgrade', (req, socket: Socket) => upgradeTo(server, req, socket))
   return finish(server, requests)
+}
+
+/** Serves a WebSocket: its first message is the body of the response to the same request without the upgrade. */
+function upgradeTo(server: Server, req: IncomingMessage, socket: Socket): void {
+  socket.on('error', () => socket.destroy())
+  const {port} = server.address() as AddressInfo
+  const headers = Object.entries(req.headers).filter(
+    ([name]) => !/^(?:upgrade|connection|sec-websocket-.*)$/.test(name),
+  )
+  const inner = httpRequest({port, path: req.url, agent: false, headers: Object.fromEntries(headers)}, (res) => {
+    const parts: Buffer[] = []
+    res.on('data', (part: Buffer) => parts.push(part))
+    res.on('end', () => {
+      if (res.statusCode !== 200) {
+        socket.end(`HTTP/1.1 ${res.statusCode} x\r\nContent-Length: 0\r\n\r\n`)
+        return
+      }
+      const accept = acceptFor(String(req.headers['sec-websocket-key']))
+      socket.write(
+        `HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`,
+      )
+      const payload = Buffer.concat(parts)
+      socket.write(writeFrame({opcode: isUtf8(payload) ? OPCODE.text : OPCODE.binary, payload}))
+      socket.on('end', () => socket.end())
+      socket.resume()
+    })
+  })
+  inner.on('error', () => socket.destroy())
+  socket.on('close', () => inner.destroy())
+  inner.end()
 }
 
 export interface RawOrigin extends Origin {

@@ -1,5 +1,5 @@
-// Judges units of a response under the ruling of its request: rewrites, inspects what was received and what would be sent,
-// strips, and asks.
+// Judges units of a response, and messages to a server, under the ruling of their request: rewrites, inspects what was
+// received and what would be sent, strips, and asks.
 import {after} from '../../lib/awaitable.js'
 import {gate, type Finding, type GateMode} from '../decision.js'
 import type {Exchange, Unit} from '../exchange.js'
@@ -78,6 +78,10 @@ export function createContentJudge(parts: ContentParts): Pick<Policy, 'inspect' 
     )
   }
 
+  /** What is sent to a server is inspected as it leaves: redaction has removed what must not. */
+  const inspectSent = (x: Exchange, {ruling, unit}: Inspected): Awaitable<Inspected> =>
+    unit ? inspectUnit(x, unit, ruling, all) : {ruling, unit}
+
   const refused = (x: Exchange, findings: Findings, ruling: Ruling): Ruling => {
     const others = findings.filter((f) => isNewIn(ruling, f))
     return others.length === 0 ? ruling : rulings.conclude(x, others, ruling)
@@ -87,7 +91,9 @@ export function createContentJudge(parts: ContentParts): Pick<Policy, 'inspect' 
     rewrite,
     inspect(x, unit, prior) {
       if (unit.kind !== 'body' || unit.part !== undefined) return inspectUnit(x, unit, prior, all)
-      return after(rewrite(x, unit, prior), (rewritten) => inspectBoth(x, unit, rewritten))
+      return after(rewrite(x, unit, prior), (rewritten) =>
+        unit.direction === 'request' ? inspectSent(x, rewritten) : inspectBoth(x, unit, rewritten),
+      )
     },
   }
 }

@@ -1,4 +1,4 @@
-// Watches a streamed response: each piece is judged by itself, and joined with the pieces before it.
+// Watches a stream of pieces: each is judged by itself, and joined with the pieces before it.
 import {after} from '../../lib/awaitable.js'
 import type {Unit} from '../exchange.js'
 import type {Inspection, WatchedEvent} from '../inspection.js'
@@ -42,8 +42,8 @@ export function createStreamJudge({inspection, rulings, inspect}: StreamParts): 
       // batching is only safe with a single watcher: the memory of another one could not be undone
       feedAll: (events) => (framing === 'events' && watchers.length === 1 ? first.feedAll(events) : undefined),
       feed(event) {
-        if (framing === 'events') return joined(event, prior)
-        return after(inspect(x, {...event, kind: 'body'}, prior), asBody)
+        const isJoinedOnly = framing === 'events' || (framing === 'messages' && event.kind === 'event')
+        return isJoinedOnly ? joined(event, prior) : after(inspect(x, {...event, kind: 'body'}, prior), asBody)
       },
     }
   }

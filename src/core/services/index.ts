@@ -15,6 +15,7 @@ import type {RecorderService} from './recorder.js'
 import type {RedactionService} from './redaction.js'
 import type {A2aService, CrossRequestService, RequestScanningService} from './scanning.js'
 import type {SuppressService} from './suppress.js'
+import type {WebSocketService} from './websocket.js'
 
 export interface Services {
   readonly proxy: ProxyService
@@ -25,6 +26,7 @@ export interface Services {
   readonly injection: InjectionService
   readonly destination: DestinationService
   readonly redaction: RedactionService
+  readonly websocket: WebSocketService
   readonly 'request-scanning': RequestScanningService
   readonly shield: object
   readonly media: MediaService

@@ -1,12 +1,23 @@
 // Metrics as a service: the counters that only transports and host can increment, and the two pages.
 import type {ListenAddress} from '../listen.js'
 
+/** Payload bytes through one WebSocket. */
+export interface WebSocketBytes {
+  readonly toServer: number
+  readonly toClient: number
+}
+
 export interface HostCounters {
   tunnelOpened(): void
   tunnelClosed(seconds: number, bytes: number): void
   firstBytes(category: string): void
   websocketHostHint(): void
   intercepted(outcome: string): void
+  websocketOpened(): void
+  websocketClosed(seconds: number, bytes: WebSocketBytes): void
+  websocketFrame(type: 'text' | 'binary' | 'control'): void
+  /** A message matched in this layer. */
+  websocketMatch(layer: string): void
   shareRefused(resource: string): void
   reloaded(status: 'success' | 'failed'): void
   hookFailed(): void

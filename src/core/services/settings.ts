@@ -31,6 +31,12 @@ export interface Settings {
     /** Hosts whose tunnels are relayed unread. */
     readonly passthrough: readonly string[]
   }
+  readonly websocket: {
+    readonly enabled: boolean
+    /** Text messages are judged. */
+    readonly scansText: boolean
+    readonly maxConnectionSeconds: number
+  }
   readonly dlp: {
     /** Expressions of the operator. */
     readonly expressions: readonly string[]

@@ -39,7 +39,6 @@ export const UNSUPPORTED_SECTIONS: ReadonlySet<string> = new Set([
   'supervise',
   'taint',
   'tool_chain_detection',
-  'websocket_proxy',
 ])
 
 /** Replacements of keys of other releases, wherever they stand. */

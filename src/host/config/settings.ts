@@ -14,6 +14,7 @@ const PUBLISHERS: Publishers = plugins
 const NAMES = {
   proxy: true,
   interception: true,
+  websocket: true,
   dlp: true,
   destination: true,
   redaction: true,

@@ -14,7 +14,13 @@ interface Includes {
   readonly include_blocked: boolean
 }
 
-const ALLOWED = {fetch: 'allowed', forward: 'forward_http', intercept: 'forward_http', connect: 'tunnel_close'} as const
+const ALLOWED = {
+  fetch: 'allowed',
+  forward: 'forward_http',
+  intercept: 'forward_http',
+  connect: 'tunnel_close',
+  websocket: 'ws_close',
+} as const
 
 type People = (format: (time: string, terminal: TerminalOutput) => string) => void
 
@@ -46,7 +52,9 @@ export function decisionEvents(
       const event = contentEvent(finding)
       if (event !== undefined) log.warn(event.name, {...subject(), ...event.fields})
     }
-    if (action === 'block' && cause) {
+    // what was refused in an open WebSocket was logged when it was refused
+    const isLogged = x.transport === 'websocket' && end.status === 101
+    if (action === 'block' && cause && !isLogged) {
       if (section.include_blocked) log.warn('blocked', {...subject(), ...blockFields(cause, hiding)})
       return
     }
@@ -69,6 +77,15 @@ function passed(
   const duration_ms = Math.round(end.durationMs * 1000) / 1000
   if (x.transport === 'connect')
     return {...eventSubject(x, echo), total_bytes: end.requestBytes + end.responseBytes, duration_ms}
+  if (x.transport === 'websocket')
+    return {
+      ...eventSubject(x, echo),
+      client_to_server_bytes: end.requestBytes,
+      server_to_client_bytes: end.responseBytes,
+      text_frames: end.messages?.text ?? 0,
+      binary_frames: end.messages?.binary ?? 0,
+      duration_ms,
+    }
   // most lines of all: one object, without copying another
   return {
     agent: x.agent.name,

@@ -20,6 +20,10 @@ const MESSAGES: Readonly<Record<string, string>> = {
   forward_http: 'forward proxy request',
   tunnel_open: 'tunnel opened',
   tunnel_close: 'tunnel closed',
+  ws_open: 'websocket opened',
+  ws_close: 'websocket closed',
+  ws_blocked: 'websocket blocked',
+  ws_scan: 'websocket scan hit',
   sni_mismatch: 'SNI verification failed',
 }
 

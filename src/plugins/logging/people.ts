@@ -48,7 +48,8 @@ export function eventLine(word: Word, text: string, time: string, terminal: Term
 
 function passedText(x: Exchange, {status, requestBytes, responseBytes, durationMs}: ExchangeEnd): string {
   const ms = `${Math.round(durationMs)} ms`
-  return x.transport === 'connect' ? `${requestBytes + responseBytes} bytes ${ms}` : `${status} ${ms}`
+  const isRelayed = x.transport === 'connect' || x.transport === 'websocket'
+  return isRelayed ? `${requestBytes + responseBytes} bytes ${ms}` : `${status} ${ms}`
 }
 
 function targetOf(x: Exchange, hiding: Parameters<typeof echoUrl>[1]): string {

@@ -26,7 +26,14 @@ interface OpenLog {
 }
 
 /** Events that `include_allowed: false` suppresses. */
-const ALLOWED_EVENTS: ReadonlySet<string> = new Set(['allowed', 'forward_http', 'tunnel_open', 'tunnel_close'])
+const ALLOWED_EVENTS: ReadonlySet<string> = new Set([
+  'allowed',
+  'forward_http',
+  'tunnel_open',
+  'tunnel_close',
+  'ws_open',
+  'ws_close',
+])
 
 /** Throws PipelockError for a file that accepts no lines. */
 export function openLog(section: LoggingSection, state: LogState, clock: Clock, terminal?: TerminalOutput): OpenLog {
@@ -65,7 +72,14 @@ export function openLog(section: LoggingSection, state: LogState, clock: Clock, 
 }
 
 /** Events that the line of their exchange already covers. */
-const LINE_OF_ITS_OWN: ReadonlySet<string> = new Set(['tunnel_open', 'sni_mismatch', 'media_exposure', 'redirect'])
+const LINE_OF_ITS_OWN: ReadonlySet<string> = new Set([
+  'tunnel_open',
+  'ws_open',
+  'ws_blocked',
+  'sni_mismatch',
+  'media_exposure',
+  'redirect',
+])
 
 function logOf(write: (level: Level, event: string, fields?: Readonly<Record<string, unknown>>) => void): Log {
   return {

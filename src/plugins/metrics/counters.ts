@@ -83,6 +83,14 @@ export function createCounters(ports: Ports): Counters {
   const sni = counter('sni_total', 'First bytes of tunnels by kind', 'category', 'agent')
   const wsHints = counter('forward_ws_redirect_hint_total', 'CONNECTs to hosts of redirect_websocket_hosts')
   const intercepts = counter('tls_intercept_total', 'TLS tunnels by outcome of opening them', 'outcome')
+  const ws = {
+    connections: counter('ws_connections_total', 'WebSockets by result', 'result'),
+    duration: histogram('ws_duration_seconds', 'Lifetime of a WebSocket', [1, 5, 10, 30, 60, 300, 900, 3600]),
+    bytes: counter('ws_bytes_total', 'Payload bytes through WebSockets', 'direction'),
+    active: new Gauge({name: 'pipelock_ws_active_connections', help: 'Open WebSockets', registers}),
+    frames: counter('ws_frames_total', 'Messages and control frames that arrived', 'type'),
+    matches: counter('ws_scan_hits_total', 'Findings in messages', 'scanner'),
+  }
   const shareRefusals = counter(
     'share_refused_total',
     'Refusals because a client, or all clients together, had reached a bound',
@@ -121,7 +129,7 @@ export function createCounters(ports: Ports): Counters {
   }
 
   const startedMs = ports.clock.monotonic()
-  const totals = {allowed: 0, blocked: 0, tunnels: 0}
+  const totals = {allowed: 0, blocked: 0, tunnels: 0, websockets: 0}
   /** Decisions since the last read: looking up a counter by its labels costs more than counting. */
   const unread = {allowed: 0, blocked: 0}
   const domains = new TopNames()
@@ -136,6 +144,7 @@ export function createCounters(ports: Ports): Counters {
       unread[result]++
       durations.observe(end.durationMs / 1000)
       if (x.transport === 'connect') tunnels.inc({result: blocked ? 'blocked' : 'completed', agent: AGENT})
+      if (x.transport === 'websocket') ws.connections.inc({result: blocked ? 'blocked' : 'completed'})
       for (const finding of findings) {
         if (finding.action === 'allow' || finding.layer === '') continue
         matches.inc({scanner: finding.layer, agent: AGENT})
@@ -164,6 +173,19 @@ export function createCounters(ports: Ports): Counters {
     firstBytes: (category) => sni.inc({category, agent: AGENT}),
     websocketHostHint: () => wsHints.inc(),
     intercepted: (outcome) => intercepts.inc({outcome}),
+    websocketOpened() {
+      totals.websockets++
+      ws.active.inc()
+    },
+    websocketClosed(seconds, {toServer, toClient}) {
+      totals.websockets--
+      ws.active.dec()
+      ws.duration.observe(seconds)
+      ws.bytes.inc({direction: 'client_to_server'}, toServer)
+      ws.bytes.inc({direction: 'server_to_client'}, toClient)
+    },
+    websocketFrame: (type) => ws.frames.inc({type}),
+    websocketMatch: (scanner) => ws.matches.inc({scanner}),
     shareRefused: (resource) => shareRefusals.inc({resource}),
     reloaded: (status) => reloads.inc({status}),
     hookFailed: () => hookFailures.inc(),
@@ -182,7 +204,7 @@ export function createCounters(ports: Ports): Counters {
         uptime_seconds: Math.round(ports.clock.monotonic() - startedMs) / 1000,
         requests: {total, allowed, blocked, block_rate: total === 0 ? 0 : blocked / total},
         tunnels: totals.tunnels,
-        websockets: 0,
+        websockets: totals.websockets,
         top_blocked_domains: domains.list(),
         top_scanners: scanners.list(),
         ...ABSENT,

@@ -4,6 +4,7 @@ import type {Finding} from '../../core/decision.js'
 import {declaredTypes} from '../../core/content-type.js'
 import type {Awaitable, Findings, Hooks, Rewrite} from '../../core/plugin.js'
 import type {SentHeader} from '../../core/services/dlp.js'
+import {framingOf} from '../../core/stream-framing.js'
 import {inTurns, type Steps} from '../../core/work.js'
 import {codingOf, decodeContent, gzipNotes} from '../../lib/body/content-coding.js'
 import {compileDomainList} from '../../lib/domain-list.js'
@@ -24,6 +25,7 @@ import {
 } from './findings.js'
 import {scanHeaders, type HeaderAudience, type HeaderScanners, type HeaderSettings} from './headers.js'
 import {allowedProviders} from './providers.js'
+import {watchMessages} from './messages.js'
 import {scanBody, type Scanners} from './scan.js'
 
 const MAX_RATIO = 100
@@ -43,7 +45,9 @@ export function bodyHooks(
   isAccepted: Accepted = () => false,
 ): Partial<Hooks> {
   const section = config.request_body_scanning
-  if (!section.enabled) return {}
+  // what is sent over a WebSocket has no other inspection
+  const isInspected = (x: Exchange): boolean => section.enabled || isWebSocket(x)
+  const actionOf = (x: Exchange): 'warn' | 'block' => (isWebSocket(x) ? 'block' : section.action)
   const maxBytes = section.max_body_bytes
   const allowed = compileDomainList(allowlist)
   const isAllowed = allowedProviders(allowlist)
@@ -70,10 +74,10 @@ export function bodyHooks(
 
   const inspectHead = (x: Exchange, unit: Unit): Awaitable<Findings> => {
     if (unit.direction === 'response') {
-      if (unit.status === 401 && asksForBasic(unit)) challenges.note(x)
+      if (section.enabled && unit.status === 401 && asksForBasic(unit)) challenges.note(x)
       return NOTHING
     }
-    if (!section.scan_headers) return NOTHING
+    if (!section.scan_headers && !isWebSocket(x)) return NOTHING
     const key = cleanHeads.keyOf(unit.headers)
     return key !== undefined && cleanHeads.has(key) ? NOTHING : inTurns(x, inspectFields(x, unit, key))
   }
@@ -86,21 +90,25 @@ export function bodyHooks(
     if (key !== undefined && finds.length === 0) cleanHeads.add(key)
     return finds.flatMap((find) => {
       const standing = {...find, enforced: stands(x, 'header_dlp', find.enforced)}
-      return headerCredentials(standing, section.action, x.transport === 'connect')
+      return headerCredentials(standing, actionOf(x), x.transport)
     })
   }
 
   function* inspectBody(x: Exchange, unit: Unit): Generator<undefined, Findings> {
     const {mediaType, contentType} = unit
     const declared = declaredTypes(unit.headers).join()
-    const extraction = yield* extract(unit.bytes, {mediaType, contentType, declared}, maxBytes)
+    const form = {mediaType, contentType, declared}
+    // the length of a message has a limit of its own
+    const extraction = yield* extract(unit.bytes, form, Math.max(maxBytes, unit.bytes.length))
     if ('problem' in extraction) return [unreadableBody(extraction.problem)]
     const host = x.target?.host ?? ''
     const toProvider = isProvider(host)
     const {credentials, injections} = yield* scanBody(extraction, scanners, {tokenRequest: isTokenRequest(x, unit)})
     const {informational, exhausted} = credentials
     const enforced = stands(x, 'body_dlp', credentials.enforced)
-    const findings: Finding[] = [...bodyCredentials({enforced, informational, exhausted}, section.action)]
+    const what = unit.framing === 'messages' ? 'message' : 'request body'
+    const findings: Finding[] = [...bodyCredentials({enforced, informational, exhausted}, actionOf(x), what)]
+    if (!section.enabled) return findings
     if (extraction.unread !== undefined) findings.push(unreadCharset(section.action))
     // people ask a model about attacks, and agents hand pages on to it: blocking either stops the work itself
     const orders = stands(x, 'body_prompt_injection', injections)
@@ -127,20 +135,32 @@ export function bodyHooks(
   }
 
   return {
-    requires: (_x, head) => (head.direction === 'request' ? {maxBytes, over: () => bodyTooLong(maxBytes)} : undefined),
+    requires: (_x, head) =>
+      section.enabled && head.direction === 'request' ? {maxBytes, over: () => bodyTooLong(maxBytes)} : undefined,
     rewrite: (x, unit) =>
-      unit.direction === 'request' && unit.kind === 'body' && unit.bytes.length > 0
+      section.enabled && unit.direction === 'request' && unit.kind === 'body' && unit.bytes.length > 0
         ? rewriteBody(x, unit)
         : {unit, findings: NOTHING, changed: false},
     inspect: (x, unit) => {
+      if (!isInspected(x)) return NOTHING
       if (unit.kind === 'head') return inspectHead(x, unit)
       if (unit.direction !== 'request' || unit.kind !== 'body' || unit.bytes.length === 0) return NOTHING
       return inTurns(x, inspectBody(x, unit))
     },
+    watch: (x, head) =>
+      head.direction === 'request' && framingOf(head) === 'messages'
+        ? watchMessages(x, scanners, ({matches, informational, exhausted}) =>
+            bodyCredentials({enforced: stands(x, 'body_dlp', matches), informational, exhausted}, 'block', 'message'),
+          )
+        : undefined,
   }
 }
 
 const NOTHING: Findings = []
+
+function isWebSocket({transport}: Exchange): boolean {
+  return transport === 'websocket'
+}
 
 /** The head of a CONNECT goes to nobody but this proxy, whatever is sent through the tunnel later. */
 function issuerOf({target, transport}: Exchange, scanners: BodyScanners): HeaderAudience['isIssuer'] {

@@ -34,6 +34,7 @@ export const explanation: Explanation<Config> = {
       ...acceptable,
       recorded: 'an entry of suppress for this rule and place, or request_body_scanning.header_mode',
     },
+    dlp_header: {isAcceptable: true, recorded: 'an entry of suppress for this rule and place'},
     request_body: {
       switches,
       recorded: 'request_body_scanning.max_body_bytes, where the body was too large',

@@ -1,5 +1,6 @@
 // What was found, as findings: labels, actions, and texts that name rules and never what matched.
 import type {Action, Finding} from '../../core/decision.js'
+import type {Exchange} from '../../core/exchange.js'
 import type {Reason} from '../../core/reasons.js'
 import {scannerFinding} from '../../core/scanner-finding.js'
 import type {HeaderFind} from './headers.js'
@@ -8,6 +9,7 @@ import type {CredentialFinds, PatternMatch} from './scan.js'
 /** Places in the order of the specification, behind the URL layers. */
 const ORDER = {
   header_dlp: 200,
+  dlp_header: 200,
   request_body: 210,
   body_dlp: 230,
   body_prompt_injection: 240,
@@ -18,6 +20,7 @@ type Layer = keyof typeof ORDER
 
 const REASON_OF = {
   header_dlp: 'dlp_match',
+  dlp_header: 'dlp_match',
   request_body: 'parse_error',
   body_dlp: 'dlp_match',
   body_prompt_injection: 'prompt_injection',
@@ -69,13 +72,17 @@ function actionOf(matches: readonly PatternMatch[], action: 'warn' | 'block'): '
   return matches.some(({severity}) => severity === 'critical') ? 'block' : action
 }
 
-export function bodyCredentials(finds: CredentialFinds, action: 'warn' | 'block'): readonly Finding[] {
+export function bodyCredentials(
+  finds: CredentialFinds,
+  action: 'warn' | 'block',
+  what: 'request body' | 'message' = 'request body',
+): readonly Finding[] {
   const matches = finds.exhausted ? [...finds.enforced, EXHAUSTED] : finds.enforced
   const findings: Finding[] = []
   if (matches.length > 0) {
     findings.push(
       finding('body_dlp', actionOf(matches, action), {
-        detail: `request body contains secret: ${names(matches)}`,
+        detail: `${what} contains secret: ${names(matches)}`,
         hint: 'take the credential out of the body, or suppress the rule for this destination',
         rule: matches[0]?.rule ?? '',
         matches: published(matches),
@@ -86,15 +93,21 @@ export function bodyCredentials(finds: CredentialFinds, action: 'warn' | 'block'
   return findings
 }
 
-export function headerCredentials(find: HeaderFind, action: 'warn' | 'block', isConnect: boolean): readonly Finding[] {
+/** The head of a WebSocket has its own label, since it is inspected whatever is set for other requests. */
+export function headerCredentials(
+  find: HeaderFind,
+  action: 'warn' | 'block',
+  transport: Exchange['transport'],
+): readonly Finding[] {
+  const layer = transport === 'websocket' ? 'dlp_header' : 'header_dlp'
   const matches = find.exhausted ? [...find.enforced, EXHAUSTED] : find.enforced
   const findings: Finding[] = []
   if (matches.length > 0) {
     const place = find.header === '' ? 'several headers together' : find.header
     findings.push(
-      finding('header_dlp', actionOf(matches, action), {
+      finding(layer, actionOf(matches, action), {
         detail: `request header contains secret: ${names(matches)} (${place})`,
-        clientDetail: isConnect ? 'header DLP match' : 'request header contains secret',
+        clientDetail: transport === 'connect' ? 'header DLP match' : 'request header contains secret',
         hint: 'the header must not carry this credential; suppress accepts a rule for a destination',
         rule: matches[0]?.rule ?? '',
         header: find.header,
@@ -102,11 +115,11 @@ export function headerCredentials(find: HeaderFind, action: 'warn' | 'block', is
       }),
     )
   }
-  if (find.informational.length > 0) findings.push(reported('header_dlp', find.informational))
+  if (find.informational.length > 0) findings.push(reported(layer, find.informational))
   if (find.atIssuer !== undefined) {
     const {rule, severity} = find.atIssuer
     findings.push(
-      finding('header_dlp', 'allow', {
+      finding(layer, 'allow', {
         detail: `${AT_ISSUER}: ${rule} (${find.header})`,
         rule: AT_ISSUER,
         header: find.header,

@@ -60,7 +60,7 @@ const requestScanning = {
 
   async create(config: BodiesConfig, state: RequestScanningState, context: Context<Services>) {
     const {enabled} = config.request_body_scanning
-    if (!enabled) return {service: {enabled}}
+    if (!enabled && !context.settings('websocket').enabled) return {service: {enabled}}
     const [{bodyHooks}, {createChallenges: makeChallenges}, {scannersOf}, {acceptedBy}] = await Promise.all([
       import('./create.js'),
       import('./challenges.js'),

@@ -100,9 +100,10 @@ function* inspectText(x: Exchange, unit: Unit, text: string, rulings: Rulings): 
   const isPart = unit.part !== undefined
   const isHtml = HTML.test(unit.mediaType)
   const looked = (of: string, options: InjectionOptions) => injectionsIn(x, of, options, rulings)
-  const isLines = framingOf(unit) === 'lines'
+  const framing = framingOf(unit)
+  const isLines = framing === 'lines'
   // of a stream nobody sees all that frames a quotation
-  const source = isLines ? 'sse' : 'http_response'
+  const source = framing === 'lines' || framing === 'messages' ? 'sse' : 'http_response'
   const whole = yield* looked(text, {source, hidden: unit.part === 'hidden'})
   let {exhausted} = whole
   let tooDeep = false

@@ -87,7 +87,9 @@ export function responseHooks({response_scanning: section}: ResponsesConfig, sca
     ask: (x, unit, findings) => askOperator(x, unit, findings, scanners.approver, section.ask_timeout_seconds * 1000),
 
     watch(x, head) {
-      if (framingOf(head) === 'lines') {
+      if (head.direction !== 'response') return undefined
+      const framing = framingOf(head)
+      if (framing !== 'events') {
         const action = rulings.action(x)
         // what is spread over several lines cannot be taken out of the last of them
         const orders = action === 'warn' ? 'warn' : 'block'
@@ -99,7 +101,8 @@ export function responseHooks({response_scanning: section}: ResponsesConfig, sca
           {
             maxBytes: bound.maxBytes,
             over,
-            leaks: section.enabled,
+            // servers hand out tokens in messages, as they do in bodies, whose credentials are not searched either
+            leaks: section.enabled && framing === 'lines',
             action: {layer: rulings.layer, what: 'response', orders, leaks, unseen: orders},
           },
           rulings,

@@ -111,6 +111,7 @@ describe('the list of protections', () => {
       'contract lock',
       'captures',
       'TLS interception',
+      'WebSocket proxy',
     ])
   })
 

@@ -15,6 +15,7 @@ const SUBSURFACES = {
   forward: 'forward_url',
   intercept: 'intercept_url',
   connect: 'connect_url',
+  websocket: 'ws_url',
 } as const
 
 const OUTCOMES: Readonly<Record<Decision['action'], CaptureOutcome>> = {
