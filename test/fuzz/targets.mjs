@@ -169,7 +169,7 @@ function frames(bytes) {
   assert.ok(last < 0 || last === whole.length - 1, 'nothing is read behind a fault or a close')
   for (const {kind, payload} of whole)
     if (payload) assert.ok(payload.length <= (kind === 'message' ? FRAMES.maxMessageBytes : 125), 'within its limit')
-  return [...new Set(whole.map(({kind, type, fault}) => fault?.reason ?? `${kind} ${type ?? ''}`))].join()
+  return [...new Set(whole.map(({kind, type, fault}) => fault?.reason ?? `${kind} ${type ?? ''}`))].sort().join()
 }
 
 // bodies
