@@ -269,7 +269,9 @@ export function createProxyServer(host: TransportHost, options: ProxyServerOptio
     },
   }
 
-  function admitWebSocket(req: IncomingMessage, socket: Socket, rest: Buffer): void {
+  function admitWebSocket(req: IncomingMessage, _upgraded: Socket, rest: Buffer): void {
+    // Node 26 hands over a stream of its own where the request has a body, which is then refused on the socket
+    const {socket} = req
     guard(socket, () => {
       const connection = connections.get(socket)
       if (!connection) return void socket.destroy()
