@@ -218,9 +218,8 @@ const connect: Adapter = {
 /** A real TLS client inside the tunnel: the body of the origin's response, "" when there is none. */
 function throughTls(client: RawClient, {host, path = '/page', method = 'GET'}: Action): Promise<string> {
   const socket = client.detach()
-  const name = /[a-z]\.?$/i.test(host) ? {servername: host.replace(/\.$/, '')} : {}
   // the tunnel is under test, not the certificate
-  const tls = tlsConnect({socket, rejectUnauthorized: false, ...name})
+  const tls = tlsConnect({socket, rejectUnauthorized: false, ...serverName(host)})
   return new Promise((resolve) => {
     let text = ''
     tls.on('secureConnect', () =>
@@ -241,23 +240,33 @@ function throughTls(client: RawClient, {host, path = '/page', method = 'GET'}: A
   })
 }
 
+/** A request inside a tunnel, in origin form. */
+const inTunnel =
+  (port: number) =>
+  (action: Action): string =>
+    lines(`${action.method ?? 'GET'} ${action.path ?? '/page'} HTTP/1.1`, [
+      ['Host', authorityOf(action, port)],
+      ...(action.headers ?? []),
+      ...contentFields(action),
+    ])
+
+/** Of a tunnel that was refused: every action has its outcome. */
+function refusedChannel(client: RawClient, opened: Outcome): Channel {
+  const refused = (): Promise<Outcome> => Promise.resolve(opened)
+  return {refused: opened, send: refused, sendHalf: refused, close: () => client.close()}
+}
+
 /** Plain HTTP inside a CONNECT, as some clients send all their requests. */
 const tunnelled: Adapter = {
   name: 'tunnelled',
   scheme: 'http',
   port: (world) => world.http.port,
   async open(world, first) {
+    const {port} = world.http
     const client = await RawClient.open(world.port)
-    const opened = await openTunnel(client, first, world.http.port)
-    const head = (action: Action): string =>
-      lines(`${action.method ?? 'GET'} ${action.path ?? '/page'} HTTP/1.1`, [
-        ['Host', authorityOf(action, world.http.port)],
-        ...(action.headers ?? []),
-        ...contentFields(action),
-      ])
-    if (opened.status === 200) return plainChannel(client, head, 'forward', undefined, ['connect'])
-    const refused = (): Promise<Outcome> => Promise.resolve(opened)
-    return {refused: opened, send: refused, sendHalf: refused, close: () => client.close()}
+    const opened = await openTunnel(client, first, port)
+    if (opened.status !== 200) return refusedChannel(client, opened)
+    return plainChannel(client, inTunnel(port), 'forward', undefined, ['connect'])
   },
 }
 
@@ -267,26 +276,18 @@ const intercepted: Adapter = {
   scheme: 'https',
   port: (world) => world.tls.port,
   async open(world, first) {
+    const {port} = world.tls
     const client = await RawClient.open(world.port)
-    const opened = await openTunnel(client, first, world.tls.port)
-    if (opened.status !== 200) {
-      const refused = (): Promise<Outcome> => Promise.resolve(opened)
-      return {refused: opened, send: refused, sendHalf: refused, close: () => client.close()}
-    }
+    const opened = await openTunnel(client, first, port)
+    if (opened.status !== 200) return refusedChannel(client, opened)
     const inside = RawClient.of(await handshake(client.detach(), first.host))
-    const head = (action: Action): string =>
-      lines(`${action.method ?? 'GET'} ${action.path ?? '/page'} HTTP/1.1`, [
-        ['Host', authorityOf(action, world.tls.port)],
-        ...(action.headers ?? []),
-        ...contentFields(action),
-      ])
-    return plainChannel(inside, head, 'intercept', undefined, ['connect'])
+    return plainChannel(inside, inTunnel(port), 'intercept', undefined, ['connect'])
   },
 }
 
 function handshake(socket: Socket, host: string): Promise<TLSSocket> {
-  const name = /[a-z]\.?$/i.test(host) ? {servername: host.replace(/\.$/, '')} : {}
-  const tls = tlsConnect({socket, rejectUnauthorized: false, ...name})
+  // the tunnel is under test, not the certificate
+  const tls = tlsConnect({socket, rejectUnauthorized: false, ...serverName(host)})
   return new Promise((resolve, reject) => {
     tls.once('error', reject)
     tls.once('secureConnect', () => {
@@ -294,6 +295,10 @@ function handshake(socket: Socket, host: string): Promise<TLSSocket> {
       resolve(tls)
     })
   })
+}
+
+function serverName(host: string): {readonly servername?: string} {
+  return /[a-z]\.?$/i.test(host) ? {servername: host.replace(/\.$/, '')} : {}
 }
 
 function plainChannel(

@@ -13,7 +13,7 @@ const TAIL = 4_096
 /** Numbered pieces that are remembered; the oldest is forgotten. */
 const MAX_PIECES = 64
 const PIECE =
-  /^[\s"'{[(]*(?:part|chunk|fragment|frag|piece|segment|seg)[\s_#-]*(\d{1,4})(?:\s*(?:of|\/)\s*\d{1,4})?[\s"')\]]*[:=]\s*(\S.*?)\s*$/is
+  /^[\s"'{[(]*(?:part|chunk|fragment|frag|piece|segment|seg)[\s_#-]*(\d{1,4})(?:\s*(?:of|\/)\s*\d{1,4})?[\s"')\]]*[:=]\s*(\S.*)$/is
 
 /** Numbers meet by accident at the end of one message and the beginning of the next. */
 const JOINED: TextOptions = {surface: 'message', credentialsOnly: true}
@@ -51,7 +51,8 @@ export function watchMessages(
     const [, number, value] = PIECE.exec(text.slice(0, TAIL)) ?? []
     if (number === undefined || value === undefined) return []
     pieces.delete(Number(number))
-    pieces.set(Number(number), value)
+    // a lazy expression up to the last sign would read long runs of spaces again and again
+    pieces.set(Number(number), value.trimEnd())
     if (pieces.size > MAX_PIECES) pieces.delete(pieces.keys().next().value ?? 0)
     return [...pieces].sort(([a], [b]) => a - b).map(([, piece]) => piece)
   }
