@@ -1,6 +1,6 @@
 // The listener: node's HTTP parser with its gaps closed, one exchange at a time per connection, every wait limited, and
 // a stop that lets running exchanges end. It only decides which form a request has.
-import {createServer, IncomingMessage, type Server, type ServerResponse} from 'node:http'
+import {createServer, type IncomingMessage, type Server, type ServerResponse} from 'node:http'
 import type {AddressInfo, Socket} from 'node:net'
 import {parseTarget} from '../core/target.js'
 import {createAdmission, overShare} from './admission.js'
@@ -15,12 +15,12 @@ import {serveForward} from './forward.js'
 import {readHead, type HeadRule} from './head-checks.js'
 import type {TransportHost} from './host.js'
 import {DEFAULT_LIMITS, type Limits} from './limits.js'
-import {pathOf, refuse, serveOwn, WEBSOCKET_PATH} from './own-routes.js'
+import {pathOf, refuse, serveOwn} from './own-routes.js'
 import {createPools} from './pools.js'
 import {malformedHead} from './refusals.js'
 import {ServerExchange, writeRawResponse} from './server-exchange.js'
 import {refuseUnread} from './unread-head.js'
-import {isWebSocket} from './websocket-request.js'
+import {ListenerRequest, TunnelRequest} from './upgrades.js'
 import {WebSocketJob, type WebSocketRegistry} from './websocket.js'
 
 export interface ProxyServerOptions {
@@ -381,36 +381,6 @@ export function createProxyServer(host: TransportHost, options: ProxyServerOptio
       return connections.size
     },
   }
-}
-
-const ASKED = Symbol('an upgrade was requested')
-
-/** Node leaves HTTP for every upgrade or for none; others than those to WebSockets stay ordinary requests. */
-class ListenerRequest extends IncomingMessage {
-  [ASKED]?: boolean
-
-  get upgrade(): boolean {
-    return this[ASKED] === true && (this.method === 'CONNECT' || (this.leavesHttp && isWebSocket(upgradeOf(this))))
-  }
-
-  set upgrade(asked: boolean) {
-    this[ASKED] = asked
-  }
-
-  protected get leavesHttp(): boolean {
-    const {url = ''} = this
-    return !url.startsWith('/') || pathOf(url) === WEBSOCKET_PATH
-  }
-}
-
-class TunnelRequest extends ListenerRequest {
-  protected override get leavesHttp(): boolean {
-    return true
-  }
-}
-
-function upgradeOf({headers}: IncomingMessage): string {
-  return (headers.upgrade ?? '').toLowerCase()
 }
 
 function ignore(): void {}
