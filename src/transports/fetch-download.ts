@@ -11,6 +11,7 @@ import {LeastRate} from './least-rate.js'
 import type {Limits} from './limits.js'
 import {bodyTooSlow, shareUsed} from './refusals.js'
 import {checkOriginHead, type OriginHead} from './response-checks.js'
+import {isStaleConnection} from './upstream-request.js'
 
 export interface DownloadRequest {
   readonly path: string
@@ -57,6 +58,7 @@ export function download(pool: OriginPool, request: DownloadRequest): Promise<Do
     let abort: ((error?: Error) => void) | undefined
     let head: OriginHead | undefined
     let settled = false
+    let isRetried = false
     const chunks: Buffer[] = []
     let size = 0
 
@@ -124,21 +126,28 @@ export function download(pool: OriginPool, request: DownloadRequest): Promise<Do
         finish(head ? result(head, undefined) : new Error('no response'))
       },
       onError(error) {
+        // it was not processed: once more, on another connection
+        if (!settled && !head && !isRetried && isStaleConnection(error)) {
+          isRetried = true
+          return dispatch()
+        }
         finish(head ? new BodyError('response cut short', {cause: error}) : error)
       },
     }
+    const dispatch = (): void =>
+      pool.dispatch(
+        {
+          method: 'GET',
+          path: request.path,
+          headers: [...request.fields],
+          body: null,
+          headersTimeoutMs: request.timeoutMs,
+          bodyTimeoutMs: request.timeoutMs,
+        },
+        receiver,
+      )
     if (request.signal.aborted) return onAbort()
-    pool.dispatch(
-      {
-        method: 'GET',
-        path: request.path,
-        headers: [...request.fields],
-        body: null,
-        headersTimeoutMs: request.timeoutMs,
-        bodyTimeoutMs: request.timeoutMs,
-      },
-      receiver,
-    )
+    dispatch()
   })
 }
 

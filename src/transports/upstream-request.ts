@@ -69,12 +69,16 @@ export class UpstreamRequest {
    */
   retries(error: Error, method: string): boolean {
     if (this.#retried || this.body || this.#state !== 'sent' || !/^(?:GET|HEAD|OPTIONS)$/.test(method)) return false
-    if (!('code' in error) || error.code !== 'UND_ERR_SOCKET' || !('socket' in error)) return false
-    const info: unknown = error.socket
-    if (typeof info !== 'object' || info === null || !('bytesRead' in info) || !(Number(info.bytesRead) > 0))
-      return false
+    if (!isStaleConnection(error)) return false
     this.#retried = true
     this.#abort = undefined
     return true
   }
+}
+
+/** The origin closed a kept connection, on which it had responded before, without a response to this request. */
+export function isStaleConnection(error: Error): boolean {
+  if (!('code' in error) || error.code !== 'UND_ERR_SOCKET' || !('socket' in error)) return false
+  const info: unknown = error.socket
+  return typeof info === 'object' && info !== null && 'bytesRead' in info && Number(info.bytesRead) > 0
 }

@@ -452,3 +452,18 @@ test('a response that is cut short is reported as a read error', async () => {
   expect(got.status).toBe(502)
   expect(got.json).toMatchObject({error: 'reading response: connection reset', blocked: false})
 })
+
+test('an origin that closed a kept connection in the meantime costs another connection, not an error', async () => {
+  const h = await harness()
+  let responses = 0
+  const o = await startRawOrigin((socket, _received, index) => {
+    socket.on('data', () => {
+      // the first connection responds once and closes on the next request; the hint keeps it in the pool
+      if (index === 0 && responses++ > 0) socket.destroy()
+      else socket.write('HTTP/1.1 200 OK\r\nKeep-Alive: timeout=9\r\nContent-Length: 2\r\n\r\nok')
+    })
+  })
+  open.push(o)
+  for (let i = 0; i < 2; i++) expect((await fetchUrl(h, `http://site.test:${o.port}/`)).status).toBe(200)
+  expect(o.connections()).toBe(2)
+})
