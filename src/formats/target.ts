@@ -16,7 +16,7 @@ export interface Destination {
 const FORBIDDEN = /[\u0000-\u0020\u007f\\]/
 const SHAPE = /^(https?):\/\/([^/?#]*)([^?#]*)(?:\?([^#]*))?/i
 
-function defaultPort(scheme: 'http' | 'https'): number {
+export function defaultPort(scheme: 'http' | 'https'): number {
   return scheme === 'https' ? 443 : 80
 }
 

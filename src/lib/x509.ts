@@ -54,6 +54,8 @@ export class AuthorityError extends Error {
   }
 }
 
+/** How long before its issuance a certificate begins to be valid, for clients whose clock is slow. */
+export const BACKDATED_MS = 3_600_000
 const SIGNING = {name: 'ECDSA', hash: 'SHA-256'} as const
 const CURVES: Readonly<Record<string, string>> = {prime256v1: 'P-256', secp384r1: 'P-384', secp521r1: 'P-521'}
 /** Of an X.520 common name. */
@@ -84,23 +86,25 @@ export async function createAuthority(options: NewAuthority): Promise<AuthorityF
   }
 }
 
-/** Reads SEC 1 and PKCS #8 keys. `now` in milliseconds since the epoch; undefined: at any time. Rejects with AuthorityError. */
-export async function loadAuthority(files: AuthorityFiles, now: number | undefined): Promise<Authority> {
+/** What can be said of the files at any time. Reads SEC 1 and PKCS #8 keys. Throws AuthorityError. */
+export function checkAuthority(files: AuthorityFiles) {
   const certificate = readCertificate(files.certificate)
   const key = readKey(files.key)
   const parsed = new x509.X509Certificate(files.certificate)
   const usage = parsed.getExtension(x509.KeyUsagesExtension)?.usages ?? 0
-  const notAfter = Date.parse(certificate.validTo)
-  const refuse = (why: string): never => {
-    throw new AuthorityError('certificate', why)
-  }
   if (!certificate.ca) refuse('it is not a certificate authority (basicConstraints CA:TRUE is missing)')
   if ((usage & x509.KeyUsageFlags.keyCertSign) === 0) refuse('its key usage does not include keyCertSign')
   if (certificate.publicKey.asymmetricKeyType !== 'ec') refuse('its key is not an ECDSA key over a NIST curve')
   if (!certificate.checkPrivateKey(key)) throw new AuthorityError('key', 'it does not belong to the certificate')
-  if (now !== undefined && now > notAfter) refuse(`it expired on ${certificate.validTo}`)
-  if (now !== undefined && now < Date.parse(certificate.validFrom))
-    refuse(`it is not valid before ${certificate.validFrom}`)
+  return {certificate, key, parsed}
+}
+
+/** `now` in milliseconds since the epoch. Rejects with AuthorityError. */
+export async function loadAuthority(files: AuthorityFiles, now: number): Promise<Authority> {
+  const {certificate, key, parsed} = checkAuthority(files)
+  const notAfter = Date.parse(certificate.validTo)
+  if (now > notAfter) refuse(`it expired on ${certificate.validTo}`)
+  if (now < Date.parse(certificate.validFrom)) refuse(`it is not valid before ${certificate.validFrom}`)
 
   const signer = await signingKey(key)
   // one key for all certificates of the process: a key each would be no safer, since all lie in the same memory
@@ -153,6 +157,10 @@ export function permittedDomains(certificate: string): readonly string[] {
     .flatMap(({content}) => [...elements(content)].slice(0, 1))
     .filter(({tag}) => tag === 0x82)
     .map(({content}) => content.toString('latin1'))
+}
+
+function refuse(why: string): never {
+  throw new AuthorityError('certificate', why)
 }
 
 function readCertificate(text: string): X509Certificate {

@@ -1,7 +1,7 @@
 // The authority of a request where two places could name it. Pure. The target of an absolute form and the host of a
 // CONNECT are judged; `Host` is only compared with them, so that it cannot smuggle in another destination.
 import type {Target} from '../core/exchange.js'
-import {hostText} from '../formats/target.js'
+import {defaultPort, hostText} from '../formats/target.js'
 import type {TunnelContext} from './connections.js'
 import type {Head} from './head-checks.js'
 
@@ -12,33 +12,30 @@ export interface TunnelTarget {
   readonly mismatch: string | undefined
 }
 
-const DEFAULT_PORT = {http: 80, https: 443} as const
 const TUNNEL = {http: 'a plain', https: 'an opened'} as const
 const ABSOLUTE = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)/i
 
 export function tunnelTarget(tunnel: TunnelContext, head: Head): TunnelTarget {
   const {scheme} = tunnel
-  const authority = hostText(tunnel.host, tunnel.port === DEFAULT_PORT[scheme] ? undefined : tunnel.port)
+  const authority = hostText(tunnel.host, tunnel.port === defaultPort(scheme) ? undefined : tunnel.port)
   if (head.form === 'authority') return {url: `${scheme}://${authority}/`, mismatch: 'CONNECT inside a tunnel'}
   const absolute = ABSOLUTE.exec(head.target)
   if (absolute) {
-    const [, named = '', userHost = ''] = absolute
+    const [, given = '', withUser = ''] = absolute
     const url = head.target
-    const namedAuthority = userHost.slice(userHost.lastIndexOf('@') + 1)
-    if (named.toLowerCase() !== scheme) return {url, mismatch: `scheme ${named} inside ${TUNNEL[scheme]} tunnel`}
-    return {url, mismatch: sameAuthority(namedAuthority, tunnel) ? undefined : mismatchText(namedAuthority)}
+    if (given.toLowerCase() !== scheme) return {url, mismatch: `scheme ${given} inside ${TUNNEL[scheme]} tunnel`}
+    return {url, mismatch: mismatchOf(withUser.slice(withUser.lastIndexOf('@') + 1), tunnel)}
   }
   const path = head.target.startsWith('/') ? head.target : '/'
-  const named = head.host ?? ''
   return {
     url: `${scheme}://${authority}${path}`,
     // HTTP/1.0 without Host names no other authority
-    mismatch: head.host === undefined || sameAuthority(named, tunnel) ? undefined : mismatchText(named),
+    mismatch: head.host === undefined ? undefined : mismatchOf(head.host, tunnel),
   }
 }
 
-function mismatchText(named: string): string {
-  return `authority ${named.slice(0, 255)} is not the CONNECT target`
+function mismatchOf(named: string, tunnel: TunnelContext): string | undefined {
+  return sameAuthority(named, tunnel) ? undefined : `authority ${named.slice(0, 255)} is not the CONNECT target`
 }
 
 function sameAuthority(named: string, tunnel: TunnelContext): boolean {
@@ -54,7 +51,7 @@ function sameAuthority(named: string, tunnel: TunnelContext): boolean {
   if (bare.startsWith('[')) bare = bare.slice(1, -1)
   return (
     bare.replace(/\.$/, '') === tunnel.host &&
-    (port === undefined ? DEFAULT_PORT[tunnel.scheme] : Number(port)) === tunnel.port
+    (port === undefined ? defaultPort(tunnel.scheme) : Number(port)) === tunnel.port
   )
 }
 
@@ -63,5 +60,5 @@ export function hostDiffers(target: Target, host: string): boolean {
   const name = hostText(target.host)
   const given = host.toLowerCase()
   if (given === `${name}:${target.port}`) return false
-  return given !== name || target.port !== (target.scheme === 'https' ? 443 : 80)
+  return given !== name || target.port !== defaultPort(target.scheme)
 }

@@ -2,7 +2,6 @@
 // first bytes comes the handshake with the client, and the requests inside are judged and sent one by one. A denial after the
 // 200 closes the connection and leaves a second receipt under the same action id.
 import type {Socket} from 'node:net'
-import type {TLSSocket} from 'node:tls'
 import type {Exchange} from '../core/exchange.js'
 import type {Finding} from '../core/decision.js'
 import type {Ruling} from '../core/policy.js'
@@ -20,9 +19,6 @@ import {HelloFilter} from './hello-filter.js'
 import {
   firstBytesLate,
   firstBytesMalformed,
-  handshakeFailed,
-  noCertificate,
-  notTls,
   prefaceRefused,
   shareUsed,
   sniMismatch,
@@ -30,9 +26,9 @@ import {
   whyOf,
 } from './refusals.js'
 import {openTunnel, type Tunnel, type TunnelEnd} from './tunnel.js'
-import {acceptTls, handshakeFault} from './tls-server.js'
+import {shakeHands, type HandshakeJob} from './tunnel-handshake.js'
 import {TunnelLifecycle} from './tunnel-lifecycle.js'
-import {writeRawResponse} from './server-exchange.js'
+import {writeToReleased} from './server-exchange.js'
 
 /** The listener's registry of its tunnels. */
 export interface TunnelRegistry {
@@ -48,15 +44,12 @@ export interface TunnelInside {
   /** Read from the socket before. */
   readonly bytes: Buffer
   /** The TCP socket of the CONNECT. */
-  readonly lowest: Socket
+  readonly tcp: Socket
 }
 
-/** Content type of a TLS record that holds a part of the handshake. */
-const HANDSHAKE_RECORD = 22
 const NOTHING = Buffer.alloc(0)
-const UNUSED =
-  'the client closed an opened tunnel without a request; if it does not trust the certificate authority: run pipelock tls install-ca'
 const ESTABLISHED = 'HTTP/1.1 200 Connection Established\r\n\r\n'
+
 export class ConnectJob {
   readonly #context: ListenerContext
   readonly #registry: TunnelRegistry
@@ -153,7 +146,7 @@ export class ConnectJob {
   #open(interceptor: Interceptor, host: string): void {
     this.#interceptor = interceptor
     this.#establish('requests')
-    this.#follow(0)
+    this.#countBytes(0)
     // nothing can be judged where the client waits for the server to speak first
     this.#timers.push(
       setTimeout(() => {
@@ -291,52 +284,20 @@ export class ConnectJob {
     this.#tunnel?.release(held, isTls ? new HelloFilter(host, (hello) => this.#laterHello(hello)) : undefined)
   }
 
-  /** What is not TLS cannot be judged, and is not relayed. */
   #shakeHands(interceptor: Interceptor, host: string, held: Buffer): void {
-    const {limits} = this.#context
-    const {events} = this.#context.host
     const {socket} = this.#request
     this.#clearTimers()
     if (held.length === 0) return this.close()
-    if (held[0] !== HANDSHAKE_RECORD) {
-      events.intercepted('failed')
-      return void this.#lifecycle.late(notTls(host))
+    const job: HandshakeJob = {
+      interceptor,
+      host,
+      socket,
+      lifecycle: this.#lifecycle,
+      endsAt: this.#endsAt,
+      secured: (tls) => this.#serve('https', {socket: tls, bytes: NOTHING, tcp: socket}),
+      failed: this.#crash,
     }
-    // the client's next bytes stay in the kernel until the certificate is there
-    socket.pause()
-    interceptor.contextFor(host).then((context) => {
-      if (socket.destroyed || this.#lifecycle.denied) return
-      const limitMs = Math.min(
-        limits.clientTlsMs,
-        Math.max(1, this.#endsAt - this.#context.host.ports.clock.monotonic()),
-      )
-      acceptTls(socket, held, {context, limitMs}, (error, tls) => {
-        if (this.#lifecycle.denied) return
-        if (error || !tls) return this.#handshakeFailed(host, error)
-        events.intercepted('intercepted')
-        tls.once('close', () => this.#hintTrust(tls))
-        this.#serve('https', {socket: tls, bytes: NOTHING, lowest: socket})
-      })
-    }, this.#noCertificate)
-  }
-
-  /** Clients that verify after the handshake send no alert, such as those of Node. */
-  #hintTrust(tls: TLSSocket): void {
-    if (tls.bytesRead > 0 || this.#lifecycle.denied) return
-    this.#lifecycle.log('warn', 'anomaly', {reason: UNUSED, score: 0})
-  }
-
-  readonly #noCertificate = (error: unknown): void => {
-    const {events, ports} = this.#context.host
-    events.intercepted('failed')
-    ports.log.error('error', {where: 'interception', error: error instanceof Error ? error.message : 'unknown'})
-    this.#lifecycle.late(noCertificate())
-  }
-
-  #handshakeFailed(host: string, error: Error | undefined): void {
-    const fault = error ? handshakeFault(error) : 'closed'
-    this.#context.host.events.intercepted(fault === 'timeout' ? 'deadline_error' : 'handshake_error')
-    this.#lifecycle.late(handshakeFailed(host, fault))
+    shakeHands(this.#context, job, held)
   }
 
   /** Plain HTTP: the dialled connection is not used, every request is judged and sent through the pools. */
@@ -347,8 +308,8 @@ export class ConnectJob {
     this.#tunnel?.abandon()
     this.#tunnel = undefined
     this.#clearTimers()
-    if (!this.#interceptor) this.#follow(held.length)
-    this.#serve('http', {socket, bytes: held, lowest: socket})
+    if (!this.#interceptor) this.#countBytes(held.length)
+    this.#serve('http', {socket, bytes: held, tcp: socket})
   }
 
   #serve(scheme: 'http' | 'https', inside: TunnelInside): void {
@@ -358,8 +319,8 @@ export class ConnectJob {
     this.#registry.serveInside(inside, {scheme, host, port, agent, endsAt: this.#endsAt})
   }
 
-  /** Counts the bytes of the client's connection, but for the CONNECT, until it closes. */
-  #follow(held: number): void {
+  /** Of the client's connection, but for the CONNECT, until it closes. */
+  #countBytes(held: number): void {
     const {socket} = this.#request
     const written = socket.bytesWritten
     const read = socket.bytesRead - held
@@ -378,9 +339,7 @@ export class ConnectJob {
     this.#clearTimers()
     this.#lifecycle.status = response.status
     if (socket.destroyed) return this.#over()
-    // node has released the socket: without a listener the client's data would stay unread
-    socket.on('data', () => {})
-    writeRawResponse(socket, response, this.#context.limits)
+    writeToReleased(socket, response, this.#context.limits)
   }
 
   readonly #clientClosed = (): void => {

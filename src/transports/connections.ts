@@ -52,7 +52,7 @@ export class Connection {
   /** A refusal of malformed input waits for its place. */
   refusing = false
   /** The TCP socket below TLS, else the socket itself. */
-  readonly #lowest: Socket
+  readonly #tcp: Socket
   readonly #waiting: Waiting[] = []
   readonly #limits: Limits
   #closedToNew = false
@@ -66,16 +66,16 @@ export class Connection {
       client,
       isSpare = false,
       tunnel,
-      lowest = socket,
+      tcp = socket,
     }: {
       readonly client: string
       readonly isSpare?: boolean
       readonly tunnel?: TunnelContext
-      readonly lowest?: Socket
+      readonly tcp?: Socket
     },
   ) {
     this.socket = socket
-    this.#lowest = lowest
+    this.#tcp = tcp
     this.#limits = limits
     this.client = client
     this.isSpare = isSpare
@@ -98,7 +98,7 @@ export class Connection {
 
   /** Ends the connection so that no client takes what it has received for a complete response. */
   reset(): void {
-    if (!this.socket.destroyed) this.#lowest.resetAndDestroy()
+    if (!this.socket.destroyed) this.#tcp.resetAndDestroy()
   }
 
   /** Discards bytes behind the last admitted request. */

@@ -190,7 +190,7 @@ const FAULT: Readonly<Record<HandshakeFault, string>> = {
   closed:
     'the client closed in the handshake; if it does not trust the certificate authority: run pipelock tls install-ca',
   timeout: 'the client did not complete the handshake in time',
-  protocol: 'the client offers no version or protocol that is served here',
+  protocol: 'the handshake failed: no TLS version or protocol in common, or malformed messages',
 }
 
 export const handshakeFailed = (host: string, fault: HandshakeFault): Finding =>

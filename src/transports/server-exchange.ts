@@ -250,6 +250,13 @@ export function writeRawResponse(socket: Socket, response: LocalResponse, limits
   endLingering(socket, headOnly ? bytes : Buffer.concat([bytes, response.body]), limits)
 }
 
+/** Like `writeRawResponse`, on a socket that node's server has released. */
+export function writeToReleased(socket: Socket, response: LocalResponse, limits: Limits): void {
+  // without a listener the client's data would stay unread
+  socket.on('data', ignore)
+  writeRawResponse(socket, response, limits)
+}
+
 /**
  * Closes our half now, and the rest later: unread bytes at close make the kernel send a reset that can overtake the
  * response.

@@ -148,13 +148,13 @@ export function createProxyServer(host: TransportHost, options: ProxyServerOptio
       tunnels.delete(job)
       whenEnded?.()
     },
-    serveInside({socket, bytes, lowest}, tunnel) {
-      const client = connections.get(lowest)?.client ?? host.clientOf(lowest.remoteAddress ?? '')
+    serveInside({socket, bytes, tcp}, tunnel) {
+      const client = connections.get(tcp)?.client ?? host.clientOf(tcp.remoteAddress ?? '')
       // from here on the connection is that of the requests inside
-      connections.delete(lowest)
+      connections.delete(tcp)
       socket.pause()
       if (bytes.length > 0) socket.unshift(bytes)
-      track(new Connection(socket, limits, {client, tunnel, lowest}))
+      track(new Connection(socket, limits, {client, tunnel, tcp}))
       inner.emit('connection', socket)
       socket.resume()
     },

@@ -12,7 +12,7 @@ import {blockResponse, plainResponse, proceeds, type LocalResponse} from './loca
 import {checkDialable, whenReady, type ListenerContext} from './context.js'
 import {countingDescriptors, ShareError} from './dial.js'
 import {framesMalformed, shareUsed, tooManyWebSockets, whyOf} from './refusals.js'
-import {writeRawResponse} from './server-exchange.js'
+import {writeToReleased} from './server-exchange.js'
 import {TunnelLifecycle} from './tunnel-lifecycle.js'
 import {MessageJudge, type JudgedFrame, type Side} from './websocket-messages.js'
 import {WebSocketRelay} from './websocket-relay.js'
@@ -240,10 +240,10 @@ export class WebSocketJob {
 
   #denied({decision}: Ruling): void {
     const {cause} = decision
-    const {side = 'client', fault} = this.#offender ?? {}
+    const {side, fault} = this.#offender ?? {}
     if (cause) {
       this.#lifecycle.log('warn', 'ws_blocked', {
-        direction: DIRECTION[side],
+        ...(side && {direction: DIRECTION[side]}),
         scanner: cause.layer,
         reason: cause.detail,
         block_reason: cause.reason,
@@ -296,9 +296,7 @@ export class WebSocketJob {
     const {socket} = this.#request
     this.#lifecycle.status = response.status
     if (socket.destroyed) return this.#over()
-    // node has released the socket: without a listener the client's data would stay unread
-    socket.on('data', () => {})
-    writeRawResponse(socket, response, this.#context.limits)
+    writeToReleased(socket, response, this.#context.limits)
   }
 
   readonly #clientClosed = (): void => {

@@ -15,10 +15,11 @@ import type {Bounds} from '../../src/core/shares.js'
 import {createFirewall, type Firewall} from '../../src/host/firewall.js'
 import {createPorts, movableClock} from '../../src/host/ports.js'
 import {privateKeyFromSeed} from '../../src/lib/ed25519.js'
-import {createAuthority, loadAuthority, type Authority, type AuthorityFiles} from '../../src/lib/x509.js'
+import type {AuthorityFiles} from '../../src/lib/x509.js'
 import {openSocket} from '../../src/transports/dial.js'
 import type {Limits} from '../../src/transports/limits.js'
 import {verifyDirectory} from '../support/memory-log.js'
+import {certificateOf, testAuthority} from '../support/interception.js'
 import {jpegSegment, makeJpeg, makePng, pngChunk} from '../support/images.js'
 import {startOrigin, type Origin, type Respond} from '../support/origins.js'
 
@@ -188,17 +189,8 @@ export interface WorldOptions {
   readonly opensTunnels?: boolean
 }
 
-const DAY = 86_400_000
 /** Longer than any jump of a clock in these tests. */
-const LIFETIME = 15_000 * DAY
-const authority = (now: number): Promise<AuthorityFiles> =>
-  createAuthority({
-    commonName: 'Test CA',
-    organization: 'Tests',
-    notBefore: new Date(now - LIFETIME),
-    notAfter: new Date(now + LIFETIME),
-    permittedDomains: [],
-  })
+const LIFETIME_MS = 15_000 * 86_400_000
 
 export async function startWorld(
   {config = {}, env = {}, names = {}, limits, shares}: Setting,
@@ -253,9 +245,11 @@ export async function startWorld(
     for (const wake of noticed.splice(0)) wake()
   }
   const http = await startOrigin(respond)
-  const originAuthority = await authority(Date.now())
-  const tls = await startTlsOrigin(http, respond, await loadAuthority(originAuthority, Date.now()))
-  const clientAuthority = opensTunnels ? await authority(NOW) : undefined
+  const originAuthority = await testAuthority()
+  const tls = await startTlsOrigin(http, respond, originAuthority)
+  const clientAuthority = opensTunnels
+    ? await testAuthority({notBefore: new Date(NOW - LIFETIME_MS), notAfter: new Date(NOW + LIFETIME_MS)})
+    : undefined
   if (clientAuthority) {
     writeFileSync(join(folder, 'ca.pem'), clientAuthority.certificate)
     writeFileSync(join(folder, 'ca-key.pem'), clientAuthority.key, {mode: 0o600})
@@ -387,22 +381,19 @@ function unreachable(): Socket {
 }
 
 /** The same origin behind TLS. */
-async function startTlsOrigin(plain: Origin, respond: Respond, issuer: Authority): Promise<Origin> {
+async function startTlsOrigin(plain: Origin, respond: Respond, issuer: AuthorityFiles): Promise<Origin> {
   let count = 0
   const contexts = new Map<string, Promise<SecureContext>>()
   const contextFor = (host: string): Promise<SecureContext> => {
     const known = contexts.get(host)
     if (known) return known
-    const [from, until] = [new Date(Date.now() - DAY), new Date(Date.now() + DAY)]
-    const made = issuer.issue(host, from, until).then(({chain, key}) => createSecureContext({cert: chain, key}))
+    const made = certificateOf(host, issuer).then((files) => createSecureContext(files))
     contexts.set(host, made)
     return made
   }
-  const {chain, key} = await issuer.issue('127.0.0.1', new Date(Date.now() - DAY), new Date(Date.now() + DAY))
   const server = createTlsServer(
     {
-      cert: chain,
-      key,
+      ...(await certificateOf('127.0.0.1', issuer)),
       SNICallback: (host, done) => void contextFor(host).then((context) => done(null, context), done),
     },
     (req, res) => {

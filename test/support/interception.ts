@@ -5,10 +5,13 @@ import {createAuthority, loadAuthority, type AuthorityFiles} from '../../src/lib
 
 const DAY = 86_400_000
 /** From yesterday until tomorrow. */
-export const VALID = {notBefore: new Date(Date.now() - DAY), notAfter: new Date(Date.now() + DAY)} as const
+const VALID = {notBefore: new Date(Date.now() - DAY), notAfter: new Date(Date.now() + DAY)} as const
 
-export function testAuthority(): Promise<AuthorityFiles> {
-  return createAuthority({commonName: 'Test CA', organization: 'Tests', permittedDomains: [], ...VALID})
+/** Valid from yesterday until tomorrow, unless told. */
+export function testAuthority(
+  valid: {readonly notBefore: Date; readonly notAfter: Date} = VALID,
+): Promise<AuthorityFiles> {
+  return createAuthority({commonName: 'Test CA', organization: 'Tests', permittedDomains: [], ...valid})
 }
 
 /** Certificate and key of a host, by an authority. */

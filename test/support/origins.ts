@@ -119,6 +119,17 @@ export function startLiteralOrigin(bytes: string, options: {readonly end?: boole
   })
 }
 
+/** Responds once on its first connection, and closes it on the next request; on later connections it always responds. */
+export function startForgetfulOrigin(fields = ''): Promise<RawOrigin> {
+  let responses = 0
+  return startRawOrigin((socket, _received, index) => {
+    socket.on('data', () => {
+      if (index === 0 && responses++ > 0) socket.destroy()
+      else socket.write(`HTTP/1.1 200 OK\r\n${fields}Content-Length: 2\r\n\r\nok`)
+    })
+  })
+}
+
 /** Waits for the end of a socket, for any reason. */
 export function closed(socket: Socket | undefined): Promise<void> {
   return new Promise((resolve) => {

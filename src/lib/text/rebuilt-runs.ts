@@ -150,10 +150,8 @@ function markedAt(text: string, at: number, {piece, mark, back}: typeof COMMENT)
 }
 
 /** The first two digits of a group that begins with 0x20 and with 0x7e. */
-const [LEAST_85, MOST_85] = [0x20_00_00_00, 0x7e_ff_ff_ff].map((value) => Math.floor(value / 85 ** 3)) as [
-  number,
-  number,
-]
+const LEAST_85 = Math.floor(0x20_00_00_00 / 85 ** 3)
+const MOST_85 = Math.floor(0x7e_ff_ff_ff / 85 ** 3)
 const [FIRST_85, PLACES_85] = [10, 64]
 const OPENS_85 = new Set([...'"\'`=:>,;([{/~'].map((sign) => sign.charCodeAt(0)))
 const Z85 = '0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#'

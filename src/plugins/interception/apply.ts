@@ -7,6 +7,7 @@ import {PipelockError} from '../../core/errors.js'
 import {makeDirectory, writeFileAtomic} from '../../lib/atomic-file.js'
 import {readSecurely, ReadFault} from '../../lib/secure-read.js'
 import {argumentLine} from '../../lib/shell-words.js'
+import {MAX_PEM_BYTES} from './authority-files.js'
 import type {CertificateFile} from './ca-files.js'
 import type {Action, Invocation, Presence, StorePlan} from './trust-stores.js'
 
@@ -27,7 +28,6 @@ interface Ended {
 }
 
 const TIMEOUT_MS = 60_000
-const MAX_BYTES = 65_536
 /** How certutil and keytool report a name that the store does not have. */
 const ABSENT = /could not find|does not exist/i
 const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
@@ -132,7 +132,7 @@ function change(action: Exclude<Action, Invocation>, file: CertificateFile): Out
 /** Of a file: with `expected` its whole text counts, else its certificate. */
 function presenceOf(path: string, expected: string | undefined, file: CertificateFile): Presence {
   try {
-    const text = readSecurely(path, {maxBytes: MAX_BYTES}).toString('utf8')
+    const text = readSecurely(path, {maxBytes: MAX_PEM_BYTES}).toString('utf8')
     return (expected === undefined ? isSame(text, file) : text === expected) ? 'same' : 'other'
   } catch (error) {
     if (!(error instanceof ReadFault)) throw error

@@ -9,7 +9,7 @@ import {parseDuration} from '../../lib/duration.js'
 import {pathExists} from '../../lib/secure-read.js'
 import {quoted} from '../../lib/terminal.js'
 import {formatSeconds} from '../../lib/timestamp.js'
-import {createAuthority, permittedDomains} from '../../lib/x509.js'
+import {BACKDATED_MS, createAuthority, permittedDomains} from '../../lib/x509.js'
 import {readPem, type AuthorityPaths} from './authority-files.js'
 
 export interface AuthorityRequest {
@@ -26,8 +26,6 @@ export interface CertificateFile {
   readonly certificate: X509Certificate
 }
 
-/** Clients whose clock is slow must accept it too. */
-const BACKDATED_MS = 3_600_000
 const MIN_VALIDITY_MS = 3_600_000
 const MAX_VALIDITY_MS = 30 * 365 * 86_400_000
 /** Of an X.520 organization name. */

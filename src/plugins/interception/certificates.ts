@@ -3,7 +3,7 @@
 import {createSecureContext, type SecureContext} from 'node:tls'
 import {setImmediate as nextTurn} from 'node:timers/promises'
 import type {Clock} from '../../core/ports.js'
-import type {Authority} from '../../lib/x509.js'
+import {BACKDATED_MS, type Authority} from '../../lib/x509.js'
 
 export interface CertificateSettings {
   readonly ttlMs: number
@@ -16,8 +16,6 @@ interface Entry {
   readonly renewAt: number
 }
 
-/** Clients whose clock is slow must accept it too. */
-const BACKDATED_MS = 3_600_000
 const LEAST_LEFT_MS = 300_000
 
 export class Certificates {

@@ -49,9 +49,9 @@ const interception = {
 
   async check({tls_interception: section}: InterceptionConfig) {
     if (!section.enabled) return []
-    const {readAuthority} = await import('./authority-files.js')
+    const {checkAuthorityFiles} = await import('./authority-files.js')
     try {
-      await readAuthority({certificate: section.ca_cert, key: section.ca_key}, undefined)
+      checkAuthorityFiles({certificate: section.ca_cert, key: section.ca_key})
       return []
     } catch (error) {
       if (!(error instanceof PipelockError)) throw error

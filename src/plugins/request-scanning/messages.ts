@@ -25,21 +25,23 @@ export function watchMessages(
   {textSteps, joinedSteps}: Pick<Scanners, 'textSteps' | 'joinedSteps'>,
   findingsOf: MatchesOf,
 ): Watcher {
-  /** The end of the earlier messages, one after the other, and with spaces between them. */
-  const tails = ['', '']
+  /** The end of the earlier messages, one after the other. */
+  let tail = ''
+  /** The same with a space behind each of them. */
+  let spacedTail = ''
   const pieces = new Map<number, string>()
 
   function* feed({bytes}: Unit): Generator<undefined, EventVerdict> {
     const text = bytes.toString(isUtf8(bytes) ? 'utf8' : 'latin1')
     const matches = new Collected()
     const beginning = text.slice(0, TAIL)
-    const joints = new Set([tails[0] + beginning, tails[1] + beginning])
+    const joints = new Set([tail + beginning, spacedTail + beginning])
     for (const joint of joints) {
       matches.add(yield* textSteps(joint, JOINED))
       yield
     }
-    tails[0] = (tails[0] + text).slice(-TAIL)
-    tails[1] = text === '' ? (tails[1] ?? '') : `${`${tails[1]}${text}`.slice(1 - TAIL)} `
+    tail = (tail + text).slice(-TAIL)
+    if (text !== '') spacedTail = `${spacedTail}${text} `.slice(-TAIL)
     const ordered = addPiece(text)
     if (ordered.length > 1) matches.add(yield* joinedSteps(ordered, JOINED))
     const {enforced, informational, exhausted} = matches

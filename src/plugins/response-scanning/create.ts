@@ -45,16 +45,9 @@ export function responseHooks({response_scanning: section}: ResponsesConfig, sca
   const isExempt = (x: Exchange): boolean => x.target !== undefined && exempt.match(x.target.host) !== undefined
   const rulings = createRulings(section, scanners, isExempt)
   const {canaries} = scanners.dlp
-  const sizeRules = (bound: SizeBound) => {
-    const want = (enforced: boolean): Requirement => ({
-      maxBytes: bound.maxBytes,
-      over: () => tooLarge(bound, enforced),
-    })
-    return {bound, orBlock: want(true), orWarn: want(false)}
-  }
-  const plain = sizeRules({maxBytes: scanners.maxBytes, layer: 'response_size'})
-  const intercepted = sizeRules({maxBytes: scanners.interceptedMaxBytes, layer: 'tls_response_blocked'})
-  const boundsOf = (x: Exchange) => (x.transport === 'intercept' ? intercepted : plain)
+  const plain: SizeBound = {maxBytes: scanners.maxBytes, layer: 'response_size'}
+  const intercepted: SizeBound = {maxBytes: scanners.interceptedMaxBytes, layer: 'tls_response_blocked'}
+  const boundOf = (x: Exchange): SizeBound => (x.transport === 'intercept' ? intercepted : plain)
 
   const expressions = [...section.patterns.map(({regex}) => regex), ...scanners.expressions]
   const mayJoin = !expressions.some(isAnchored)
@@ -73,7 +66,8 @@ export function responseHooks({response_scanning: section}: ResponsesConfig, sca
       if (head.direction !== 'response') return undefined
       // judged piece by piece, so that nobody waits for an end that never comes
       if (framingOf(head)) return undefined
-      const whole = isEnforced(x) ? boundsOf(x).orBlock : boundsOf(x).orWarn
+      const bound = boundOf(x)
+      const whole: Requirement = {maxBytes: bound.maxBytes, over: () => tooLarge(bound, isEnforced(x))}
       return isMediaUnit(head) ? mediaWant(head, whole) : whole
     },
 
@@ -94,7 +88,7 @@ export function responseHooks({response_scanning: section}: ResponsesConfig, sca
         // what is spread over several lines cannot be taken out of the last of them
         const orders = action === 'warn' ? 'warn' : 'block'
         const leaks = section.action === 'warn' ? 'warn' : 'block'
-        const {bound} = boundsOf(x)
+        const bound = boundOf(x)
         const over = tooLarge(bound, isEnforced(x))
         return watchLines(
           x,

@@ -6,6 +6,7 @@ import {afterEach, describe, expect, test} from 'vitest'
 import {startHarness, type Harness, type HarnessOptions} from '../../support/harness.js'
 import {
   closed,
+  startForgetfulOrigin,
   startOrigin,
   startRawOrigin,
   startLiteralOrigin,
@@ -455,14 +456,8 @@ test('a response that is cut short is reported as a read error', async () => {
 
 test('an origin that closed a kept connection in the meantime costs another connection, not an error', async () => {
   const h = await harness()
-  let responses = 0
-  const o = await startRawOrigin((socket, _received, index) => {
-    socket.on('data', () => {
-      // the first connection responds once and closes on the next request; the hint keeps it in the pool
-      if (index === 0 && responses++ > 0) socket.destroy()
-      else socket.write('HTTP/1.1 200 OK\r\nKeep-Alive: timeout=9\r\nContent-Length: 2\r\n\r\nok')
-    })
-  })
+  // the hint keeps the connection in the pool
+  const o = await startForgetfulOrigin('Keep-Alive: timeout=9\r\n')
   open.push(o)
   for (let i = 0; i < 2; i++) expect((await fetchUrl(h, `http://site.test:${o.port}/`)).status).toBe(200)
   expect(o.connections()).toBe(2)

@@ -5,7 +5,14 @@ import {createServer as createTlsHttp} from 'node:https'
 import type {AddressInfo} from 'node:net'
 import {afterEach, describe, expect, test} from 'vitest'
 import {finding, startHarness, type Harness, type HarnessOptions} from '../../support/harness.js'
-import {closed, startOrigin, startRawOrigin, type Origin, type Respond} from '../../support/origins.js'
+import {
+  closed,
+  startForgetfulOrigin,
+  startOrigin,
+  startRawOrigin,
+  type Origin,
+  type Respond,
+} from '../../support/origins.js'
 import {RawClient} from '../../support/raw-socket.js'
 import {CERT, KEY} from '../../support/tls.js'
 
@@ -295,14 +302,7 @@ describe('waits', () => {
 
   test('an origin that closed a kept connection in the meantime costs another connection, not an error', async () => {
     const h = await harness()
-    let responses = 0
-    const o = await startRawOrigin((socket, _received, index) => {
-      socket.on('data', () => {
-        // the first connection responds once and closes on the next request
-        if (index === 0 && responses++ > 0) socket.destroy()
-        else socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok')
-      })
-    })
+    const o = await startForgetfulOrigin()
     open.push(o)
     const c = await client(h)
     c.send(get(o))

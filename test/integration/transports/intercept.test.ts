@@ -4,7 +4,7 @@ import type {RequestListener} from 'node:http'
 import {createServer} from 'node:https'
 import type {AddressInfo, Socket} from 'node:net'
 import {Duplex} from 'node:stream'
-import {connect as tlsConnect, type ConnectionOptions, type TLSSocket} from 'node:tls'
+import {connect as tlsConnect, type ConnectionOptions, type SecureContext, type TLSSocket} from 'node:tls'
 import {afterEach, describe, expect, test} from 'vitest'
 import {finding, startHarness, type Harness, type HarnessOptions} from '../../support/harness.js'
 import {testInterceptor, type TestInterceptor} from '../../support/interception.js'
@@ -382,6 +382,17 @@ describe('the handshake', () => {
       reason: 'pattern_unavailable',
     })
     expect(h.logs.find(({event}) => event === 'error')?.fields).toMatchObject({where: 'interception', error: 'no key'})
+  })
+
+  test('that throws costs its tunnel, not the process', async () => {
+    const unusable: unknown = {}
+    const interceptor = {...(await testInterceptor()), contextFor: () => Promise.resolve(unusable as SecureContext)}
+    const {h} = await harness({interceptor})
+    const client = await tunnel(h, 'site.test:443')
+    await expect(secure(client, {ca: CERT})).rejects.toThrow()
+    await h.observed(1)
+    expect(h.logs.find(({event}) => event === 'error')?.fields).toMatchObject({where: 'connect'})
+    await tunnel(h, 'site.test:443')
   })
 
   test('that is never completed ends', async () => {

@@ -680,6 +680,7 @@ describe('the end', () => {
     expect((await server.end()).at(-1)).toBe('close 1001')
     await h.observed(1)
     expect(h.commits.map(({decision}) => decision.action)).toEqual(['allow', 'block'])
+    expect(h.logs.find(({event}) => event === 'ws_blocked')?.fields).not.toHaveProperty('direction')
   })
 
   test('a stop of the listener closes with 1001', async () => {

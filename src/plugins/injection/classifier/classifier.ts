@@ -87,7 +87,7 @@ export function createClassifier(
   }
 }
 
-/** By how much longer texts need higher odds than short ones: with each further window, a high score by chance is likelier. */
+/** Odds that longer texts need, over those of short ones: with each further window, a high score by chance is likelier. */
 const ODDS = 7 / 3
 
 /** The threshold of texts with one or two windows: 0.5 where that of longer ones is 0.7. */
