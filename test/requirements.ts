@@ -34,6 +34,11 @@ export const REQUIREMENTS: Readonly<Record<string, readonly Holder[]>> = {
     {file: 'test/matrix/responses.test.ts'},
     {file: 'test/matrix/contracts.test.ts'},
   ],
+  'one-route': [
+    {file: 'test/integration/host/routes.test.ts', title: 'does not take the route of another path'},
+    {file: 'test/integration/host/routes.test.ts', title: 'is refused where a route allows GET alone'},
+    {file: 'test/matrix/routes.test.ts'},
+  ],
   'silent-file': [{file: 'test/unit/host/one-policy.test.ts', title: 'has the policy of no file'}],
   'weaker-reload': [
     {file: 'test/integration/host/weaker-reload.test.ts', title: 'refused as a whole, and named'},

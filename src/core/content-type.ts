@@ -1,4 +1,4 @@
-// The declared media types of a message.
+// The declared media types and content codings of a message.
 import type {Header} from './exchange.js'
 
 const NONE: readonly string[] = []
@@ -16,4 +16,16 @@ export function declaredTypes(headers: readonly Header[]): readonly string[] {
 
 export function isContentType(name: string): boolean {
   return name.length === 12 && name.toLowerCase() === 'content-type'
+}
+
+export function isContentEncoding(name: string): boolean {
+  return name.length === 16 && name.toLowerCase() === 'content-encoding'
+}
+
+/** True for any coding but identity, in any of the fields. */
+export function isCoded(headers: readonly Header[]): boolean {
+  return headers.some(
+    ([name, value]) =>
+      isContentEncoding(name) && value.split(',').some((part) => !/^[ \t]*(?:identity)?[ \t]*$/i.test(part)),
+  )
 }

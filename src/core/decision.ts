@@ -13,6 +13,16 @@ export interface Replacement {
   readonly text: string
 }
 
+/** The exemption of a route under which a finding only warns. */
+export interface Exemption {
+  readonly route: string
+  readonly rule: string
+  readonly owner: string
+  readonly reason: string
+  /** As written: a date, or an RFC 3339 time. */
+  readonly expires: string
+}
+
 /** Result of one check. It never holds the matched secret. */
 export interface Finding {
   readonly plugin: string
@@ -47,6 +57,8 @@ export interface Finding {
   readonly inHost?: true
   /** The URL holds a credential besides the subject of this finding: it is shown without path and query. */
   readonly hides?: true
+  /** The exemption of a route under which it only warns. */
+  readonly exemption?: Exemption
   /** Seconds, for 429. */
   readonly retryAfterSeconds?: number
   /**

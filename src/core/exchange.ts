@@ -78,8 +78,11 @@ export interface Unit {
   readonly contentType: string
   /** The content; empty for heads. As received until a `rewrite` hook decoded it. */
   readonly bytes: Buffer
-  /** A message of a WebSocket, or the head of all of them; absent: the headers tell how it is framed. */
-  readonly framing?: 'messages'
+  /**
+   * `messages`: a message of a WebSocket, or the head of all of them. `text`: a route has it judged in pieces. Absent: the
+   * headers tell how it is framed.
+   */
+  readonly framing?: 'messages' | 'text'
   /** The part of a page where /fetch takes one apart: content hidden from readers, or the returned text. */
   readonly part?: 'hidden' | 'readable'
 }

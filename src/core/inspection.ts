@@ -6,10 +6,12 @@ import {Buffer} from 'node:buffer'
 import type {Finding, Replacement} from './decision.js'
 import type {Exchange, Header, Unit} from './exchange.js'
 import {BEGINNING_BYTES, type Awaitable, type EventVerdict, type Findings, type Hooks} from './plugin.js'
-import {isContentType} from './content-type.js'
+import {isCoded, isContentType} from './content-type.js'
 import type {Rewrite, ShieldSummary, Requirement, Requirements, Watcher} from './plugin.js'
 import type {Content, ContentRead, JudgedBody} from './policy.js'
 import {trimOws} from '../lib/ows.js'
+import {streams, streamsBinary, type Routing} from './route.js'
+import {isPlainText} from '../lib/media/sniff.js'
 
 /** One hook with the name of its plugin. */
 export type Bound<Name extends keyof Hooks> = {readonly plugin: string; readonly run: Hooks[Name]}
@@ -23,6 +25,7 @@ export interface InspectionOptions {
   readonly inspect: readonly Bound<'inspect'>[]
   readonly expects: readonly Bound<'expects'>[]
   readonly watch: readonly Bound<'watch'>[]
+  readonly routing?: Routing | undefined
   /** The finding for a failed hook. */
   readonly broken: (plugin: string, hook: keyof Hooks, error: unknown) => Finding
   readonly blocks: (findings: Findings) => boolean
@@ -59,9 +62,10 @@ export interface WatcherOf {
 
 const NOTHING: Findings = []
 const EMPTY = Buffer.alloc(0)
+const RESPONSE = {direction: 'response'} as const
 
 export function createInspection(options: InspectionOptions): Inspection {
-  const {broken, blocks} = options
+  const {broken, blocks, routing} = options
 
   const notInspected = (plugin: string, error: unknown): Findings => [broken(plugin, 'inspect', error)]
   const notRewritten = (plugin: string, unit: Unit, error: unknown): Rewrite => ({
@@ -158,6 +162,10 @@ export function createInspection(options: InspectionOptions): Inspection {
 
   const requires = (x: Exchange, head: Unit): Requirements | undefined => {
     const all: {readonly plugin: string; readonly want: Requirement}[] = []
+    const route = routing?.of(x)
+    const isUnread = streams(route, head)
+    // every coded text begins like something else
+    const mayStream = streamsBinary(route, head) && !isCoded(head.headers)
     for (const {plugin, run} of options.requires) {
       let want: Requirement | undefined
       try {
@@ -167,7 +175,7 @@ export function createInspection(options: InspectionOptions): Inspection {
         const finding = broken(plugin, 'requires', error)
         want = {maxBytes: -1, over: () => finding}
       }
-      if (want) all.push({plugin, want})
+      if (want && (!isUnread || want.always)) all.push({plugin, want: mayStream ? unlessBinary(want) : want})
     }
     if (all.length === 0) return undefined
     const maxBytesWhere = (isPartial: (want: Requirement) => boolean): number => {
@@ -241,6 +249,7 @@ export function createInspection(options: InspectionOptions): Inspection {
     },
 
     expects: (x) =>
+      !streams(routing?.of(x), RESPONSE) &&
       options.expects.some(({plugin, run}) => {
         try {
           return run(x)
@@ -252,6 +261,7 @@ export function createInspection(options: InspectionOptions): Inspection {
 
     watch(x, head) {
       const watchers: WatcherOf[] = []
+      if (streams(routing?.of(x), head)) return watchers
       for (const {plugin, run} of options.watch) {
         let watcher: Watcher | undefined
         try {
@@ -309,6 +319,17 @@ export function createInspection(options: InspectionOptions): Inspection {
         }
       },
     }
+  }
+}
+
+/** On a route that lets such content move: what begins as text is held and judged like any other. */
+function unlessBinary(want: Requirement): Requirement {
+  if (want.always) return want
+  const isBinary = (beginning: Buffer): boolean => beginning.length > 0 && !isPlainText(beginning)
+  return {
+    ...want,
+    over: (extent) => (isBinary(extent.beginning) ? undefined : want.over(extent)),
+    suffices: (beginning) => isBinary(beginning) || want.suffices?.(beginning) === true,
   }
 }
 

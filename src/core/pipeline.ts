@@ -7,11 +7,10 @@ import {createEvidence} from './pipeline/evidence.js'
 import {createBroken, type OnFault} from './pipeline/faults.js'
 import {createJudge, createRulings} from './pipeline/judge.js'
 import {createStreamJudge} from './pipeline/stream.js'
-import type {Hooks} from './plugin.js'
+import type {Hooks, PluginHooks} from './plugin.js'
 import type {Policy} from './policy.js'
-
-/** Hooks in registry order, each with its plugin's name. */
-type PluginHooks = readonly {readonly plugin: string; readonly hooks: Partial<Hooks>}[]
+import {withExemptions} from './pipeline/exemptions.js'
+import type {Routing} from './route.js'
 
 export interface PipelineOptions extends GateMode {
   readonly generation: number
@@ -23,13 +22,16 @@ export interface PipelineOptions extends GateMode {
    * anybody.
    */
   readonly isClean?: (text: string) => boolean
+  /** undefined where no route is configured. */
+  readonly routing?: Routing | undefined
   readonly hooks: PluginHooks
   readonly onFault: OnFault
 }
 
 /** Builds the pipeline. Throws when two plugins own a stage that allows one. */
-export function composePolicy({hooks, onFault, isClean, ...facts}: PipelineOptions): Policy {
+export function composePolicy({hooks: given, onFault, isClean, routing, ...facts}: PipelineOptions): Policy {
   const {mode, enforce, generation, explainBlocks, configHash, policyHash} = facts
+  const hooks = routing ? withExemptions(given, routing) : given
   const [attestor] = stageOf(hooks, 'outbound')
   // a hook that no transport calls would be an attestation that never happens
   if (attestor) throw new Error(`plugin ${attestor.plugin} has the hook outbound, which no transport runs yet`)
@@ -42,6 +44,7 @@ export function composePolicy({hooks, onFault, isClean, ...facts}: PipelineOptio
     inspect: stageOf(hooks, 'inspect'),
     expects: stageOf(hooks, 'expects'),
     watch: stageOf(hooks, 'watch'),
+    routing,
     broken,
     blocks: (findings) => rulings.actionOf(findings) === 'block',
   })
@@ -55,8 +58,14 @@ export function composePolicy({hooks, onFault, isClean, ...facts}: PipelineOptio
     explainBlocks,
     configHash,
     policyHash,
-    judge: createJudge({...parts, admit: stageOf(hooks, 'admit'), destination: singleStageOf(hooks, 'destination')}),
+    judge: createJudge({
+      ...parts,
+      routing,
+      admit: stageOf(hooks, 'admit'),
+      destination: singleStageOf(hooks, 'destination'),
+    }),
     conclude: (x, findings, prior) => rulings.conclude(x, findings, prior),
+    route: (x) => routing?.of(x),
     expects: (x) => inspection.expects(x),
     requires: (x, head) => inspection.requires(x, head),
     rewrite: content.rewrite,

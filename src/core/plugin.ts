@@ -55,6 +55,9 @@ export interface Hooks {
   observe(x: Exchange, ruling: Ruling, end: ExchangeEnd): void
 }
 
+/** Hooks in registry order, each with its plugin's name. */
+export type PluginHooks = readonly {readonly plugin: string; readonly hooks: Partial<Hooks>}[]
+
 export const HOOK_NAMES = [
   'admit',
   'destination',

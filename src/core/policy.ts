@@ -3,6 +3,7 @@
 import type {Awaitable} from '../lib/awaitable.js'
 import type {ContractOutcome, Decision, Finding, GateMode} from './decision.js'
 import type {Exchange, Unit} from './exchange.js'
+import type {Route} from './route.js'
 import type {Framing} from './stream-framing.js'
 import type {ExchangeEnd, Meter, RedactionSummary, ShieldSummary, Requirements, WarnMatches} from './verdicts.js'
 
@@ -87,6 +88,8 @@ export interface Policy extends GateMode {
   judge(x: Exchange, content?: Content): Awaitable<Ruling>
   /** A ruling from findings of a transport (head checks, limits, first bytes). */
   conclude(x: Exchange, findings: readonly Finding[], prior?: Ruling): Ruling
+  /** The route that the exchange takes; undefined where none of the configuration matches. */
+  route(x: Exchange): Route | undefined
   /** Whether responses to this exchange may be inspected. */
   expects(x: Exchange): boolean
   /** How much of a response must be complete before it moves; undefined: it may stream. Never throws. */

@@ -278,8 +278,9 @@ export const REASONS = {
   request_policy_deny: row(
     'critical',
     'policy',
-    'a policy of the operator denies the exchange: a plugin of their own, named by the layer `plugin_<name>`',
-    'change the configuration of that plugin, or its entry in the list',
+    'a policy of the operator denies the exchange: a route that does not allow the method (layer `route_policy`), or a plugin of their own (`plugin_<name>`)',
+    'change allow_methods of the route, or the configuration of that plugin',
+    'routes',
     'plugins',
   ),
   receipt_emission_failed: row(

@@ -4,12 +4,13 @@
 import {Buffer} from 'node:buffer'
 import {charsetsOf} from '../lib/charset.js'
 import {createValueReader} from '../lib/json/value-stream.js'
+import {createTextCutter} from '../lib/text-cutter.js'
 import {eventText, createSseReader, writeEvent, type SseItem} from '../lib/sse.js'
 import type {Unit} from './exchange.js'
 import {declaredTypes} from './content-type.js'
 import {BEGINNING_BYTES} from './verdicts.js'
 
-export type Framing = 'events' | 'lines' | 'messages'
+export type Framing = 'events' | 'lines' | 'messages' | 'text'
 
 export type StreamItem =
   | {
@@ -47,11 +48,24 @@ export function framingOf({framing, mediaType, contentType, headers}: Unit): Fra
   return isPlain && declaredTypes(headers).length === 1 ? 'lines' : undefined
 }
 
+/** JSON is not among them: only a whole document tells what its escapes stand for. */
+const CUTTABLE = /^text\/(?!event-stream$)|[/+](?:xml|yaml|toml)$|^application\/(?:x-)?(?:javascript|sql|sh|log)$/
+
+/** True for a text in an ASCII-compatible encoding, which can be cut between any two of its lines. */
+export function isCuttable({mediaType, contentType, headers}: Unit): boolean {
+  if (!CUTTABLE.test(mediaType) || declaredTypes(headers).length !== 1) return false
+  return charsetsOf(contentType).every((charset) => PLAIN_CHARSET.test(charset))
+}
+
 /** `maxBytes`: limit for the data of an event, or for one value. Messages arrive whole: they need no framer. */
 export function createFramer(framing: Framing, maxBytes: number): Framer {
   if (framing === 'events') {
     const reader = createSseReader(maxBytes)
     return {push: (chunk) => reader.push(chunk).map(eventItem), end: () => reader.end().map(eventItem)}
+  }
+  if (framing === 'text') {
+    const cutter = createTextCutter()
+    return {push: (chunk) => cutter.push(chunk).map(textItem), end: () => cutter.end().map(textItem)}
   }
   const reader = createValueReader(maxBytes, BEGINNING_BYTES)
   const itemsOf = (items: ReturnType<typeof reader.end>): readonly StreamItem[] =>
@@ -63,6 +77,10 @@ export function createFramer(framing: Framing, maxBytes: number): Framer {
           : {kind: 'unreadable', why: 'size', bytes},
     )
   return {push: (chunk) => itemsOf(reader.push(chunk)), end: () => itemsOf(reader.end())}
+}
+
+function textItem(bytes: Buffer): StreamItem {
+  return {kind: 'piece', bytes, complete: true}
 }
 
 /** Fields without a meaning are dropped, so that nothing uninspected travels in them: the event is written anew. */

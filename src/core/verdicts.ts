@@ -46,6 +46,8 @@ export interface ExchangeEnd {
 /** How much of a message must be complete before a byte of it moves. */
 export interface Requirement {
   readonly maxBytes: number
+  /** Also on a route whose bodies move unread. */
+  readonly always?: true
   /** Only the beginning is inspected: a longer message is allowed, and streams on when `over` returns no finding. */
   readonly beginning?: true
   /** True when the beginning shows that the rest is not needed: `beginning` then applies. */

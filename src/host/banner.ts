@@ -80,8 +80,11 @@ function notInspected({settings}: Pick<Firewall, 'settings'>): string {
     : hosts === ''
       ? []
       : [`content of TLS tunnels to ${hosts}`]
+  const {unread} = settings('routes')
+  const routes =
+    unread.length === 0 ? [] : [`bodies on the ${unread.length === 1 ? 'route' : 'routes'} ${unread.join(', ')}`]
   const messages = websocket.enabled && websocket.scansText ? 'MCP messages' : 'WebSocket and MCP messages'
-  return [...requests, messages, ...tunnels].join(', ')
+  return [...requests, messages, ...tunnels, ...routes].join(', ')
 }
 
 function contractState({mode, status}: Services['contract']): string {

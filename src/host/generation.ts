@@ -128,6 +128,7 @@ export async function buildGeneration(options: GenerationOptions): Promise<Gener
         configHash: hashes.raw,
         policyHash: hashes.policy,
         isClean: (text) => (services as Services).dlp.isClean(text),
+        routing: (services as Partial<Services>).routes?.routing,
         hooks: built.flatMap(({name, instance}) =>
           instance.hooks && !silent.has(name) ? [{plugin: name, hooks: checked(name, instance.hooks())}] : [],
         ),

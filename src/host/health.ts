@@ -70,6 +70,7 @@ export function healthRoute(
         receipts_enabled: services.recorder.status().publicKeyHex !== '',
         tls_interception_enabled: settings('interception').enabled,
         websocket_proxy_enabled: settings('websocket').enabled,
+        routes_unread: settings('routes').unread.length,
         ...Object.fromEntries(Object.entries(SECTIONS).map(([name, section]) => [name, isOn(config, section)])),
         // the previous configuration stays active after a failed reload, so the process is healthy
         ...(reload && {last_reload: {...reload, atMs: undefined, at: formatTimestamp(reload.atMs)}}),

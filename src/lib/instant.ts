@@ -16,3 +16,8 @@ export function parseInstant(text: string): number | undefined {
   const offsetMs = (Number(hours) * 60 + Number(minutes)) * 60_000 * (sign === '-' ? -1 : 1)
   return seconds + Number(fraction.slice(0, 3).padEnd(3, '0')) - offsetMs
 }
+
+/** When a date (its end, UTC) or an instant is over, in milliseconds since the epoch; undefined for any other text. */
+export function expiryOf(text: string): number | undefined {
+  return parseInstant(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T23:59:59.999Z` : text)
+}

@@ -15,6 +15,7 @@ import type {MetricsConfig} from './metrics/config.js'
 import type {ProxyConfig} from './proxy/config.js'
 import type {RecorderConfig} from './recorder/config.js'
 import type {RedactionConfig} from './redaction/config.js'
+import type {RoutesConfig} from './routes/config.js'
 import type {ResponsesConfig} from './response-scanning/config.js'
 import type {ShieldConfig} from './shield/config.js'
 import type {SuppressConfig} from './suppress/config.js'
@@ -22,6 +23,7 @@ import type {WebSocketConfig} from './websocket/config.js'
 
 export type EffectiveConfig = CoreConfig &
   ProxyConfig &
+  RoutesConfig &
   InterceptionConfig &
   WebSocketConfig &
   DlpConfig &

@@ -7,6 +7,8 @@ import type {EffectiveConfig} from './effective-config.js'
 
 export const plugins = {
   proxy: () => import('./proxy/index.js'),
+  // before everything that asks which route an exchange takes
+  routes: () => import('./routes/index.js'),
   interception: () => import('./interception/index.js'),
   // closed after all that may have a last word
   logging: () => import('./logging/index.js'),

@@ -137,7 +137,7 @@ export class ConnectJob {
     const {host} = this.#context
     const interceptor = host.interceptor()
     if (!interceptor) return this.#dial()
-    if (interceptor.intercepts(target.host)) return this.#open(interceptor, target.host)
+    if (interceptor.intercepts(target.host, target.port)) return this.#open(interceptor, target.host)
     host.events.intercepted('passthrough')
     this.#dial()
   }

@@ -1,9 +1,9 @@
 // Performs one GET into memory, up to a cap, and removes the content coding of what came. The request ends at once when its
 // signal aborts.
+import {isCoded} from '../core/content-type.js'
 import type {Finding} from '../core/decision.js'
 import {headUnit} from '../core/inspection.js'
 import {framingOf} from '../core/stream-framing.js'
-import {ANSWERED, codingOf, decodeContent} from '../lib/body/content-coding.js'
 import {headerPairs} from './exchange-factory.js'
 import type {OriginPool, Receiver} from './http-pool.js'
 import {ShareError} from './dial.js'
@@ -11,6 +11,7 @@ import {LeastRate} from './least-rate.js'
 import type {Limits} from './limits.js'
 import {bodyTooSlow, shareUsed} from './refusals.js'
 import {checkOriginHead, type OriginHead} from './response-checks.js'
+import {decodeBody} from './response-coding.js'
 import {isStaleConnection} from './upstream-request.js'
 
 export interface DownloadRequest {
@@ -159,16 +160,11 @@ function fieldOf(head: OriginHead, name: string): string {
   return ''
 }
 
-const MAX_RATIO = 100
-
 /** The identity form of a body, within the cap and 100 times its size; undefined when it cannot be decoded. */
 export async function decompress({head, body}: Download, maxBytes: number): Promise<Buffer | undefined> {
   const unit = headUnit('response', headerPairs(head.raw))
-  const values = unit.headers.flatMap(([name, value]) => (name.toLowerCase() === 'content-encoding' ? [value] : []))
-  const coding = codingOf(values, ANSWERED)
-  if (coding === 'identity' || body.length === 0) return body
   // event streams are never decoded: their events are inspected as received
-  if (typeof coding === 'object' || framingOf(unit) === 'events') return undefined
-  const decoded = await decodeContent(body, coding, {maxBytes, maxRatio: MAX_RATIO})
+  if (isCoded(unit.headers) && body.length > 0 && framingOf(unit) === 'events') return undefined
+  const decoded = await decodeBody(unit.headers, body, maxBytes)
   return 'bytes' in decoded ? decoded.bytes : undefined
 }

@@ -151,7 +151,9 @@ class ForwardExchange implements Receiver, ServerExchangeOwner {
     } else if (length !== undefined) length = 0
     const expects = policy.expects(x)
     if (expects && x.method === 'GET') this.#client.range = readRange(head.raw)
-    return upstreamFields(head.raw, {named: head.named, length, changed: ruling.body?.changed ?? false, expects})
+    const decodes = expects && policy.route(x)?.responses.decodes === true
+    const changed = ruling.body?.changed ?? false
+    return upstreamFields(head.raw, {named: head.named, length, changed, expects, decodes})
   }
 
   // Receiver

@@ -2,6 +2,7 @@
 // reads `X_Forwarded_For` as `X-Forwarded-For`. Everything else keeps name, order and duplicates as received; framing
 // is never copied but regenerated from the one validated length.
 import {foldedName, HOP_BY_HOP, PROTECTED_FIELDS} from './field-names.js'
+import {acceptedCodings} from './response-coding.js'
 
 /** Removed from requests: hop-by-hop, handled by the proxy itself, or revealing the client to the origin. */
 const REQUEST_DROPPED = new Set<string>([
@@ -36,12 +37,15 @@ export interface UpstreamFieldsOptions {
   readonly changed?: boolean
   /** The response may be inspected: a complete and uncoded one is requested. */
   readonly expects?: boolean
+  /** A coded response is decoded to be judged: the client's codings are requested as far as that is possible. */
+  readonly decodes?: boolean
 }
 
 /** Fields of the upstream request, names and values alternating; `Host` comes from the target's authority. */
 export function upstreamFields(raw: readonly string[], options: UpstreamFieldsOptions): string[] {
-  const {named, length, changed = false, expects = false} = options
+  const {named, length, changed = false, expects = false, decodes = false} = options
   const out: string[] = []
+  let codings: string[] | undefined
   const unsigned = changed && signsDigest(raw)
   let stated = length === undefined
   for (let i = 0; i < raw.length; i += 2) {
@@ -55,11 +59,15 @@ export function upstreamFields(raw: readonly string[], options: UpstreamFieldsOp
     if (REQUEST_DROPPED.has(lower) || named?.has(lower) || lower.startsWith('x-pipelock-')) continue
     if (changed && REWRITTEN_DROPPED.has(lower)) continue
     if (unsigned && (lower === 'signature' || lower === 'signature-input')) continue
-    if (expects && (lower === 'accept-encoding' || PARTIAL.has(lower))) continue
+    if (expects && lower === 'accept-encoding') {
+      codings = [...(codings ?? []), raw[i + 1] ?? '']
+      continue
+    }
+    if (expects && PARTIAL.has(lower)) continue
     out.push(name, raw[i + 1] ?? '')
   }
   if (!stated) out.push('Content-Length', String(length))
-  if (expects) out.push('Accept-Encoding', 'identity')
+  if (expects) out.push('Accept-Encoding', decodes ? acceptedCodings(codings ?? []) : 'identity')
   return out
 }
 

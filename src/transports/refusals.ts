@@ -260,6 +260,22 @@ export const responseCompressed = (layer = 'response_scan'): Finding =>
     detail: 'compressed response cannot be scanned',
   })
 
+/** Of a route that decodes: what the client would decode to was not seen. */
+export const responseUndecodable = (problem: 'coding' | 'incomplete' | 'ratio' | 'size'): Finding =>
+  refusal({
+    layer: 'response_scan',
+    reason: 'compressed_response',
+    detail: UNDECODABLE[problem],
+    hint: 'a route can let such responses move unread: responses.body: stream',
+  })
+
+const UNDECODABLE = {
+  coding: 'response has a content coding that cannot be decoded',
+  incomplete: 'response cannot be decoded as its content coding',
+  ratio: 'response decodes to more than 100 times its size',
+  size: 'response decodes to more than can be inspected',
+} as const
+
 /** Injection in a document of which no text could be extracted: nothing clean can be returned. */
 export const hiddenUnextracted = (): Finding =>
   refusal({

@@ -4,7 +4,9 @@ import type {Exchange} from '../core/exchange.js'
 import {headUnit} from '../core/inspection.js'
 import type {Awaitable, Requirements} from '../core/plugin.js'
 import type {Ruling, StreamWatch} from '../core/policy.js'
-import {framingOf} from '../core/stream-framing.js'
+import type {Route} from '../core/route.js'
+import {framingOf, isCuttable} from '../core/stream-framing.js'
+import {isCoded} from '../core/content-type.js'
 import {headerPairs} from './exchange-factory.js'
 import {responseCompressed} from './refusals.js'
 import type {OriginHead} from './response-checks.js'
@@ -16,7 +18,8 @@ export type ResponsePlan = {
   readonly unit: Unit
 } & (
   | {readonly kind: 'stream'}
-  | {readonly kind: 'collect'; readonly want: Requirements}
+  /** `decodes`: the body has a content coding and is judged in its decoded form. */
+  | {readonly kind: 'collect'; readonly want: Requirements; readonly decodes: boolean}
   | {readonly kind: 'watch'; readonly watch: StreamWatch}
   | {readonly kind: 'refuse'}
 )
@@ -28,7 +31,8 @@ export function isBodyless(method: string, status: number): boolean {
 
 export function planResponse(x: Exchange, head: OriginHead, prior: Ruling): Awaitable<ResponsePlan> {
   const {policy} = prior
-  const unit = headUnit('response', headerPairs(head.raw), head.status)
+  const responses = policy.route(x)?.responses
+  const unit = framed(headUnit('response', headerPairs(head.raw), head.status), responses)
   const inspected = policy.inspect(x, unit, prior)
   const plan = (ruling: Ruling, passes: boolean): ResponsePlan => {
     if (!passes) return {kind: 'refuse', ruling, unit}
@@ -39,24 +43,22 @@ export function planResponse(x: Exchange, head: OriginHead, prior: Ruling): Awai
     const watch = framing && !required ? policy.watch(x, unit, ruling) : undefined
     const want = framing === 'events' && !watch ? policy.requires(x, unit) : required
     if (!watch && !want) return {kind: 'stream', ruling, unit}
-    if (isCoded(unit)) {
+    const coded = isCoded(unit.headers)
+    // pieces of coded content are no texts: only what is held can be decoded
+    if (coded && (watch || responses?.decodes !== true)) {
       const refused = policy.conclude(x, [responseCompressed(watch?.layer)], ruling)
       return {kind: 'refuse', ruling: refused, unit}
     }
     if (watch) return {kind: 'watch', watch, ruling, unit}
-    return want ? {kind: 'collect', want, ruling, unit} : {kind: 'stream', ruling, unit}
+    return want ? {kind: 'collect', want, decodes: coded, ruling, unit} : {kind: 'stream', ruling, unit}
   }
   return inspected instanceof Promise
     ? inspected.then(({ruling, unit: passed}) => plan(ruling, passed !== undefined))
     : plan(inspected.ruling, inspected.unit !== undefined)
 }
 
-/** True for any coding but identity, in any of the fields. */
-function isCoded({headers}: Unit): boolean {
-  return headers.some(
-    ([name, value]) =>
-      name.length === 16 &&
-      name.toLowerCase() === 'content-encoding' &&
-      value.split(',').some((part) => !/^[ \t]*(?:identity)?[ \t]*$/i.test(part)),
-  )
+/** Text that a route has judged in pieces, unless its own framing tells where they end. */
+function framed(unit: Unit, responses: Route['responses'] | undefined): Unit {
+  if (responses?.body !== 'pieces' || framingOf(unit) || isCoded(unit.headers) || !isCuttable(unit)) return unit
+  return {...unit, framing: 'text'}
 }

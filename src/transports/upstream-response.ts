@@ -12,7 +12,8 @@ import {pausedUntil, whenReady} from './context.js'
 import type {ExchangeLifecycle} from './exchange-lifecycle.js'
 import {LeastRate} from './least-rate.js'
 import type {Limits} from './limits.js'
-import {bodyTooSlow, shareUsed} from './refusals.js'
+import {bodyTooSlow, responseUndecodable, shareUsed} from './refusals.js'
+import {decodeBody, uncodedHead, uncodedUnit} from './response-coding.js'
 import type {OriginHead} from './response-checks.js'
 import {StreamRelay} from './stream-relay.js'
 import type {ServerExchange} from './server-exchange.js'
@@ -158,9 +159,11 @@ export class UpstreamResponse {
   }
 
   /** The body is complete: it is judged and sent in its judged form. */
-  #weigh({head, plan}: Collected, bytes: Buffer): void {
+  #weigh(collected: Collected, bytes: Buffer): void {
+    const {head, plan} = collected
     const lifecycle = this.#lifecycle
     lifecycle.decides()
+    if (plan.kind === 'collect' && plan.decodes) return this.#weighDecoded(collected, bytes)
     whenReady(
       lifecycle.policy.inspect(lifecycle.x, {...plan.unit, kind: 'body', bytes}, plan.ruling),
       ({ruling, unit}) =>
@@ -171,6 +174,30 @@ export class UpstreamResponse {
         ),
       lifecycle.crash,
     )
+  }
+
+  /** What the client will decode is judged; unless that changes it, the client gets the bytes of the origin. */
+  #weighDecoded({head, plan, want}: Collected, bytes: Buffer): void {
+    const lifecycle = this.#lifecycle
+    const {x, policy} = lifecycle
+    const judged = async (): Promise<void> => {
+      const decoded = await decodeBody(plan.unit.headers, bytes, want.maxBytes)
+      if ('problem' in decoded) {
+        const large = decoded.problem === 'size' ? want.over({beginning: NOTHING, bytes: want.maxBytes + 1}) : []
+        const findings = large.length > 0 ? large : [responseUndecodable(decoded.problem)]
+        const ruling = policy.conclude(x, findings, plan.ruling)
+        return lifecycle.late(ruling, () => this.#client.deliver(head, bytes, false))
+      }
+      const unit = uncodedUnit(plan.unit)
+      const {ruling, unit: shown} = await policy.inspect(x, {...unit, kind: 'body', bytes: decoded.bytes}, plan.ruling)
+      const isSame = shown?.bytes === decoded.bytes
+      const deliver = (): void =>
+        isSame
+          ? this.#client.deliver(head, bytes, false)
+          : this.#client.deliver(uncodedHead(retyped(head, unit, shown)), shown?.bytes ?? NOTHING, true)
+      lifecycle.late(ruling, deliver, shown !== undefined)
+    }
+    judged().catch(lifecycle.crash)
   }
 }
 

@@ -36,6 +36,7 @@ const SETTINGS = {
   agents: {config: {a2a_scanning: {enabled: true}}},
   shielded: {config: {browser_shield: {enabled: true, max_shield_bytes: 100, oversize_action: 'block'}}},
   visual: {config: {media_policy: {enabled: true}}},
+  restricted: {config: {routes: [{name: 'closed', match: {hosts: [GOOD]}, allow_methods: []}]}},
   closed: {config: {forward_proxy: {enabled: false}}},
   contracted: contractSetting('live'),
   unrecorded: {},
@@ -116,6 +117,7 @@ const PROVOKED: Partial<Readonly<Record<Reason, Provoked>>> = {
       writeFileSync(join(folder, 'evidence'), '')
     },
   },
+  request_policy_deny: {in: 'restricted', actions: [{host: GOOD}]},
   contract_default_deny: {in: 'contracted', actions: [{host: OTHER}]},
   contract_enforce_default: {in: 'contracted', actions: [{host: PAGES, path: '/admin'}]},
   contract_non_default_port: {in: 'contracted', actions: [{host: PORTLESS}]},
@@ -138,7 +140,6 @@ const EXEMPT: Partial<Readonly<Record<Reason, string>>> = {
   session_anomaly: NO_SUBSYSTEM,
   envelope_verify_failed: NO_SUBSYSTEM,
   outbound_envelope_failed: NO_SUBSYSTEM,
-  request_policy_deny: 'plugins of operators only: test/integration/outside-plugin.test.ts',
 }
 
 /** The first names the tunnel. */

@@ -99,7 +99,8 @@ export function worldsOf<Name extends string>(
           // a second receipt about the same place is the end of the same exchange; a finding can hide its path
           const last = new Map<string, string>()
           for (const r of world.receipts()) {
-            if (r.target.startsWith('[redacted-url')) continue
+            // what an operator lifts is no exchange
+            if (r.target.startsWith('[redacted-url') || r.action_type === 'authorize') continue
             const place = r.target.replace(/\/\[redacted-path\]$/, '')
             for (const key of last.keys())
               if (key.startsWith(row(r.request_id, r.transport, `${place}/`))) last.delete(key)

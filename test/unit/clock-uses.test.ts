@@ -20,6 +20,7 @@ const RECORDS: Readonly<Record<string, string>> = {
   'plugins/logging/stream.ts': 'time of a log line',
   'plugins/recorder/': 'times of evidence, retention in days',
   'plugins/response-scanning/exceptions.ts': 'the date until which an exception holds',
+  'plugins/routes/': 'dates until which routes and exemptions hold',
   'plugins/signing/tools.ts': 'dates in documents',
   'plugins/workspace/tools.ts': 'dates in a manifest',
   'transports/exchange-factory.ts': 'when an exchange was admitted, and its id',

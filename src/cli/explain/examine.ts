@@ -1,6 +1,6 @@
 // Findings of each layer on a URL or a text, and for each finding the one setting that would change it. A setting is
 // only named after the question was judged again with it and had another verdict.
-import type {Action, Finding} from '../../core/decision.js'
+import type {Action, Exemption, Finding} from '../../core/decision.js'
 import type {Change, Facts, Subject, Surface} from '../../core/explanation.js'
 import type {Ports} from '../../core/ports.js'
 import {parseTarget} from '../../core/target.js'
@@ -24,6 +24,8 @@ export interface FindingReport {
   readonly detail: string
   readonly severity: string
   readonly matches: readonly Place[]
+  /** The exemption under which it only warns. */
+  readonly exemption?: Exemption
   readonly hint?: Hint
   /** Why no setting changes it. */
   readonly fixed?: string
@@ -48,6 +50,8 @@ export interface SurfaceReport {
   readonly reported: readonly string[]
   /** Rules that an entry of `suppress` accepts for this subject. */
   readonly suppressed: readonly string[]
+  /** The route that the question takes; absent where none matches. */
+  readonly route?: string
   /** The rewritten message, where it would not continue unchanged. */
   readonly rewritten?: Rewritten
   /** The parts that are replaced, removed or added. */
@@ -118,6 +122,7 @@ async function examineSurface(work: Examination): Promise<SurfaceReport> {
         action: off === undefined ? (isBehind ? 'block' : finding.action) : 'off',
         detail: shown(detail),
         matches: matchesOf(finding, places),
+        ...(finding.exemption && {exemption: finding.exemption}),
         ...hint,
       })
     }
@@ -138,6 +143,7 @@ async function examineSurface(work: Examination): Promise<SurfaceReport> {
       findings,
       reported: base.reported.map(({pattern_name}) => pattern_name),
       suppressed: base.suppressed,
+      ...(base.route !== undefined && {route: base.route}),
       ...(base.rewritten && {rewritten: base.rewritten}),
       rewrites,
     }

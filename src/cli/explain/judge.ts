@@ -24,6 +24,8 @@ export interface Judged {
   readonly reported: WarnMatches
   /** Rules accepted by an entry of `suppress`. */
   readonly suppressed: readonly string[]
+  /** Name of its route; undefined where none matches. */
+  readonly route: string | undefined
   /** The checked addresses of its host. */
   readonly addresses: readonly string[]
   /** The content to send instead; undefined: unchanged, or nothing. */
@@ -48,7 +50,7 @@ export interface Judge {
 /** Any public address: without look-ups, the address layers judge only literals and host overrides. */
 const ASSUMED: Resolve = () => Promise.resolve(['1.1.1.1'])
 
-const SCANNERS: readonly PluginName[] = ['proxy', 'suppress', 'dlp', 'injection']
+const SCANNERS: readonly PluginName[] = ['proxy', 'routes', 'suppress', 'dlp', 'injection']
 
 /** A text is judged without its destination: the assumed host could be one that is always refused. */
 const PLUGINS: Readonly<Record<Surface, readonly PluginName[]>> = {
@@ -126,7 +128,7 @@ async function open(
     async ask(subject) {
       suppressed.clear()
       fault = undefined
-      const {ruling, rewritten} = await judgeBy(policy, ports, subject, surface)
+      const {ruling, rewritten, route} = await judgeBy(policy, ports, subject, surface)
       if (fault !== undefined) throw fault instanceof Error ? fault : new Error(String(fault))
       const {decision, addresses, warnMatches = [], body, shield} = ruling
       return {
@@ -134,6 +136,7 @@ async function open(
         addresses,
         reported: warnMatches,
         suppressed: [...suppressed],
+        route,
         ...(rewritten && {rewritten}),
         ...(body?.redaction && {redaction: body.redaction}),
         ...(shield && {shield}),
@@ -157,11 +160,21 @@ interface JudgedRuling {
   readonly rewritten?: Rewritten
 }
 
-async function judgeBy(policy: Policy, ports: Ports, subject: Subject, surface: Surface): Promise<JudgedRuling> {
+async function judgeBy(
+  policy: Policy,
+  ports: Ports,
+  subject: Subject,
+  surface: Surface,
+): Promise<JudgedRuling & {readonly route: string | undefined}> {
+  const x = exchangeOf(ports, subject, surface)
+  const judged = await judgeExchange(policy, x, subject, surface)
+  return {...judged, route: policy.route(x)?.name}
+}
+
+function exchangeOf(ports: Ports, subject: Subject, surface: Surface): Exchange {
   const {url, content, method, transport} = subject
   const now = ports.clock.now()
-  const headers: readonly Header[] = content ? [['Content-Type', content.mediaType]] : []
-  const x: Exchange = {
+  return {
     id: uuidv7(now, ports.random(10)),
     requestId: 'req-0',
     transport: transport ?? (surface === 'url' ? 'fetch' : 'forward'),
@@ -171,10 +184,13 @@ async function judgeBy(policy: Policy, ports: Ports, subject: Subject, surface: 
     rawTarget: url,
     target: parseTarget(url).target,
     method: method ?? (surface === 'request' ? 'POST' : 'GET'),
-    headers: surface === 'request' ? headers : [],
+    headers: surface === 'request' ? headersOf(content) : [],
     startedAtMs: now,
     signal: AbortSignal.timeout(DEADLINE_MS),
   }
+}
+
+async function judgeExchange(policy: Policy, x: Exchange, {content}: Subject, surface: Surface): Promise<JudgedRuling> {
   if (surface === 'url' || content === undefined) return {ruling: await policy.judge(x)}
   const {bytes} = content
   if (surface === 'request') {
@@ -186,7 +202,11 @@ async function judgeBy(policy: Policy, ports: Ports, subject: Subject, surface: 
       ? {ruling, rewritten: {from: bytes.length, to: body.bytes.length}}
       : {ruling}
   }
-  return judgeResponse(policy, x, headUnit('response', headers, 200), bytes)
+  return judgeResponse(policy, x, headUnit('response', headersOf(content), 200), bytes)
+}
+
+function headersOf(content: Subject['content']): readonly Header[] {
+  return content ? [['Content-Type', content.mediaType]] : []
 }
 
 /** Judges a response as the transports do: complete where a plugin requires it, event by event where it is a stream. */

@@ -1,6 +1,7 @@
 // Reports as text for people. Text from traffic or configuration is escaped to printable characters.
 import {markdownTable, markdownText} from '../../lib/markdown-text.js'
 import {printable} from '../../lib/terminal.js'
+import type {Exemption} from '../../core/decision.js'
 import type {Change} from '../../core/explanation.js'
 import {settingLines} from './change.js'
 import type {FindingReport, SurfaceReport} from './examine.js'
@@ -39,8 +40,9 @@ function titleLine({surface, action, decidedBy}: SurfaceReport): string {
   return `${TITLES[surface]}: ${WORDS[action] ?? action.toUpperCase()}${by}`
 }
 
-function outcomeLines({surface, reported, suppressed, rewritten}: SurfaceReport): readonly string[] {
+function outcomeLines({surface, reported, suppressed, rewritten, route}: SurfaceReport): readonly string[] {
   return [
+    ...(route === undefined ? [] : [`  route: ${route}`]),
     ...(reported.length > 0 ? [printable(`  report-only: ${reported.join(', ')}`)] : []),
     ...(rewritten
       ? [
@@ -51,11 +53,12 @@ function outcomeLines({surface, reported, suppressed, rewritten}: SurfaceReport)
   ]
 }
 
-function findingLines({layer, action, detail, matches, hint, fixed}: FindingReport): readonly string[] {
+function findingLines({layer, action, detail, matches, exemption, hint, fixed}: FindingReport): readonly string[] {
   const does = action === 'off' ? 'would match, but its layer is off' : action
   return [
     printable(`  * ${layer}: ${does}: ${detail}`),
     ...matches.map((match) => printable(`      ${placeText(match)}`)),
+    ...(exemption === undefined ? [] : [printable(`      ${exemptionText(exemption)}`)]),
     ...(hint === undefined ? [] : hintLines(hint)),
     ...(fixed === undefined ? [] : [`      ${fixed}`]),
   ]
@@ -63,6 +66,10 @@ function findingLines({layer, action, detail, matches, hint, fixed}: FindingRepo
 
 function rewriteLines({layer, verb, what, count, hint}: RewriteReport): readonly string[] {
   return [printable(`  * ${layer}: ${verb} ${what}: ${count}`), ...(hint === undefined ? [] : hintLines(hint))]
+}
+
+function exemptionText({route, owner, reason, expires}: Exemption): string {
+  return `exempt on the route ${route} until ${expires} (${owner}): ${reason}`
 }
 
 function placeText({rule, view, line, column, digest}: Place): string {

@@ -7,6 +7,7 @@ import type {Bound, InspectedRequest, Inspection} from '../inspection.js'
 import type {Awaitable, ContractVerdict, DestinationVerdict, Findings, WarnMatches} from '../plugin.js'
 import type {Content, Policy, Ruling} from '../policy.js'
 import {createFindingRedactor} from '../redacted-text.js'
+import type {Routing} from '../route.js'
 import type {Broken} from './faults.js'
 
 export interface JudgeParts {
@@ -14,11 +15,14 @@ export interface JudgeParts {
   readonly destination: Bound<'destination'> | undefined
   readonly contract: Bound<'contract'> | undefined
   readonly inspection: Inspection
+  readonly routing?: Routing | undefined
   readonly rulings: Rulings
   readonly broken: Broken
 }
 
-export function createJudge({admit, destination, contract, ...parts}: JudgeParts): Policy['judge'] {
+const NONE: Findings = []
+
+export function createJudge({admit, destination, contract, routing, ...parts}: JudgeParts): Policy['judge'] {
   const {inspection, rulings, broken} = parts
 
   const admitted = (x: Exchange): Findings => {
@@ -49,7 +53,10 @@ export function createJudge({admit, destination, contract, ...parts}: JudgeParts
     const findings = before.length === 0 ? verdict.findings : [...before, ...verdict.findings]
     if (findings.length > 0 && rulings.actionOf(findings) === 'block') return judgeContract(x, verdict, {findings})
     if (rest === undefined) {
-      return after(inspection.request(x, content, findings), (inspected) => judgeContract(x, verdict, inspected))
+      const refusals = routing?.judge(x) ?? NONE
+      const all = refusals.length === 0 ? findings : [...findings, ...refusals]
+      if (refusals.length > 0 && rulings.actionOf(all) === 'block') return judgeContract(x, verdict, {findings: all})
+      return after(inspection.request(x, content, all), (inspected) => judgeContract(x, verdict, inspected))
     }
     return after(attempt(rest, destinationFailed), (later) => {
       const warnMatches = later.warnMatches ?? verdict.warnMatches

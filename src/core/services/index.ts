@@ -13,12 +13,14 @@ import type {ProxyService} from './proxy.js'
 import type {ReceiptService} from './receipts.js'
 import type {RecorderService} from './recorder.js'
 import type {RedactionService} from './redaction.js'
+import type {RoutesService} from './routes.js'
 import type {A2aService, CrossRequestService, RequestScanningService} from './scanning.js'
 import type {SuppressService} from './suppress.js'
 import type {WebSocketService} from './websocket.js'
 
 export interface Services {
   readonly proxy: ProxyService
+  readonly routes: RoutesService
   readonly interception: InterceptionService
   readonly logging: LoggingService
   readonly suppress: SuppressService

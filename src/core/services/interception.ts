@@ -2,8 +2,8 @@
 import type {SecureContext} from 'node:tls'
 
 export interface Interceptor {
-  /** False for hosts whose tunnels are relayed unread. */
-  intercepts(host: string): boolean
+  /** False for a host and port whose tunnels are relayed unread. */
+  intercepts(host: string, port: number): boolean
   /**
    * Certificate and key for a handshake as this host: lower case, IPv6 without brackets. Rejects where none can be issued.
    */

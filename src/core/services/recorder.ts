@@ -20,6 +20,17 @@ export interface EvidenceEntry {
   readonly atMs: number
 }
 
+/** Something that an operator lifts or restores, for a receipt of the type `authorize`. */
+export interface Authorization {
+  readonly verdict: 'allow' | 'block'
+  readonly layer: 'exemption_granted' | 'exemption_expired' | 'exemption_withdrawn'
+  /** Where it holds. */
+  readonly target: string
+  /** Who is responsible. */
+  readonly actor: string
+  readonly pattern: string
+}
+
 /** The last contract that the receipts of a log name. */
 export interface LastContract {
   readonly generation: number
@@ -60,6 +71,8 @@ export interface RecorderService {
   append(entry: OtherEntry): Promise<void>
   /** Signs a statement of another part and adds it to the chain, without waiting. False without a signing key. */
   evidence(statement: EvidenceEntry): boolean
+  /** Records an authorization, without waiting. */
+  authorize(authorization: Authorization): void
   status(): RecorderStatus
   /** The keys that sign receipts, the current one first, and the private half of the current one. */
   keyDirectory(): KeyDirectory

@@ -24,6 +24,10 @@ export interface Settings {
     readonly maxTunnelSeconds: number
     readonly monitoring: Monitoring
   }
+  readonly routes: {
+    /** Names of routes whose bodies move unread. */
+    readonly unread: readonly string[]
+  }
   readonly interception: {
     readonly enabled: boolean
     /** Longest inspected response inside a tunnel. */

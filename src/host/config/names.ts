@@ -29,7 +29,6 @@ export const UNSUPPORTED_SECTIONS: ReadonlySet<string> = new Set([
   'mediation_envelope',
   'request_policy',
   'reverse_proxy',
-  'routes',
   'rules',
   'sandbox',
   'scan_api',

@@ -13,6 +13,7 @@ const PUBLISHERS: Publishers = plugins
 
 const NAMES = {
   proxy: true,
+  routes: true,
   interception: true,
   websocket: true,
   dlp: true,

@@ -1,14 +1,20 @@
 // Coded bodies, decoded for looking at them: completely or not at all. Bounded by size and by ratio, so that a small body
 // cannot become a large one.
+import * as zlib from 'node:zlib'
 import {brotliDecompress, gunzip, inflate, inflateRaw, type InputType, type ZlibOptions} from 'node:zlib'
 import {trimOws} from '../ows.js'
 
-export type Coding = 'identity' | 'gzip' | 'deflate' | 'br'
+export type Coding = 'identity' | 'gzip' | 'deflate' | 'br' | 'zstd'
+
+/** Node before 22.15 has no Zstandard. */
+const zstdDecompress = 'zstdDecompress' in zlib ? (zlib.zstdDecompress as Decoder) : undefined
 
 /** Of a request: whoever sends Brotli does not do so because it has to. */
 const SENT = 'gzip and deflate'
 /** Of an answer. */
-export const ANSWERED = 'gzip, deflate and br'
+export const ANSWERED = zstdDecompress ? 'gzip, deflate, br and zstd' : 'gzip, deflate and br'
+/** Codings of an answer that can be undone. */
+export const DECODABLE: readonly string[] = ['gzip', 'x-gzip', 'deflate', 'br', ...(zstdDecompress ? ['zstd'] : [])]
 
 /** The one coding of a Content-Encoding, or why there is none that can be undone. Several lines are joined by commas. */
 export function codingOf(values: readonly string[], known = SENT): Coding | {readonly problem: string} {
@@ -23,6 +29,7 @@ export function codingOf(values: readonly string[], known = SENT): Coding | {rea
   if (name === 'gzip' || name === 'x-gzip') return 'gzip'
   if (name === 'deflate') return 'deflate'
   if (name === 'br' && known === ANSWERED) return 'br'
+  if (name === 'zstd' && known === ANSWERED && zstdDecompress) return 'zstd'
   return {problem: `has a content coding other than ${known}`}
 }
 
@@ -44,6 +51,8 @@ export async function decodeContent(
   const over = byRatio < limits.maxBytes ? 'ratio' : 'size'
   if (coding === 'gzip') return await attempt(gunzip, bytes, most, over)
   if (coding === 'br') return await attempt(brotliDecompress, bytes, most, over)
+  if (coding === 'zstd')
+    return zstdDecompress ? await attempt(zstdDecompress, bytes, most, over) : {problem: 'incomplete'}
   const zlib = await attempt(inflate, bytes, most, over)
   const raw = await attempt(inflateRaw, bytes, most, over)
   // crafted bytes can be both, with different texts; which one the peer takes nobody knows

@@ -33,7 +33,7 @@ export function formMethods(active: ActiveContracts | undefined, options: FormOp
     direction === 'request' &&
     (mediaType === FORM || mediaType === MULTIPART) &&
     active?.resolve(x.agent.name)?.table.hasHttp === true
-  const want: Requirement = {maxBytes: options.maxBytes, over: () => options.tooLong}
+  const want: Requirement = {always: true, maxBytes: options.maxBytes, over: () => options.tooLong}
   return {
     hooks: {
       requires: (x, head) => (applies(x, head) ? want : undefined),

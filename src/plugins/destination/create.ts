@@ -52,11 +52,11 @@ export function createDestination(
   credentials: CredentialScanner,
   ports: Ports,
   injection: InjectionScanner | undefined,
-  isAccepted?: DestinationSettings['isAccepted'],
+  operator: Pick<DestinationSettings, 'isAccepted' | 'isAllowed'> = {},
 ): {readonly service: DestinationService; readonly scanner: DestinationScanner} {
   state.rates ??= createRateTable()
   state.wallets ??= createWalletMemory()
-  const settings = {...settingsOf(config, state.wallets), isAccepted}
+  const settings = {...settingsOf(config, state.wallets), ...operator}
   const scanner = createDestinationScanner(settings, credentials, state.rates, ports, injection)
   return {service: {urls: urlScanner(scanner), wallets: settings.wallets}, scanner}
 }

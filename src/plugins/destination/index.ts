@@ -82,13 +82,17 @@ const destination = {
       import('./nested-targets.js'),
       import('./accepted.js'),
     ])
+    const routes = context.service('routes')
     const {service, scanner} = createDestination(
       config,
       state,
       context.service('dlp'),
       context.ports,
       context.service('injection'),
-      acceptedBy(context.service('suppress'), context.ports.log),
+      {
+        isAccepted: acceptedBy(context.service('suppress'), context.ports.log),
+        isAllowed: (x) => 'transport' in x && routes.allows(x),
+      },
     )
     const {wallets} = service
     const {nested} = scanner

@@ -29,6 +29,8 @@ export interface DestinationSettings {
   readonly nestedAction?: 'warn' | 'block' | undefined
   /** True for a finding that an operator has accepted at a place; undefined: none is accepted. */
   readonly isAccepted?: ((rule: string, x: Subject | Exchange) => boolean) | undefined
+  /** True where a route lifts the allowlist and the blocklist. */
+  readonly isAllowed?: ((x: Subject | Exchange) => boolean) | undefined
 }
 
 export interface WarnMatch {

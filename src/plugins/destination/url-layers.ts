@@ -82,8 +82,8 @@ export function createUrlLayers(parts: UrlLayerParts): readonly UrlLayer[] {
     },
     {
       name: 'allowlist',
-      judge: ({target, facts}) =>
-        settings.allowlistOnly && !facts.allowed
+      judge: ({x, target, facts}) =>
+        settings.allowlistOnly && !facts.allowed && !settings.isAllowed?.(x)
           ? {
               label: 'allowlist',
               detail: `domain not in allowlist: ${target.host}`,
@@ -93,7 +93,7 @@ export function createUrlLayers(parts: UrlLayerParts): readonly UrlLayer[] {
     },
     {
       name: 'blocklist',
-      judge: ({target, facts}) => blockedHost(settings, target, facts),
+      judge: ({x, target, facts}) => (settings.isAllowed?.(x) ? undefined : blockedHost(settings, target, facts)),
     },
     {
       name: 'address_literal',

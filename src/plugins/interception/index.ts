@@ -69,7 +69,11 @@ const interception = {
 
   tools: async (ports: Ports): Promise<InterceptionTools> => (await import('./tools.js')).interceptionTools(ports),
 
-  async create({tls_interception: section}: InterceptionConfig, state: InterceptionState, {ports}: Context<Services>) {
+  async create(
+    {tls_interception: section}: InterceptionConfig,
+    state: InterceptionState,
+    {ports, service}: Context<Services>,
+  ) {
     if (!section.enabled) return {service: OFF}
     const [{readAuthority}, {Certificates: Issued}] = await Promise.all([
       import('./authority-files.js'),
@@ -84,10 +88,14 @@ const interception = {
     }
     const {certificates} = state.current
     const passthrough = compileDomainList(section.passthrough_domains)
+    const routes = service('routes')
     return {
       service: {
         interceptor: {
-          intercepts: (host: string) => passthrough.match(host) === undefined,
+          intercepts(host: string, port: number) {
+            const handling = routes.tunnel(host, port)
+            return handling === undefined ? passthrough.match(host) === undefined : handling === 'intercept'
+          },
           contextFor: (host: string) => certificates.contextFor(host),
         },
       },

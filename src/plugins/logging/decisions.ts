@@ -37,7 +37,7 @@ export function decisionEvents(
     const {action, cause} = decision
     // most exchanges: no finding, and nothing more to search
     if (decision.findings.length === 0 && warnMatches.length === 0 && action !== 'block') {
-      if (sayAllowed) log.info(ALLOWED[x.transport], passed(x, undefined, end))
+      if (sayAllowed) log.info(ALLOWED[x.transport], passed(x, ruling, undefined, end))
       return
     }
     const hiding = hidingFinding(decision)
@@ -50,19 +50,20 @@ export function decisionEvents(
     }
     for (const finding of decision.findings) {
       const event = contentEvent(finding)
-      if (event !== undefined) log.warn(event.name, {...subject(), ...event.fields})
+      if (event !== undefined) log.warn(event.name, {...subject(), ...event.fields, ...exemptFields(finding)})
     }
     // what was refused in an open WebSocket was logged when it was refused
     const isLogged = x.transport === 'websocket' && end.status === 101
     if (action === 'block' && cause && !isLogged) {
-      if (section.include_blocked) log.warn('blocked', {...subject(), ...blockFields(cause, hiding)})
+      if (section.include_blocked)
+        log.warn('blocked', {...subject(), ...blockFields(cause, hiding), ...routeFields(x, ruling)})
       return
     }
     for (const finding of decision.findings) {
       if (finding.action !== 'warn' || contentEvent(finding) !== undefined) continue
       log.warn('anomaly', {...subject(), ...anomalyFields(finding, hiding)})
     }
-    if (sayAllowed) log.info(ALLOWED[x.transport], passed(x, echo, end))
+    if (sayAllowed) log.info(ALLOWED[x.transport], passed(x, ruling, echo, end))
   }
 }
 
@@ -71,6 +72,7 @@ const NO_MATCHES: NonNullable<Ruling['warnMatches']> = []
 /** The fields of an exchange that passed. */
 function passed(
   x: Exchange,
+  ruling: Ruling,
   echo: Parameters<typeof eventSubject>[1],
   end: ExchangeEnd,
 ): Readonly<Record<string, unknown>> {
@@ -87,7 +89,7 @@ function passed(
       duration_ms,
     }
   // most lines of all: one object, without copying another
-  return {
+  const line = {
     agent: x.agent.name,
     method: x.method,
     client_ip: x.clientIp,
@@ -97,6 +99,16 @@ function passed(
     size_bytes: end.responseBytes,
     duration_ms,
   }
+  const route = routeFields(x, ruling)
+  return route ? {...line, ...route} : line
+}
+
+/** Its route, and that bodies moved unread there. */
+function routeFields(x: Exchange, {policy}: Ruling): Readonly<Record<string, unknown>> | undefined {
+  const route = policy.route(x)
+  if (!route) return undefined
+  const isUnread = x.transport !== 'fetch' && (route.requests.body === 'stream' || route.responses.body === 'stream')
+  return {route: route.name, ...(isUnread && {inspected: 'head-only'})}
 }
 
 interface ContentEvent {
@@ -154,7 +166,14 @@ function blockFields(cause: Finding, hiding: Finding | undefined): Readonly<Reco
 
 function anomalyFields(finding: Finding, hiding: Finding | undefined): Readonly<Record<string, unknown>> {
   const reason = besideHost(finding, hiding, finding.detail)
-  return {scanner: finding.layer, reason, score: finding.score ?? 0, ...technique(finding)}
+  return {scanner: finding.layer, reason, score: finding.score ?? 0, ...technique(finding), ...exemptFields(finding)}
+}
+
+/** The exemption of a route that keeps the finding from being enforced. */
+function exemptFields({exemption}: Finding): Readonly<Record<string, unknown>> {
+  if (!exemption) return {}
+  const {route, owner, reason, expires} = exemption
+  return {exempt_route: route, exempt_owner: owner, exempt_reason: reason, exempt_expires: expires}
 }
 
 /** Only a threat is attack evidence: a rate limit, an allowlist gap or a resolver failure is not. */

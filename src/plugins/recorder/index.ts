@@ -3,7 +3,13 @@
 import type {Context, Plugin} from '../../core/plugin.js'
 import type {Ports} from '../../core/ports.js'
 import type {Services} from '../../core/services/index.js'
-import type {EvidenceEntry, OtherEntry, RecorderService, RecorderStatus} from '../../core/services/recorder.js'
+import type {
+  Authorization,
+  EvidenceEntry,
+  OtherEntry,
+  RecorderService,
+  RecorderStatus,
+} from '../../core/services/recorder.js'
 import type {IsClean} from '../../formats/sanitise.js'
 import {uuidv7} from '../../lib/uuid.js'
 import type {RecorderConfig} from './config.js'
@@ -35,6 +41,7 @@ const OFF_SERVICE: RecorderService = {
   enabled: false,
   append: () => Promise.resolve(),
   evidence: () => false,
+  authorize: () => undefined,
   status: () => OFF,
   keyDirectory: () => ({keys: [], signer: undefined}),
 }
@@ -99,7 +106,7 @@ const recorder = {
     const {running, publish} = use
     state.running = running
     state.users++
-    const {commitDecisions} = await import('./facts.js')
+    const {commitDecisions, encodeFacts} = await import('./facts.js')
     const {isCleanStatement} = await import('./clean.js')
     const now = (): number => ports.clock.now()
     const {client} = running
@@ -142,12 +149,23 @@ const recorder = {
       void client.push(statement) // resolves when there is room; the caller has nothing to hold back
       return true
     }
+    const {authorizationFacts} = await import('./authorization.js')
+    const authorize = (authorization: Authorization): void => {
+      const facts = authorizationFacts(authorization, {
+        redactor: section.redact ? use.redactor : undefined,
+        policyHash: context.hashes.raw,
+        atMs: now(),
+        actionId: uuidv7(now(), ports.random(10)),
+      })
+      void client.push(encodeFacts(facts))
+    }
     const {keyDirectory} = await import('./key-directory.js')
     return {
       service: {
         enabled: true,
         append: (entry: OtherEntry) => client.pushAwaited(use.redacted(entry)),
         evidence,
+        authorize,
         status,
         keyDirectory: () => keyDirectory(running),
       },

@@ -3,6 +3,7 @@ import type {Exchange, Unit} from '../../core/exchange.js'
 import type {Finding} from '../../core/decision.js'
 import {declaredTypes} from '../../core/content-type.js'
 import type {Awaitable, Findings, Hooks, Rewrite} from '../../core/plugin.js'
+import type {Route} from '../../core/route.js'
 import type {SentHeader} from '../../core/services/dlp.js'
 import {framingOf} from '../../core/stream-framing.js'
 import {inTurns, type Steps} from '../../core/work.js'
@@ -22,6 +23,7 @@ import {
   headerCredentials,
   unreadableBody,
   unreadCharset,
+  type BodyBound,
 } from './findings.js'
 import {scanHeaders, type HeaderAudience, type HeaderScanners, type HeaderSettings} from './headers.js'
 import {allowedProviders} from './providers.js'
@@ -43,12 +45,19 @@ export function bodyHooks(
   scanners: BodyScanners,
   challenges: ChallengeTable,
   isAccepted: Accepted = () => false,
+  routeOf: (x: Exchange) => Route | undefined = () => undefined,
 ): Partial<Hooks> {
   const section = config.request_body_scanning
   // what is sent over a WebSocket has no other inspection
   const isInspected = (x: Exchange): boolean => section.enabled || isWebSocket(x)
   const actionOf = (x: Exchange): 'warn' | 'block' => (isWebSocket(x) ? 'block' : section.action)
-  const maxBytes = section.max_body_bytes
+  const boundOf = (x: Exchange): BodyBound => {
+    const route = routeOf(x)
+    const ofRoute = route?.requests.maxBytes
+    return route && ofRoute !== undefined
+      ? {maxBytes: ofRoute, setting: `requests.max_bytes of the route ${route.name}`}
+      : {maxBytes: section.max_body_bytes, setting: 'request_body_scanning.max_body_bytes'}
+  }
   const allowed = compileDomainList(allowlist)
   const isAllowed = allowedProviders(allowlist)
   const isProvider = (host: string): boolean => scanners.isProvider(host) || isAllowed(host)
@@ -99,7 +108,7 @@ export function bodyHooks(
     const declared = declaredTypes(unit.headers).join()
     const form = {mediaType, contentType, declared}
     // the length of a message has a limit of its own
-    const extraction = yield* extract(unit.bytes, form, Math.max(maxBytes, unit.bytes.length))
+    const extraction = yield* extract(unit.bytes, form, Math.max(boundOf(x).maxBytes, unit.bytes.length))
     if ('problem' in extraction) return [unreadableBody(extraction.problem)]
     const host = x.target?.host ?? ''
     const toProvider = isProvider(host)
@@ -123,7 +132,7 @@ export function bodyHooks(
 
   /** Parts that a decoder skips are sent too: names and comments in the heads of gzip. */
   const rewriteBody = async (x: Exchange, unit: Unit): Promise<Rewrite> => {
-    const result = await decoded(unit, maxBytes)
+    const result = await decoded(unit, boundOf(x))
     const notes = result.unit === unit ? '' : gzipNotes(unit.bytes)
     if (notes === '') return result
     const {matches, informational, exhausted} = scanners.text(notes, {surface: 'body', all: true})
@@ -135,8 +144,11 @@ export function bodyHooks(
   }
 
   return {
-    requires: (_x, head) =>
-      section.enabled && head.direction === 'request' ? {maxBytes, over: () => bodyTooLong(maxBytes)} : undefined,
+    requires(x, head) {
+      if (!section.enabled || head.direction !== 'request') return undefined
+      const bound = boundOf(x)
+      return {maxBytes: bound.maxBytes, over: () => bodyTooLong(bound)}
+    },
     rewrite: (x, unit) =>
       section.enabled && unit.direction === 'request' && unit.kind === 'body' && unit.bytes.length > 0
         ? rewriteBody(x, unit)
@@ -170,16 +182,16 @@ function issuerOf({target, transport}: Exchange, scanners: BodyScanners): Header
 }
 
 /** The decoded form is inspected; the sent bytes stay as they are. */
-async function decoded(unit: Unit, maxBytes: number): Promise<Rewrite> {
+async function decoded(unit: Unit, bound: BodyBound): Promise<Rewrite> {
   const same = {unit, findings: NOTHING, changed: false}
   const values = unit.headers.flatMap(([name, value]) => (name.toLowerCase() === 'content-encoding' ? [value] : []))
   const coding = codingOf(values)
   if (coding === 'identity') return same
   if (typeof coding === 'object') return {...same, findings: [unreadableBody(`request body ${coding.problem}`)]}
-  const result = await decodeContent(unit.bytes, coding, {maxBytes, maxRatio: MAX_RATIO})
+  const result = await decodeContent(unit.bytes, coding, {maxBytes: bound.maxBytes, maxRatio: MAX_RATIO})
   if ('bytes' in result) return {...same, unit: {...unit, bytes: result.bytes}}
   const {problem} = result
-  if (problem === 'size') return {...same, findings: [bodyTooLong(maxBytes)]}
+  if (problem === 'size') return {...same, findings: [bodyTooLong(bound)]}
   const what =
     problem === 'ratio' ? `decodes to more than ${MAX_RATIO} times its size` : `cannot be decoded as ${coding}`
   return {...same, findings: [unreadableBody(`request body ${what}`)]}

@@ -54,11 +54,14 @@ export function unreadCharset(action: 'warn' | 'block'): Finding {
   })
 }
 
-export const bodyTooLong = (maxBytes: number): Finding =>
-  unreadableBody(
-    `request body exceeds max_body_bytes (${maxBytes})`,
-    'raise request_body_scanning.max_body_bytes, or send less at once',
-  )
+export interface BodyBound {
+  readonly maxBytes: number
+  /** Where it is set. */
+  readonly setting: string
+}
+
+export const bodyTooLong = ({maxBytes, setting}: BodyBound): Finding =>
+  unreadableBody(`request body exceeds max_body_bytes (${maxBytes})`, `raise ${setting}, or send less at once`)
 
 /** More decoding than any honest body needs: the rest was not inspected. */
 const EXHAUSTED: PatternMatch = {rule: 'decode_budget_exceeded', severity: 'critical'}

@@ -71,7 +71,8 @@ const requestScanning = {
     const scanners = scannersOf(context.service('dlp'), context.service('injection'), context.service('redaction'))
     const accepted = acceptedBy(context.service('suppress'), context.ports.log)
     const {allowlist} = context.settings('destination')
-    const hooks = bodyHooks(config, allowlist, scanners, state.challenges, accepted)
+    const routes = context.service('routes')
+    const hooks = bodyHooks(config, allowlist, scanners, state.challenges, accepted, (x) => routes.of(x))
     return {service: {enabled}, hooks: () => hooks}
   },
 } satisfies Plugin<BodiesConfig, RequestScanningState, RequestScanningService, Services, unknown>

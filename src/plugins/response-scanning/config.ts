@@ -3,7 +3,7 @@ import {z} from 'zod'
 import {domainPattern} from '../../core/config.js'
 import {MODEL_SHA256} from '../../core/injection-model.js'
 import {includesDomain} from '../../lib/domain-list.js'
-import {parseInstant} from '../../lib/instant.js'
+import {expiryOf} from '../../lib/instant.js'
 
 const sse_streaming = z
   .strictObject({
@@ -74,15 +74,10 @@ const exception = z.strictObject({
   owner: z.string().min(1).max(200).describe('who is responsible for it').meta({weaker: 'never'}),
   expires: z
     .string()
-    .refine((text) => endOf(text) !== undefined, {message: 'must be a date such as 2030-01-31, or an RFC 3339 time'})
+    .refine((text) => expiryOf(text) !== undefined, {message: 'must be a date such as 2030-01-31, or an RFC 3339 time'})
     .describe('last day (UTC), or the time at which it ends; at most 30 days ahead')
-    .meta({weaker: {when: 'higher', as: endOf}}),
+    .meta({weaker: {when: 'higher', as: expiryOf}}),
 })
-
-/** When an exception ends, in milliseconds since the epoch. */
-export function endOf(expires: string): number | undefined {
-  return parseInstant(/^\d{4}-\d{2}-\d{2}$/.test(expires) ? `${expires}T23:59:59.999Z` : expires)
-}
 
 const response_scanning = z
   .strictObject({

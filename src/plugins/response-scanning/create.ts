@@ -47,7 +47,12 @@ export function responseHooks({response_scanning: section}: ResponsesConfig, sca
   const {canaries} = scanners.dlp
   const plain: SizeBound = {maxBytes: scanners.maxBytes, layer: 'response_size'}
   const intercepted: SizeBound = {maxBytes: scanners.interceptedMaxBytes, layer: 'tls_response_blocked'}
-  const boundOf = (x: Exchange): SizeBound => (x.transport === 'intercept' ? intercepted : plain)
+  const boundOf = (x: Exchange): SizeBound => {
+    const bound = x.transport === 'intercept' ? intercepted : plain
+    const route = scanners.routeOf?.(x)
+    const maxBytes = route?.responses.maxBytes
+    return route && maxBytes !== undefined ? {...bound, maxBytes, route: route.name} : bound
+  }
 
   const expressions = [...section.patterns.map(({regex}) => regex), ...scanners.expressions]
   const mayJoin = !expressions.some(isAnchored)

@@ -3,7 +3,8 @@
 import {PipelockError} from '../../core/errors.js'
 import type {Clock} from '../../core/ports.js'
 import {compileDomainList} from '../../lib/domain-list.js'
-import {endOf, type ResponseScanning} from './config.js'
+import {expiryOf} from '../../lib/instant.js'
+import type {ResponseScanning} from './config.js'
 
 export type Exception = ResponseScanning['core_observe_exceptions'][number]
 
@@ -24,7 +25,7 @@ export function createExceptions(
   const now = clock.now()
   const compiled = entries.map((entry, i) => {
     const field = `response_scanning.core_observe_exceptions[${i}].expires`
-    const end = endOf(entry.expires) ?? 0
+    const end = expiryOf(entry.expires) ?? 0
     // the last day counts whole
     if (end > now + (MOST_DAYS + 1) * DAY_MS) {
       throw new PipelockError('config_invalid', `${field}: ${entry.expires} is more than ${MOST_DAYS} days ahead`, {

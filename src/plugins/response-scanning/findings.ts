@@ -46,6 +46,8 @@ export function finding({layer, reason, action, detail, hint, rules = [], replac
 export interface SizeBound {
   readonly maxBytes: number
   readonly layer: 'response_size' | 'tls_response_blocked'
+  /** The route that sets it. */
+  readonly route?: string
 }
 
 const SIZE_LIMITS = {
@@ -57,8 +59,14 @@ const SIZE_LIMITS = {
 } as const
 
 /** Under `warn` the response is forwarded, whole and unscanned, and the finding states it. */
-export function tooLarge({maxBytes, layer}: SizeBound, enforced: boolean): Finding {
-  const {hint, over} = SIZE_LIMITS[layer]
+export function tooLarge({maxBytes, layer, route}: SizeBound, enforced: boolean): Finding {
+  const {hint, over} =
+    route === undefined
+      ? SIZE_LIMITS[layer]
+      : {
+          hint: `raise responses.max_bytes of the route ${route}`,
+          over: `response over responses.max_bytes of the route ${route}`,
+        }
   return enforced
     ? finding({
         layer,

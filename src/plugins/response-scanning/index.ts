@@ -69,7 +69,9 @@ const responseScanning = {
 
   async create(config: ResponsesConfig, {excused}: ResponseScanningState, context: Context<Services>) {
     const {responseHooks} = await import('./create.js')
+    const routes = context.service('routes')
     const hooks = responseHooks(config, {
+      routeOf: (x) => routes.of(x),
       maxBytes: context.settings('proxy').maxResponseBytes,
       interceptedMaxBytes: context.settings('interception').maxResponseBytes,
       expressions: context.settings('dlp').expressions,

@@ -2,6 +2,7 @@
 import type {Approver} from '../../core/approver.js'
 import type {Exchange} from '../../core/exchange.js'
 import type {Clock, Log} from '../../core/ports.js'
+import type {Route} from '../../core/route.js'
 import type {Services} from '../../core/services/index.js'
 
 export interface Scanners {
@@ -21,6 +22,8 @@ export interface Scanners {
   warn(field: string, message: string): void
   /** A stream that a plugin looks into which knows more of it. */
   readonly isOthersStream?: (x: Exchange) => boolean
+  /** Absent: no route is configured. */
+  readonly routeOf?: (x: Exchange) => Route | undefined
   /** Counts a finding that was let through on purpose. */
   excuse(reason: 'exempt_domain' | 'suppress', transport: Exchange['transport']): void
 }

@@ -1,4 +1,5 @@
 // The hooks of this plugin: which answers have to be whole, what becomes of them, and what is said about it.
+import type {Finding} from '../../core/decision.js'
 import type {Exchange, Unit} from '../../core/exchange.js'
 import type {Findings, Hooks, Rewrite, ShieldSummary} from '../../core/plugin.js'
 import type {Clock, Ports} from '../../core/ports.js'
@@ -22,12 +23,12 @@ export interface Scope {
   /** undefined: every pipeline. */
   readonly only: Pipeline | undefined
   /** Longest response that is held. */
-  readonly maxBytes: number
+  readonly maxBytesOf: (x: Exchange) => number
 }
 
 export function shieldHooks(
   section: BrowserShield,
-  {only, maxBytes}: Scope,
+  {only, maxBytesOf}: Scope,
   counts: Counts,
   {log, clock}: Pick<Ports, 'log' | 'clock'>,
 ): Partial<Hooks> {
@@ -36,7 +37,8 @@ export function shieldHooks(
   const shield = createShieldSteps(section)
   const exempt = compileDomainList(section.exempt_domains)
   const isExempt = (x: Exchange): boolean => x.target !== undefined && exempt.match(x.target.host) !== undefined
-  const over = section.oversize_action === 'block' ? refused(maxBytes) : unchanged(maxBytes)
+  const overOf = (maxBytes: number): Finding =>
+    section.oversize_action === 'block' ? refused(maxBytes) : unchanged(maxBytes)
 
   const rewritten = (x: Exchange, unit: Unit, done: Extract<Shielded, {kind: 'done'}>): Rewrite => {
     const {bytes, removals: matches, scanned, injected, shims} = done
@@ -64,6 +66,8 @@ export function shieldHooks(
       if (direction !== 'response' || isExempt(x)) return undefined
       const declared = declaredPipeline(mediaType)
       if (declared === undefined) return undefined
+      const maxBytes = maxBytesOf(x)
+      const over = overOf(maxBytes)
       // what only its bytes could name is refused as what it turns out to be
       if (declared !== 'sniff') return isInScope(declared) ? {maxBytes, over: () => over} : undefined
       return {maxBytes, over: ({beginning}) => (isInScope(pipelineOf(mediaType, beginning)) ? over : undefined)}

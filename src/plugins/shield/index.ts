@@ -1,5 +1,6 @@
 // Removes hidden content and active code from HTML, SVG and scripts on their way to an agent. Other plugins inspect both the
 // received and the rewritten response.
+import type {Exchange} from '../../core/exchange.js'
 import type {Context, Plugin} from '../../core/plugin.js'
 import type {Services} from '../../core/services/index.js'
 import type {ShieldConfig} from './config.js'
@@ -33,13 +34,18 @@ const shield = {
 
   state: (): ShieldState => ({counts: undefined}),
 
-  async create(config: ShieldConfig, state: ShieldState, {ports, settings}: Context<Services>) {
+  async create(config: ShieldConfig, state: ShieldState, {ports, settings, service}: Context<Services>) {
     const contributed = {service: {}, samples: () => state.counts?.list() ?? []}
     const {enabled} = config.browser_shield
     if (!enabled && !settings('media').handsOnSvg) return contributed
     const [{shieldHooks, svgAlone}, {Counts}] = await Promise.all([import('./create.js'), import('./counts.js')])
     const section = enabled ? config.browser_shield : svgAlone(config.browser_shield)
-    const scope = {only: enabled ? undefined : ('svg' as const), maxBytes: settings('proxy').maxResponseBytes}
+    const routes = service('routes')
+    const {maxResponseBytes} = settings('proxy')
+    const scope = {
+      only: enabled ? undefined : ('svg' as const),
+      maxBytesOf: (x: Exchange) => routes.of(x)?.responses.maxBytes ?? maxResponseBytes,
+    }
     const hooks = shieldHooks(section, scope, (state.counts ??= new Counts()), ports)
     return {...contributed, hooks: () => hooks}
   },

@@ -1,35 +1,13 @@
 // The section `suppress`: findings that an operator has accepted, by rule and place.
 import {z} from 'zod'
+import {isCoreRule} from '../../core/core-rules.js'
 import {checkPath} from './match.js'
-
-/** The floor that no configuration removes, by the names of findings. */
-export const CORE_RULES: readonly string[] = [
-  'AWS Access ID',
-  'AWS Access Key ID',
-  'AWS Secret Key',
-  'GCP Service Account Key',
-  'GitHub Token',
-  'GitHub Fine-Grained PAT',
-  'GitLab PAT',
-  'Slack Token',
-  'Private Key Header',
-  'Prompt Injection',
-  'System Override',
-  'Role Override',
-  'Hidden Instruction',
-  'Credential Solicitation',
-  'Credential Path Directive',
-  'Covert Action Directive',
-  'Instruction Boundary',
-]
-
-const core = new Set(CORE_RULES.map((name) => name.toLowerCase()))
 
 const entry = z.strictObject({
   rule: z
     .string()
     .min(1)
-    .refine((name) => !core.has(name.trim().toLowerCase()), {
+    .refine((name) => !isCoreRule(name), {
       message: 'is a rule of the core floor, which cannot be suppressed',
     })
     .describe('name of the rule, in any case')

@@ -4,7 +4,6 @@ import {readdirSync, readFileSync, writeFileSync} from 'node:fs'
 import {createServer} from 'node:https'
 import type {AddressInfo} from 'node:net'
 import {join} from 'node:path'
-import {connect as tlsConnect} from 'node:tls'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import type {ActionRecord} from '../../../src/formats/action-receipt.js'
 import {bannerLines} from '../../../src/host/banner.js'
@@ -12,8 +11,8 @@ import {createPorts} from '../../../src/host/ports.js'
 import type {AuthorityFiles} from '../../../src/lib/x509.js'
 import {mixed} from '../../support/credentials.js'
 import {BASE, send, startFirewall, type TestFirewall} from '../../support/firewalls.js'
-import {certificateOf, testAuthority} from '../../support/interception.js'
-import {RawClient, type RawResponse} from '../../support/raw-socket.js'
+import {certificateOf, requestInTunnel, testAuthority} from '../../support/interception.js'
+import type {RawResponse} from '../../support/raw-socket.js'
 
 const HOST = 'origin.example'
 const TOKEN = `gh${'p_'}${mixed(36)}`
@@ -49,21 +48,9 @@ const open = (text: string): Promise<TestFirewall> =>
     transport: {ca: [origins.certificate]},
   })
 
-/** One request through a new tunnel; `ca` is what the client trusts. */
-async function ask({firewall}: TestFirewall, head: string, body = '', ca = clients.certificate): Promise<RawResponse> {
-  const client = await RawClient.open(firewall.addresses().main.port)
-  client.send(`CONNECT ${HOST}:${port} HTTP/1.1\r\nHost: ${HOST}:${port}\r\n\r\n`)
-  expect((await client.response(true)).status).toBe(200)
-  const tls = tlsConnect({socket: client.detach(), servername: HOST, ca})
-  await new Promise((resolve, reject) => tls.once('secureConnect', resolve).once('error', reject))
-  const inside = RawClient.of(tls)
-  inside.send(`${head} HTTP/1.1\r\nHost: ${HOST}:${port}\r\nContent-Length: ${body.length}\r\n\r\n${body}`)
-  try {
-    return await inside.response()
-  } finally {
-    inside.close()
-  }
-}
+/** `ca` is what the client trusts. */
+const ask = ({firewall}: TestFirewall, head: string, body = '', ca = clients.certificate): Promise<RawResponse> =>
+  requestInTunnel({through: firewall.addresses().main.port, host: HOST, port, head, body, ca})
 
 function receipts({folder}: TestFirewall): readonly ActionRecord[] {
   return readdirSync(join(folder, 'evidence'))

@@ -111,6 +111,12 @@ const ROWS: readonly Row[] = [
   {layer: 'parser', subject: url('http://')},
   {layer: 'scheme', subject: url('ftp://example.com/')},
   {layer: 'crlf_injection', subject: url('https://example.com/a%0d%0ab'), field: 'suppress'},
+  {
+    layer: 'route_policy',
+    tree: {routes: [{name: 'closed', match: {hosts: ['api.example.com']}, allow_methods: ['POST']}]},
+    subject: url('https://api.example.com/'),
+    field: 'routes',
+  },
   {layer: 'path_traversal', subject: url('https://example.com/a/../../etc/passwd')},
   {
     layer: 'allowlist',
@@ -632,7 +638,7 @@ describe('layers that need a running firewall', () => {
         onFault: (_plugin, _hook, error) => {
           throw error
         },
-        only: ['proxy', 'suppress', 'dlp', 'injection', 'redaction', 'request-scanning'],
+        only: ['proxy', 'routes', 'suppress', 'dlp', 'injection', 'redaction', 'request-scanning'],
       })
       const x: Exchange = {
         id: '0190a0a0-0000-7000-8000-000000000000',

@@ -85,7 +85,7 @@ export async function agentsOf(
     states: options.states ?? new Map(),
     changed: () => undefined,
     onFault: (_plugin, _hook, error) => void faults.push(error),
-    only: ['proxy', 'suppress', 'dlp', 'injection', 'destination', 'media', 'a2a'],
+    only: ['proxy', 'routes', 'suppress', 'dlp', 'injection', 'destination', 'media', 'a2a'],
   })
   const policy = generation.compose(1)
   let count = 0

@@ -60,7 +60,7 @@ const ruling = (...findings: Finding[]): Ruling => ({
   decision: decide(findings),
   contract: undefined,
   addresses: [],
-  policy: undefined as never,
+  policy: {route: () => undefined} as never,
 })
 
 const END = {status: 200, responseBytes: 5, requestBytes: 0, durationMs: 1.23456}

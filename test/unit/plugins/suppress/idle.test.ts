@@ -7,7 +7,7 @@ import {buildGeneration} from '../../../../src/host/generation.js'
 import {createPorts} from '../../../../src/host/ports.js'
 import {RULES} from '../../../../src/plugins/injection/rules.js'
 import {scanner} from '../redaction/rules.js'
-import {CORE_RULES} from '../../../../src/plugins/suppress/config.js'
+import {CORE_RULES} from '../../../../src/core/core-rules.js'
 import {createSuppressions} from '../../../../src/plugins/suppress/suppressions.js'
 
 const ORDER = RULES.find(({name}) => !CORE_RULES.includes(name))?.name ?? ''
@@ -78,7 +78,7 @@ test('a firewall says so when it is built, and what was of no use for a month', 
       states,
       changed: () => undefined,
       onFault: () => undefined,
-      only: ['proxy', 'suppress', 'dlp', 'injection'],
+      only: ['proxy', 'routes', 'suppress', 'dlp', 'injection'],
     })
   const first = await build()
   expect(first.warnings.map(({field}) => field)).toEqual(['suppress[0].rule'])
