@@ -8,6 +8,8 @@ import {quantile, summary} from '../lib/stats.mjs'
 
 const ROUNDS = 5
 const ROUND_MS = 2000
+/** Hosts that `proxy.dns` looks up. */
+const NAMES = 20
 
 const trust = `forward_proxy:\n  enabled: true\ndns:\n  host_overrides:\n    origin.bench.test: [127.0.0.1]\ntrusted_domains: [origin.bench.test]\n`
 /** Receipts are on by default; `proxy.evidence` measures them. */
@@ -48,6 +50,37 @@ async function against(id, config) {
     await Promise.all([ours.stop(), bare.stop(), origin.stop()])
   }
   return summary(id, '/s', rates, baseline)
+}
+
+/** Names that a name server knows, against names that the configuration knows. */
+async function names() {
+  const origin = await helper('./origin.mjs')
+  const server = await helper('./name-server.mjs')
+  const preload = new URL('../lib/use-name-server.mjs', import.meta.url).href
+  const resolving = {NODE_OPTIONS: `--import ${preload}`, BENCH_NAME_SERVER: `127.0.0.1:${server.port}`}
+  const hosts = Array.from({length: NAMES}, (_, i) => `host${i}.bench.test`)
+  const common = `forward_proxy:\n  enabled: true\nflight_recorder:\n  enabled: false\ntrusted_domains: ['*.bench.test']\n`
+  const overrides = `dns:\n  host_overrides:\n${hosts.map((host) => `    ${host}: [127.0.0.1]\n`).join('')}`
+  const known = await firewall(() => common + overrides)
+  const asked = await firewall(() => common, resolving)
+  const request = (i) => {
+    const authority = `${hosts[i % NAMES]}:${origin.port}`
+    return `GET http://${authority}/api/v1/items/${i % 1000} HTTP/1.1\r\nHost: ${authority}\r\nAccept: */*\r\n\r\n`
+  }
+  const measure = async ({port}) => (await load({port, request, durationMs: ROUND_MS})).rate
+  const rates = []
+  const baseline = []
+  try {
+    await measure(known)
+    await measure(asked)
+    for (let i = 0; i < ROUNDS; i++) {
+      baseline.push(await measure(known))
+      rates.push(await measure(asked))
+    }
+  } finally {
+    await Promise.all([known.stop(), asked.stop(), server.stop(), origin.stop()])
+  }
+  return summary('proxy.dns', '/s', rates, baseline)
 }
 
 async function bare() {
@@ -171,6 +204,7 @@ export const rows = [
   {id: 'proxy.bare', run: bare},
   {id: 'proxy.forward', run: () => against('proxy.forward', () => withoutReceipts)},
   {id: 'proxy.evidence', run: () => against('proxy.evidence', recorder)},
+  {id: 'proxy.dns', run: names},
   {id: 'proxy.intercept', run: intercept},
   {id: 'proxy.intercept.new', run: interceptNew},
   {id: 'proxy.latency', run: latency},
