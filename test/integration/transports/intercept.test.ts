@@ -217,6 +217,21 @@ describe('inside', () => {
     await client.end()
   })
 
+  test.each([
+    ['an expectation without a body', 'GET / HTTP/1.1\r\nExpect: 100-continue', 1],
+    ['a body without a length in HTTP/1.0', 'GET / HTTP/1.0\r\nConnection: keep-alive', 2],
+  ])('behind the last response of a connection no request is served: %s', async (_, head, parts) => {
+    const setup = await harness()
+    const o = await origin((_req, res) => {
+      for (let i = 1; i < parts; i++) res.write('part')
+      res.end('end')
+    })
+    const client = await inside(setup, o.port)
+    client.send(`${head}\r\nHost: site.test:${o.port}\r\n\r\n${get(o.port, '/behind')}`)
+    expect(await client.end()).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*connection: close\r\n[^]*end$/i)
+    expect(decisions(setup.h)).not.toContain(`intercept GET https://site.test:${o.port}/behind allow`)
+  })
+
   test('an origin whose certificate is not trusted is a failure, not a verdict', async () => {
     const setup = await harness({ca: []})
     const o = await origin()
