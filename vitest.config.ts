@@ -29,6 +29,7 @@ const SAMPLED = [
 /** Files of 5 seconds and more, the longest first: one that began last would keep one core busy while the others have nothing left. */
 const LONG = [
   'integration/durability',
+  'integration/transports/packaged-origins',
   'system/main-job',
   'system/slurm',
   'cli/guide',

@@ -47,6 +47,7 @@ export const REQUIREMENTS: Readonly<Record<string, readonly Holder[]>> = {
   'no-smuggling': [
     {file: 'test/integration/transports/smuggling.test.ts', title: 'the listener'},
     {file: 'test/integration/transports/smuggling.test.ts', title: 'takes nothing after an upgrade for a request'},
+    {file: 'test/integration/transports/packaged-origins.test.ts', title: 'understands what was decided'},
   ],
   'judged-is-sent': [
     {file: 'test/property/addresses.test.ts', title: 'every spelling of an IPv6 address is one host and one verdict'},

@@ -98,7 +98,9 @@ export class ClientResponse {
       // a held body that arrived in chunks has a length now
       if (body.total !== undefined && head.length === undefined) fields.push('Content-Length', String(length))
       if (part && body.total !== undefined) fields.push('Content-Range', contentRange(part, body.total))
-      if (this.#served.mustClose) {
+      // for a client of HTTP/1.0 a body without a length ends with the connection: a request behind it gets no response
+      const endsBody = length === undefined && this.#served.req.httpVersion === '1.0'
+      if (endsBody || this.#served.mustClose) {
         fields.push('Connection', 'close')
         this.#served.connection.endAfterCurrent()
       }

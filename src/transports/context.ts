@@ -1,6 +1,7 @@
 // State shared by every surface of one listener.
 import type {Exchange} from '../core/exchange.js'
 import type {Ruling} from '../core/policy.js'
+import type {ClientTrust} from './client-trust.js'
 import type {Dialer} from './dial.js'
 import type {ExchangeFactory} from './exchange-factory.js'
 import type {TransportHost} from './host.js'
@@ -14,6 +15,7 @@ export interface ListenerContext {
   readonly exchange: ExchangeFactory
   readonly pools: Pools
   readonly dialer: Dialer
+  readonly clientTrust: ClientTrust
 }
 
 /** Continues an exchange now, or when the value arrives; a rejection is handled like a throw. */

@@ -103,7 +103,8 @@ export class ServerExchange {
   }
 
   get mustClose(): boolean {
-    return this.closeAfter || this.connection.ending
+    // the client may or may not send the body that it was not told to send: node closes, so nothing behind is served
+    return this.closeAfter || this.connection.ending || (this.awaitsContinue && !this.#continued)
   }
 
   /** Tells a waiting client to send its body; only after all checks passed. */

@@ -4,6 +4,7 @@ import {createServer, type IncomingMessage, type Server, type ServerResponse} fr
 import type {AddressInfo, Socket} from 'node:net'
 import {parseTarget} from '../core/target.js'
 import {createAdmission, overShare} from './admission.js'
+import {createClientTrust} from './client-trust.js'
 import {plainResponse} from './local-responses.js'
 import {ConnectJob, type TunnelRegistry} from './connect.js'
 import {Connection} from './connections.js'
@@ -56,6 +57,7 @@ export function createProxyServer(host: TransportHost, options: ProxyServerOptio
     dialer,
     exchange: exchangeFactory(host),
     pools: createPools(dialer, host),
+    clientTrust: createClientTrust(() => host.ports.clock.monotonic()),
   }
   const fetcher = createFetcher(context)
   const accept = createAdmission(context)

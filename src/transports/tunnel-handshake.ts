@@ -69,11 +69,10 @@ function accept(context: ListenerContext, job: HandshakeJob, certificate: Secure
   })
 }
 
-function completed({host: {events}}: ListenerContext, {lifecycle, secured}: HandshakeJob, tls: TLSSocket): void {
-  events.intercepted('intercepted')
-  tls.once('close', () => {
-    // clients that verify after the handshake send no alert, such as those of Node
-    if (tls.bytesRead === 0 && !lifecycle.denied) lifecycle.log('warn', 'anomaly', {reason: UNUSED, score: 0})
+function completed(context: ListenerContext, {host, lifecycle, secured}: HandshakeJob, tls: TLSSocket): void {
+  context.host.events.intercepted('intercepted')
+  context.clientTrust.follow(tls, lifecycle.x.clientIp, host, () => {
+    if (!lifecycle.denied) lifecycle.log('warn', 'anomaly', {reason: UNUSED, score: 0})
   })
   secured(tls)
 }

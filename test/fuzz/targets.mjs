@@ -15,6 +15,7 @@ import {readHead} from '../../dist/transports/head-checks.js'
 import {DEFAULT_LIMITS} from '../../dist/transports/limits.js'
 import {contentRange, partOf, readRange} from '../../dist/transports/range.js'
 import {checkOriginHead} from '../../dist/transports/response-checks.js'
+import {chunkedBody, closeChunkedBody} from './chunked-body.mjs'
 
 const text = (...lines) => lines.map((line) => Buffer.from(line))
 const latin1 = (bytes) => bytes.toString('latin1')
@@ -263,7 +264,7 @@ const PNG = Buffer.from(
 )
 const GIF = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64')
 
-/** `seeds`: inputs to begin with; `words`: what the format is made of. */
+/** `seeds`: inputs to begin with; `words`: what the format is made of; `slowMs`: instead of the limit for a parser. */
 export const TARGETS = {
   url: {
     run: url,
@@ -287,6 +288,20 @@ export const TARGETS = {
       'GET /c HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade',
     ),
     words: text('Content-Length: 5', 'Transfer-Encoding: chunked', 'Content_Length: 1', 'Host: b', 'Connection: Host'),
+  },
+  'chunked-body': {
+    run: chunkedBody,
+    close: closeChunkedBody,
+    slowMs: 4_000,
+    seeds: text(
+      '3\r\nabc\r\n0\r\n\r\n',
+      'A;a="b c";d\r\n0123456789\r\n003\r\nabc\r\n00;x\r\n\r\n',
+      '3\r\nabc\r\n0\r\nX-T: 1\r\nX-U: 2\r\n\r\n',
+      '0\r\n\r\nGET http://site.test:1/other HTTP/1.1\r\nHost: site.test:1\r\n\r\n',
+      '3\r\nabc\r\n0\r\nContent-Length: 5\r\n\r\n',
+      '2f\r\nGET /smuggled HTTP/1.1\r\nHost: site.test:1\r\nX: \r\n\r\n\r\n0\r\n\r\n',
+    ),
+    words: text('0\r\n\r\n', '\r\n0\r\n', '3\r\nabc\r\n', ';a=b', 'ffffffffffffffff', '\r', '\n', '0x3', 'X-T: 1\r\n'),
   },
   'origin-head': {
     run: originHead,

@@ -35,20 +35,23 @@ export interface Browser {
   close(): Promise<void>
 }
 
+/** Nothing leaves the machine but what a page requests. */
+export const BROWSER_ARGUMENTS: readonly string[] = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--disable-quic',
+]
+
 /** A browser with a new profile, removed with it. */
 export async function startBrowser(executable: string): Promise<Browser> {
   const browser = await chromium.launch({
     executablePath: executable,
     headless: true,
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-      '--disable-quic',
-    ],
+    args: [...BROWSER_ARGUMENTS],
   })
   return {
     async open(file, settings = {}) {

@@ -60,6 +60,8 @@ export interface HarnessOptions {
   readonly websocket?: Partial<WebSocketSettings>
   readonly openSocket?: OpenSocket
   readonly isOwnListener?: (address: string, port: number) => boolean
+  /** Instead of the time of the process. */
+  readonly monotonic?: () => number
 }
 
 const BOUNDS: Bounds = {tunnels: 1024, open_requests: 1024, held_bytes: 2 ** 28, descriptors: 4096, look_ups: 64}
@@ -158,7 +160,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
   const server = createProxyServer(
     {
       ports: {
-        clock: {now: () => Date.now(), monotonic: () => performance.now()},
+        clock: {now: () => Date.now(), monotonic: options.monotonic ?? (() => performance.now())},
         random: (bytes) => randomBytes(bytes),
         env: {},
         log: {debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error')},

@@ -92,6 +92,14 @@ export class RawClient {
     return this.text
   }
 
+  /** Waits for a byte, or for the end of the connection: true when nothing more will come. */
+  async isOver(): Promise<boolean> {
+    while (this.#received.length === 0 && !this.#ended) {
+      await new Promise<void>((resolve) => this.#changed.add(resolve))
+    }
+    return this.#received.length === 0
+  }
+
   /** The next complete response, removed from the received bytes. `headOnly` for responses to HEAD. */
   async response(headOnly = false): Promise<RawResponse> {
     for (;;) {

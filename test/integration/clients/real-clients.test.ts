@@ -5,9 +5,10 @@ import {createHash} from 'node:crypto'
 import {existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {createServer as createPlainServer, type RequestListener} from 'node:http'
 import {createServer as createSecureServer} from 'node:https'
-import type {AddressInfo, Server} from 'node:net'
+import type {AddressInfo, Server, Socket} from 'node:net'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
+import {TLSSocket} from 'node:tls'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {BASE, startFirewall, type TestFirewall} from '../../support/firewalls.js'
 import {certificateOf, testAuthority} from '../../support/interception.js'
@@ -27,6 +28,7 @@ const listener: RequestListener = (req, res) => {
   req.on('end', () => {
     const body = Buffer.concat(parts)
     if (pathname.startsWith('/repository.git/')) return serveGit(pathname, searchParams, body, req, res)
+    if (pathname.startsWith('/registry/')) return serveRegistry(pathname, req.headers.host ?? '', req.socket, res)
     switch (pathname) {
       case '/file.bin':
         res.setHeader('Content-Type', 'application/octet-stream')
@@ -110,6 +112,28 @@ function serveGit(
     }
     res.end(all.subarray(end + 4))
   })
+}
+
+/** A registry with one package, whose archive is longer than any other response here. */
+function serveRegistry(pathname: string, host: string, socket: Socket, res: Parameters<RequestListener>[1]): void {
+  if (pathname.endsWith('.tgz')) {
+    res.setHeader('Content-Type', 'application/octet-stream')
+    return void res.end(readFileSync(path('tools-1.0.0.tgz')))
+  }
+  const archive = readFileSync(path('tools-1.0.0.tgz'))
+  const scheme = socket instanceof TLSSocket ? 'https' : 'http'
+  const dist = {
+    tarball: `${scheme}://${host}/registry/tools/-/tools-1.0.0.tgz`,
+    integrity: `sha512-${createHash('sha512').update(archive).digest('base64')}`,
+  }
+  res.setHeader('Content-Type', 'application/vnd.npm.install-v1+json')
+  res.end(
+    JSON.stringify({
+      name: 'tools',
+      'dist-tags': {latest: '1.0.0'},
+      versions: {'1.0.0': {name: 'tools', version: '1.0.0', dist}},
+    }),
+  )
 }
 
 const MODES = ['forward', 'tunnel', 'opened'] as const
@@ -353,4 +377,89 @@ test.each(MODES)('fetch of undici: a download and an upload, %s', async (mode) =
   expect(result.status, result.output.toString('latin1', 0, 2000)).toBe(0)
   expect(result.output.subarray(0, FILE.length).equals(FILE)).toBe(true)
   expect(JSON.parse(result.output.subarray(FILE.length).toString())).toMatchObject({length: FILE.length})
+})
+
+describe.skipIf(!isInstalled('npm'))('npm', () => {
+  /** Longer than 5 MB when packed, since nothing in it repeats. */
+  const CONTENT = Buffer.concat(Array.from({length: 265_000}, (_, i) => createHash('sha1').update(`n${i}`).digest()))
+
+  beforeAll(async () => {
+    mkdirSync(path('package'))
+    writeFileSync(path('package/package.json'), JSON.stringify({name: 'tools', version: '1.0.0'}))
+    writeFileSync(path('package/data.bin'), CONTENT)
+    const {status, output} = await run('tar', ['-czf', 'tools-1.0.0.tgz', 'package'])
+    expect([status, output.toString()]).toEqual([0, ''])
+    expect(readFileSync(path('tools-1.0.0.tgz')).length).toBeGreaterThan(5_242_880)
+  })
+
+  test.each(MODES)('a package of more than 5 MB, %s', async (mode) => {
+    const {url, proxy = '', ca} = where(mode, true)
+    const project = path(`project-${mode}`)
+    mkdirSync(project)
+    const result = await run(
+      'npm',
+      [
+        ...['install', 'tools@1.0.0', `--prefix=${project}`, `--registry=${url}/registry/`, `--cache=${project}/cache`],
+        ...[`--proxy=${proxy}`, `--https-proxy=${proxy}`, '--fetch-retries=0', '--ignore-scripts'],
+        ...['--no-audit', '--no-fund', '--no-update-notifier'],
+      ],
+      {NODE_EXTRA_CA_CERTS: ca},
+    )
+    expect(result.status, result.output.toString()).toBe(0)
+    expect(readFileSync(join(project, 'node_modules/tools/data.bin')).equals(CONTENT)).toBe(true)
+  })
+})
+
+/** Offers HTTP/2 wherever it can. Arguments: port of the proxy, address of the origin, file of the authority. */
+const JAVA = `
+import java.io.FileInputStream;
+import java.net.*;
+import java.net.http.*;
+import java.nio.file.*;
+import java.security.*;
+import java.security.cert.CertificateFactory;
+import java.util.HexFormat;
+import javax.net.ssl.*;
+
+public class Client {
+  public static void main(String[] args) throws Exception {
+    KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
+    store.load(null);
+    store.setCertificateEntry("ca", CertificateFactory.getInstance("X.509").generateCertificate(new FileInputStream(args[2])));
+    TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    trust.init(store);
+    SSLContext tls = SSLContext.getInstance("TLS");
+    tls.init(null, trust.getTrustManagers(), null);
+    HttpClient client = HttpClient.newBuilder()
+        .proxy(ProxySelector.of(new InetSocketAddress("127.0.0.1", Integer.parseInt(args[0]))))
+        .sslContext(tls).version(HttpClient.Version.HTTP_2).followRedirects(HttpClient.Redirect.NORMAL).build();
+    HttpResponse<byte[]> file = client.send(HttpRequest.newBuilder(URI.create(args[1] + "/file.bin")).build(), HttpResponse.BodyHandlers.ofByteArray());
+    System.out.println(file.statusCode() + " " + HexFormat.of().formatHex(MessageDigest.getInstance("SHA-1").digest(file.body())));
+    HttpResponse<String> sent = client.send(HttpRequest.newBuilder(URI.create(args[1] + "/echo"))
+        .header("Content-Type", "application/octet-stream")
+        .POST(HttpRequest.BodyPublishers.ofFile(Path.of("file.bin"))).build(), HttpResponse.BodyHandlers.ofString());
+    System.out.println(sent.body());
+    HttpResponse<String> moved = client.send(HttpRequest.newBuilder(URI.create(args[1] + "/moved")).build(), HttpResponse.BodyHandlers.ofString());
+    System.out.println(moved.statusCode() + " " + moved.body().length());
+  }
+}
+`
+
+describe.skipIf(!isInstalled('javac'))('the HTTP client of Java', () => {
+  beforeAll(async () => {
+    writeFileSync(path('Client.java'), JAVA)
+    const {status, output} = await run('javac', ['Client.java'])
+    expect(status, output.toString()).toBe(0)
+  })
+
+  test.each(MODES)('a download, an upload and a redirect, %s', async (mode) => {
+    const {url, proxy = '', ca} = where(mode, true)
+    const result = await run('java', ['-XX:TieredStopAtLevel=1', 'Client', new URL(proxy).port, url, ca])
+    expect(result.status, result.output.toString()).toBe(0)
+    const sha1 = createHash('sha1').update(FILE).digest('hex')
+    const [file, echoed = '', moved] = result.output.toString().trim().split('\n')
+    expect(file).toBe(`200 ${sha1}`)
+    expect(JSON.parse(echoed)).toMatchObject({method: 'POST', length: FILE.length, sha1})
+    expect(moved).toBe(`200 ${LINES.length}`)
+  })
 })

@@ -217,6 +217,21 @@ describe('inside', () => {
     await client.end()
   })
 
+  test.each([
+    ['an expectation without a body', 'GET / HTTP/1.1\r\nExpect: 100-continue', 1],
+    ['a body without a length in HTTP/1.0', 'GET / HTTP/1.0\r\nConnection: keep-alive', 2],
+  ])('behind the last response of a connection no request is served: %s', async (_, head, parts) => {
+    const setup = await harness()
+    const o = await origin((_req, res) => {
+      for (let i = 1; i < parts; i++) res.write('part')
+      res.end('end')
+    })
+    const client = await inside(setup, o.port)
+    client.send(`${head}\r\nHost: site.test:${o.port}\r\n\r\n${get(o.port, '/behind')}`)
+    expect(await client.end()).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*connection: close\r\n[^]*end$/i)
+    expect(decisions(setup.h)).not.toContain(`intercept GET https://site.test:${o.port}/behind allow`)
+  })
+
   test('an origin whose certificate is not trusted is a failure, not a verdict', async () => {
     const setup = await harness({ca: []})
     const o = await origin()
@@ -337,16 +352,64 @@ describe('the handshake', () => {
     expect(cause?.detail).toContain('pipelock tls install-ca')
   })
 
-  test('with a client that rejects the certificate after the handshake says so', async () => {
-    const setup = await harness()
+  /** A client that judges the certificate behind the handshake, as those of Node do. */
+  async function distrusts(setup: Setup): Promise<void> {
+    const ends = setup.h.ends.length
     const client = await tunnel(setup.h, 'site.test:443')
     const socket = client.detach()
     await expect(secure(client, {ca: CERT, maxVersion: 'TLSv1.2'})).rejects.toThrow()
     socket.destroy()
-    await setup.h.observed(1)
-    const {fields} = setup.h.logs.find(({event}) => event === 'anomaly') ?? {}
-    expect(fields).toMatchObject({target: 'site.test:443', client_ip: '127.0.0.1'})
-    expect(fields?.['reason']).toContain('pipelock tls install-ca')
+    await setup.h.observed(ends + 1)
+  }
+
+  /** A client that closes a tunnel behind the handshake, as browsers do with those opened ahead of need. */
+  async function leavesUnused(setup: Setup, port: number, closing: () => void = () => undefined): Promise<void> {
+    const ends = setup.h.ends.length
+    const client = await tunnel(setup.h, `site.test:${port}`)
+    // in TLS 1.2 the server completes the handshake before the client does
+    const tls = await secure(client, {ca: setup.interceptor.ca, maxVersion: 'TLSv1.2'})
+    closing()
+    tls.end()
+    await setup.h.observed(ends + 1)
+  }
+
+  const hints = ({h}: Setup): readonly unknown[] =>
+    h.logs.filter(({event}) => event === 'anomaly').map(({fields}) => fields['reason'])
+  const HINT = expect.stringContaining('pipelock tls install-ca') as unknown
+
+  test('with a client that rejects the certificate after the handshake says so once', async () => {
+    const setup = await harness()
+    await distrusts(setup)
+    expect(setup.h.logs.find(({event}) => event === 'anomaly')?.fields).toMatchObject({
+      target: 'site.test:443',
+      client_ip: '127.0.0.1',
+    })
+    await distrusts(setup)
+    expect(hints(setup)).toEqual([HINT])
+  })
+
+  test('of a tunnel that a client opens ahead of need and leaves unused is no hint, while another is used', async () => {
+    const setup = await harness()
+    const o = await origin()
+    const used = await inside(setup, o.port)
+    used.send(get(o.port))
+    await used.response()
+    await leavesUnused(setup, o.port)
+    used.close()
+    await setup.h.observed(3)
+    await leavesUnused(setup, o.port)
+    expect(hints(setup)).toEqual([])
+  })
+
+  test('of a tunnel that a client keeps open for a while and leaves unused is no hint', async () => {
+    let time = 0
+    const setup = await harness({monotonic: () => time})
+    await leavesUnused(setup, 443, () => {
+      time += 2_000
+    })
+    expect(hints(setup)).toEqual([])
+    await leavesUnused(setup, 443)
+    expect(hints(setup)).toEqual([HINT])
   })
 
   test('with another server name is refused, and only recorded where nothing is enforced', async () => {
