@@ -136,6 +136,30 @@ function serveRegistry(pathname: string, host: string, socket: Socket, res: Para
   )
 }
 
+/** Archives and packs over the limits stream; everything else of the same hosts is scanned. */
+const ROUTES = `
+routes:
+  - name: archives
+    match: {hosts: [${HOST}], methods: [GET], path: {template: "/registry/{package}/-/{file}"}}
+    responses: {stream_types: [application/octet-stream]}
+    owner: tests
+    reason: packages over the limit
+  - name: clones
+    match: {hosts: [${HOST}], methods: [POST], path: {template: "/{repository}/git-upload-pack"}}
+    responses: {stream_types: [application/x-git-upload-pack-result]}
+    owner: tests
+    reason: clones over the limit
+  - name: packs
+    match:
+      hosts: [${HOST}]
+      methods: [POST]
+      path: {template: "/{repository}/git-receive-pack"}
+      media_types: [application/x-git-receive-pack-request]
+    requests: {body: stream}
+    owner: tests
+    reason: pushes over the limit
+`
+
 const MODES = ['forward', 'tunnel', 'opened'] as const
 type Mode = (typeof MODES)[number]
 
@@ -161,7 +185,10 @@ beforeAll(async () => {
   writeFileSync(path('opened.pem'), clients.certificate)
   const files = {'ca.pem': clients.certificate, 'ca-key.pem': clients.key}
   const transport = {ca: [origins.certificate]}
-  const text = `${BASE}request_body_scanning: {content_entropy_enabled: false}\n`
+  const text = `${BASE}${ROUTES}
+response_scanning: {action: block}
+request_body_scanning: {content_entropy_enabled: false}
+`
   firewalls.tunnel = await startFirewall(text, {transport})
   firewalls.forward = firewalls.tunnel
   firewalls.opened = await startFirewall(
@@ -297,6 +324,9 @@ describe.skipIf(!isInstalled('wget'))('wget', () => {
   })
 })
 
+/** Longer than 5 MB when packed, since nothing in it repeats. */
+const UNREPEATED = Buffer.concat(Array.from({length: 265_000}, (_, i) => createHash('sha1').update(`n${i}`).digest()))
+
 describe.skipIf(!isInstalled('git'))('git', () => {
   beforeAll(async () => {
     const git = async (...args: readonly string[]): Promise<void> => {
@@ -327,6 +357,8 @@ describe.skipIf(!isInstalled('git'))('git', () => {
     expect((await git('-C', copy, 'tag')).split('\n')).toHaveLength(300)
     expect(readFileSync(path(`${copy}/src/part7.txt`))).toEqual(readFileSync(path('source/src/part7.txt')))
     writeFileSync(path(`${copy}/${mode}.txt`), LINES)
+    // longer than any inspected body
+    writeFileSync(path(`${copy}/${mode}.bin`), UNREPEATED)
     await git('-C', copy, 'add', '.')
     await git('-C', copy, 'commit', '--quiet', '--message', `work through ${mode}`)
     await git('-C', copy, 'push', '--quiet', 'origin', `HEAD:refs/heads/${mode}`)
@@ -380,13 +412,10 @@ test.each(MODES)('fetch of undici: a download and an upload, %s', async (mode) =
 })
 
 describe.skipIf(!isInstalled('npm'))('npm', () => {
-  /** Longer than 5 MB when packed, since nothing in it repeats. */
-  const CONTENT = Buffer.concat(Array.from({length: 265_000}, (_, i) => createHash('sha1').update(`n${i}`).digest()))
-
   beforeAll(async () => {
     mkdirSync(path('package'))
     writeFileSync(path('package/package.json'), JSON.stringify({name: 'tools', version: '1.0.0'}))
-    writeFileSync(path('package/data.bin'), CONTENT)
+    writeFileSync(path('package/data.bin'), UNREPEATED)
     const {status, output} = await run('tar', ['-czf', 'tools-1.0.0.tgz', 'package'])
     expect([status, output.toString()]).toEqual([0, ''])
     expect(readFileSync(path('tools-1.0.0.tgz')).length).toBeGreaterThan(5_242_880)
@@ -406,7 +435,7 @@ describe.skipIf(!isInstalled('npm'))('npm', () => {
       {NODE_EXTRA_CA_CERTS: ca},
     )
     expect(result.status, result.output.toString()).toBe(0)
-    expect(readFileSync(join(project, 'node_modules/tools/data.bin')).equals(CONTENT)).toBe(true)
+    expect(readFileSync(join(project, 'node_modules/tools/data.bin')).equals(UNREPEATED)).toBe(true)
   })
 })
 
