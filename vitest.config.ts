@@ -30,6 +30,8 @@ const SAMPLED = [
 const LONG = [
   'integration/durability',
   'integration/transports/packaged-origins',
+  'integration/clients/real-clients',
+  'integration/transports/websocket-cases',
   'system/main-job',
   'system/slurm',
   'cli/guide',

@@ -3,7 +3,10 @@
 
 export interface SmugglingRow {
   readonly name: string
-  /** `{/path}` becomes the target of a request, absolute or in origin form; `@` the authority of the origin. */
+  /**
+   * `{/path}` becomes the target of a request, in absolute form where a proxy needs it, `{!/path}` in absolute form always;
+   * `@` is the authority of the origin.
+   */
   readonly send: string
   /** Of the responses to it, in order. */
   readonly statuses: readonly number[]
@@ -301,6 +304,19 @@ const TARGETS: readonly SmugglingRow[] = [
     name: 'Host with an underscore',
     send: 'GET {/p} HTTP/1.1\r\nHost: @\r\nHo_st: other.example\r\n\r\n',
     ...passes('GET /p '),
+  },
+  {name: 'absolute form everywhere', send: 'GET {!/p} HTTP/1.1\r\nHost: @\r\n\r\n', ...passes('GET /p ')},
+  {
+    name: 'absolute form and the Host of another origin',
+    send: 'GET {!/p} HTTP/1.1\r\nHost: other.example\r\n\r\n',
+    ...passes('GET /p '),
+  },
+  {name: 'absolute form and no Host', send: 'GET {!/p} HTTP/1.1\r\n\r\n', ...refused},
+  {
+    name: 'absolute form of another port',
+    send: 'GET http://origin.example:1/p HTTP/1.1\r\nHost: origin.example:1\r\n\r\n',
+    statuses: [502],
+    inTunnel: {statuses: [403]},
   },
   {
     name: 'Host of another origin',

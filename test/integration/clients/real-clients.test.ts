@@ -101,6 +101,8 @@ function serveGit(
   })
   const out: Buffer[] = []
   child.stdout?.on('data', (part: Buffer) => out.push(Buffer.from(part)))
+  // it may end before it has read a body that it does not need
+  child.stdin?.on('error', () => undefined)
   child.stdin?.end(body)
   child.on('close', () => {
     const all = Buffer.concat(out)

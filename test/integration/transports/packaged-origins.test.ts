@@ -74,7 +74,11 @@ async function open({mode, port, authority}: Way): Promise<RawClient> {
 
 function written({mode, authority, id}: Way, text: string): string {
   const start = mode === 'forward' ? `http://${authority}` : ''
-  return text.replaceAll(/\{(\/[^}]*)\}/g, (_, path: string) => `${start}/${id}${path}`).replaceAll('@', authority)
+  const scheme = mode === 'opened' ? 'https' : 'http'
+  return text
+    .replaceAll(/\{!(\/[^}]*)\}/g, (_, path: string) => `${scheme}://${authority}/${id}${path}`)
+    .replaceAll(/\{(\/[^}]*)\}/g, (_, path: string) => `${start}/${id}${path}`)
+    .replaceAll('@', authority)
 }
 
 const marked = (way: Way, name: string): string =>
@@ -209,6 +213,8 @@ describe.each(PACKAGED)('%s', (name) => {
           .filter(({status}) => status === 200)
           .map(({line}) => line.split(' ').slice(0, 2).join(' ')),
       )
+      const authorities = [origin.port, origin.securePort].map((port) => `${HOST}:${port}`)
+      expect(origin.requests().filter(({host, status}) => status === 200 && !authorities.includes(host))).toEqual([])
       expect([...served].filter(([request, times]) => times > (decided.get(request) ?? 0))).toEqual([])
     })
   })
