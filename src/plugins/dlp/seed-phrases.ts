@@ -91,7 +91,8 @@ function isPlausible(text: string, run: Run, from: number, size: number): boolea
     )
   }
   const isListed = gaps.every((gap) => LIST_SEPARATOR.test(gap))
-  if (distinct.size < size * DISTINCT) return isListed && isWholeText(text, run)
+  // such as the phrases of test vectors; the same words over and over are filler
+  if (distinct.size < size * DISTINCT) return words.length <= LONGEST_PHRASE && isListed && isWholeText(text, run)
   if (isListed) return true
   // an array of words, or an identifier made of them: a longer one is a vocabulary
   return words.length <= LONGEST_PHRASE && isRegular(gaps) && (!gaps.every(isGlue) || isApart(text, run))

@@ -74,6 +74,7 @@ const ORDINARY: readonly (readonly [string, string])[] = [
   ['settings', spelled((word, i) => (i % 2 === 0 ? `${word}: ` : `${word}\n`), NAMES)],
   ['a vocabulary as an array', JSON.stringify(NAMES.slice(0, 60).toReversed())],
   ['a vocabulary in its order', NAMES.join('\n')],
+  ...['second', 'abandon', 'zoo', 'word'].map((word) => [`${word} over and over`, `${word} `.repeat(3_000)] as const),
   ['part of a longer identifier', `the_${spelled((word, i) => (i === 0 ? word : `_${word}`), NAMES)}_widget`],
 ]
 
