@@ -50,7 +50,12 @@ function withoutControls(text: string): Rewritten {
   return rewriter.done()
 }
 
-const WORDS = {separator: /[\t\n\r]+/y, begins: oneOf(/[\t\n\r]/), holds: oneOf(/[^\x00-\x20\x7f-\x9f]/)}
+const WORDS = {
+  separator: /[\t\n\r]+/y,
+  begins: oneOf(/[\t\n\r]/),
+  holds: oneOf(/[^\x00-\x20\x7f-\x9f]/),
+  within: oneOf(/[^\x00-\x08\x0b\x0c\x0e-\x20\x7f-\x9f]/),
+}
 
 function formsOf(text: string, breaks: Int32Array): readonly Rewritten[] {
   const joined = /[\x00\x85]/.test(text) ? undefined : atOnce(joinedChains(text, breaks, WORDS))

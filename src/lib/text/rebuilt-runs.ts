@@ -3,6 +3,7 @@
 // the text noted, so that ordinary text pays for the notes alone. What is rebuilt from pieces could be chance, so that whoever
 // asks decides by `isRebuilt` how much a match in it has to show.
 import type {DecodeBudget, DecodedRun, RunEncoding} from './decoded-run.js'
+import {isTouched, type Edit, type Span} from './rewritten.js'
 
 /** What a hint says about the text at its place. */
 export const HINT = {
@@ -39,6 +40,8 @@ interface Rebuilder {
   readonly isRebuilt: boolean
   /** The text around a hint, undefined where it is an ordinary one; empty where all of it was read in vain. */
   rebuild(text: string, at: number, size: number): Piece | undefined
+  /** The part of the text that decides what is rebuilt, where that is bounded. */
+  reach?(text: string, at: number, size: number): Span
 }
 
 /** To see through one more disguise, add a hint, the pass that notes it, and a row here. */
@@ -46,16 +49,21 @@ const REBUILDERS: readonly Rebuilder[] = [
   {encoding: 'split', isRebuilt: true, rebuild: chainAt},
   {encoding: 'split', isRebuilt: true, rebuild: (text, at) => markedAt(text, at, COMMENT)},
   {encoding: 'split', isRebuilt: true, rebuild: (text, at) => markedAt(text, at, ATTRIBUTE)},
-  {encoding: 'base85', isRebuilt: false, rebuild: base85At},
+  {encoding: 'base85', isRebuilt: false, rebuild: base85At, reach: visibleFrom},
   {encoding: 'binary', isRebuilt: false, rebuild: binaryAt},
   {encoding: 'uuencode', isRebuilt: false, rebuild: uuencodedAt},
-  {encoding: 'reversed', isRebuilt: true, rebuild: (text, at, size) => turned(around(text, at, size))},
-  {encoding: 'rot13', isRebuilt: true, rebuild: (text, at, size) => rotated(around(text, at, size))},
+  {encoding: 'reversed', isRebuilt: true, rebuild: (text, at, size) => turned(around(text, at, size)), reach: windowAt},
+  {encoding: 'rot13', isRebuilt: true, rebuild: (text, at, size) => rotated(around(text, at, size)), reach: windowAt},
   {encoding: 'split', isRebuilt: true, rebuild: (text, at) => markedAt(text, at, LITERAL)},
 ]
 
-/** What the hints of a text lead to. */
-export function rebuiltRuns(text: string, hints: Hints, budget: DecodeBudget): readonly DecodedRun[] {
+/** What the hints of a text lead to. `edits`: how it was made from a text whose hints were followed; what they leave is known. */
+export function rebuiltRuns(
+  text: string,
+  hints: Hints,
+  budget: DecodeBudget,
+  edits?: readonly Edit[],
+): readonly DecodedRun[] {
   const results: DecodedRun[] = []
   // a long chain has several hints, and a window many signs
   const done = REBUILDERS.map(() => 0)
@@ -64,7 +72,13 @@ export function rebuiltRuns(text: string, hints: Hints, budget: DecodeBudget): r
     const place = hints[i + 1] ?? 0
     const rebuilder = REBUILDERS[kind]
     if (rebuilder === undefined || place < (done[kind] ?? 0)) continue
-    const piece = rebuilder.rebuild(text, place, hints[i + 2] ?? 0)
+    const size = hints[i + 2] ?? 0
+    const reach = edits && rebuilder.reach?.(text, place, size)
+    if (reach !== undefined && !isTouched(edits ?? [], reach.start, reach.end)) {
+      if (kind !== HINT.long) done[kind] = reach.end
+      continue
+    }
+    const piece = rebuilder.rebuild(text, place, size)
     if (piece === undefined) continue
     done[kind] = piece.end
     if (piece.text === '') continue
@@ -152,39 +166,78 @@ function markedAt(text: string, at: number, {piece, mark, back}: typeof COMMENT)
 /** The first two digits of a group that begins with 0x20 and with 0x7e. */
 const LEAST_85 = Math.floor(0x20_00_00_00 / 85 ** 3)
 const MOST_85 = Math.floor(0x7e_ff_ff_ff / 85 ** 3)
-const [FIRST_85, PLACES_85] = [10, 64]
-const OPENS_85 = new Set([...'"\'`=:>,;([{/~'].map((sign) => sign.charCodeAt(0)))
+const PLACES_85 = 64
+const OPENS_85 = new Uint8Array(128)
+for (const sign of '"\'`=:>,;([{/~') OPENS_85[sign.charCodeAt(0)] = 1
 const Z85 = '0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#'
 const ALPHABETS = [Z85, Array.from({length: 85}, (_, i) => String.fromCharCode(33 + i)).join('')].map((alphabet) => {
   const values = new Int8Array(128).fill(-1)
   for (let i = 0; i < alphabet.length; i++) values[alphabet.charCodeAt(i)] = i
   return values
 })
+/** By two characters, a bit for each alphabet in which they may begin a text: they decide within which bounds its first byte lies. */
+const BEGINS_85 = new Uint8Array(128 * 128)
+for (let pair = 0; pair < BEGINS_85.length; pair++) {
+  for (const [i, values] of ALPHABETS.entries()) {
+    const [high = -1, low = -1] = [values[pair >> 7], values[pair & 127]]
+    const digits = high * 85 + low
+    if (high >= 0 && low >= 0 && digits >= LEAST_85 && digits <= MOST_85)
+      BEGINS_85[pair] = (BEGINS_85[pair] ?? 0) | (1 << i)
+  }
+}
 
 /** Base 85 that begins a run of visible characters, or stands behind a mark near its beginning. */
 function base85At(text: string, start: number): Piece | undefined {
-  for (let at = start; at < start + PLACES_85; at++) {
-    if (at > start && !OPENS_85.has(text.charCodeAt(at - 1))) continue
-    for (const values of ALPHABETS) {
-      if (!mayBeText(text, at, values)) continue
+  let before = 0
+  let c = start < text.length ? text.charCodeAt(start) : 0
+  const last = Math.min(start + PLACES_85, text.length - LEAST_DIGITS + 1)
+  for (let at = start; at < last; at++) {
+    const next = text.charCodeAt(at + 1)
+    // what follows a blank is a run of its own
+    if (c <= 0x20) return undefined
+    const opens = at === start || (before < 128 && OPENS_85[before] === 1)
+    before = c
+    c = next
+    if (!opens || before >= 128 || next >= 128) continue
+    const alphabets = BEGINS_85[(before << 7) | next] ?? 0
+    for (let i = 0; alphabets >> i > 0; i++) {
+      const values = ALPHABETS[i]
+      if (values === undefined || ((alphabets >> i) & 1) === 0 || !beginsText(text, at, values)) continue
       const out = base85(text, at, values)
-      if (out !== undefined && out.length >= MIN_TOKEN && !isPlain(out))
-        return {start: at, end: at + Math.ceil((out.length * 5) / 4), text: out}
+      if (!isPlain(out)) return {start: at, end: at + Math.ceil((out.length * 5) / 4), text: out}
     }
   }
   return undefined
 }
 
-/** Two digits decide within which bounds the first byte lies. */
-function mayBeText(text: string, at: number, values: Int8Array): boolean {
-  const high = values[text.charCodeAt(at)] ?? -1
-  const low = values[text.charCodeAt(at + 1)] ?? -1
-  const digits = high * 85 + low
-  return high >= 0 && low >= 0 && digits >= LEAST_85 && digits <= MOST_85
+/** Digits of the shortest token. */
+const LEAST_DIGITS = (MIN_TOKEN / 4) * 5
+
+/** The run of visible characters that begins at a place. */
+function visibleFrom(text: string, at: number): Span {
+  let end = at
+  while (end < text.length && text.charCodeAt(end) > 0x20) end++
+  return {start: at, end}
 }
 
-/** Printable ASCII; undefined where the first two groups are anything else. */
-function base85(text: string, from: number, values: Int8Array): string | undefined {
+/** Whether a token's worth of groups is printable ASCII: noise is read no further than its first. */
+function beginsText(text: string, from: number, values: Int8Array): boolean {
+  for (let at = from; at < from + LEAST_DIGITS; at += 5) {
+    let value = 0
+    for (let i = at; i < at + 5; i++) {
+      const c = text.charCodeAt(i)
+      const digit = c < 128 ? (values[c] ?? -1) : -1
+      if (digit < 0) return false
+      value = value * 85 + digit
+    }
+    if (value > 0xffffffff) return false
+    for (let shift = 24; shift >= 0; shift -= 8) if (!isPrintable((value >>> shift) & 255)) return false
+  }
+  return true
+}
+
+/** Printable ASCII, as far as it goes. */
+function base85(text: string, from: number, values: Int8Array): string {
   let out = ''
   for (let at = from; out.length < MAX_TOKEN; at += 5) {
     let value = 0
@@ -198,14 +251,18 @@ function base85(text: string, from: number, values: Int8Array): string | undefin
     // a last group is cut, and stands for one byte less than it has digits
     for (let i = count; i < 5; i++) value = value * 85 + 84
     let isText = value <= 0xffffffff
-    for (let i = 0; i < count - 1 && isText; i++) {
-      const byte = Math.floor(value / 256 ** (3 - i)) % 256
-      isText = byte >= 0x20 && byte < 0x7f
+    for (let shift = 24; shift > 32 - 8 * count && isText; shift -= 8) {
+      const byte = (value >>> shift) & 255
+      isText = isPrintable(byte)
       if (isText) out += String.fromCharCode(byte)
     }
-    if (count < 5 || !isText) return at - from < FIRST_85 ? undefined : out
+    if (count < 5 || !isText) return out
   }
   return out
+}
+
+function isPrintable(byte: number): boolean {
+  return byte >= 0x20 && byte < 0x7f
 }
 
 function binaryAt(text: string, start: number): Piece | undefined {
@@ -252,14 +309,23 @@ function uuencodedAt(text: string, start: number): Piece | undefined {
 /** Characters on both sides of a sign: no token is longer than a few hundred. */
 const REACH = 320
 
+function windowAt(text: string, at: number, size: number): Span {
+  return {start: Math.max(0, at - REACH), end: Math.min(text.length, at + size + REACH)}
+}
+
 function around(text: string, at: number, size: number): Piece {
-  const start = Math.max(0, at - REACH)
-  const end = Math.min(text.length, at + size + REACH)
+  const {start, end} = windowAt(text, at, size)
   return {start, end, text: text.slice(start, end)}
 }
 
+const ASCII = /^[\x00-\x7f]*$/
+
 function turned(piece: Piece): Piece {
-  return {...piece, text: [...piece.text].reverse().join('')}
+  const {text} = piece
+  return {
+    ...piece,
+    text: ASCII.test(text) ? Buffer.from(text, 'latin1').reverse().toString('latin1') : [...text].reverse().join(''),
+  }
 }
 
 function rotated(piece: Piece): Piece {
@@ -268,10 +334,13 @@ function rotated(piece: Piece): Piece {
 
 /** Each letter replaced by the thirteenth after it; twice, a text is itself. */
 export function rot13(text: string): string {
-  return text.replace(/[A-Za-z]/g, (letter) => {
-    const c = letter.charCodeAt(0)
-    return String.fromCharCode((c & 31) <= 13 ? c + 13 : c - 13)
-  })
+  const units = Buffer.from(text, 'utf16le')
+  for (let i = 0; i < units.length; i += 2) {
+    const c = units[i] ?? 0
+    const isLetter = units[i + 1] === 0 && (c | 0x20) >= 0x61 && (c | 0x20) <= 0x7a
+    if (isLetter) units[i] = (c & 31) <= 13 ? c + 13 : c - 13
+  }
+  return units.toString('utf16le')
 }
 
 /** Says no only for words: most hints are some of one length. */

@@ -40,6 +40,8 @@ export function is(text: string, at: number, bit: number): boolean {
 }
 
 const MAX_NAME = 64
+/** Before a name that stands in a sentence. */
+const IN_SENTENCE = ' \t"\'`(,:'
 
 export function leftEdge({left, glued}: Rule, view: Surroundings, start: number): Edge {
   if (left === undefined || start === 0) return 'apart'
@@ -72,7 +74,8 @@ export function leftEdge({left, glued}: Rule, view: Surroundings, start: number)
       const lines = view.lines ?? text
       let at = start - 1
       while (at >= 0 && (lines[at] === ' ' || lines[at] === '\t')) at--
-      return at < 0 || '?&;\r\n'.includes(lines.charAt(at)) ? 'apart' : 'none'
+      if (at < 0 || '?&;\r\n'.includes(lines.charAt(at))) return 'apart'
+      return IN_SENTENCE.includes(text.charAt(start - 1)) ? orGlued(false) : 'none'
     }
   }
 }
@@ -100,6 +103,7 @@ export function worthOf(
   start: number,
   end: number,
 ): 'enforced' | 'reported' | 'none' {
+  if (glued === 'password') return isPassword(text, start) ? 'enforced' : 'none'
   const last = tokenEnd(text, end)
   const body = text.slice(start, last)
   const sign = issued.find((known) => body.startsWith(known))
@@ -114,6 +118,15 @@ export function worthOf(
   const drawn = body.slice(sign?.length ?? 0)
   if (isWords(drawn)) return 'none'
   return body.length >= least && isMixed(drawn) ? 'enforced' : 'reported'
+}
+
+const PASSWORD = /(?:password|passwd|pwd)=([^\s"'`&,;)<>\]}]{8,64})/iy
+
+/** What a person would choose, and neither a word of the sentence nor an expression of a program. */
+function isPassword(text: string, start: number): boolean {
+  PASSWORD.lastIndex = start
+  const value = PASSWORD.exec(text)?.[1] ?? ''
+  return /[0-9]/.test(value) && /[A-Za-z]/.test(value) && !/[([{$|\\/]/.test(value)
 }
 
 /** The longest token: what runs on further is an encoded text. */

@@ -23,39 +23,52 @@ export interface Joined {
   readonly encoding: '' | 'subdomain' | 'concat'
 }
 
-const WORDS: Chain = {separator: /[\t\n\r]+/y, begins: oneOf(/[\t\n\r]/), holds: oneOf(/[^\x00-\x20\x7f-\x9f]/)}
-const DOTTED: Chain = {separator: /\.+/y, begins: oneOf(/\./), holds: oneOf(/[A-Za-z0-9_+/=-]/)}
+const WORDS: Chain = {
+  separator: /[\t\n\r]+/y,
+  begins: oneOf(/[\t\n\r]/),
+  holds: oneOf(/[^\x00-\x20\x7f-\x9f]/),
+  within: oneOf(/[^\x00-\x08\x0b\x0c\x0e-\x20\x7f-\x9f]/),
+}
+const DOTTED: Chain = {
+  separator: /\.+/y,
+  begins: oneOf(/\./),
+  holds: oneOf(/[A-Za-z0-9_+/=-]/),
+  within: oneOf(/[A-Za-z0-9_.+/=-]/),
+}
 /** String literals that a program puts together, and neighbours in a list. */
 const LITERALS: Chain = {
   separator: /["'`]\s{0,8}[+.,&]?\s{0,8}["'`]/y,
   begins: oneOf(/["'`]/),
   holds: oneOf(/[A-Za-z0-9_./+=-]/),
+  // white space stands beyond Latin letters, too
+  within: oneOf(/[A-Za-z0-9_./+=,&\s"'`\u0100-]/),
 }
 
 export interface KnownForms {
   readonly flags: number
   readonly breaks: Int32Array
-  readonly isSelected: (start: number, end: number) => boolean
+  /** How the text was made from one whose chains were joined: only those that are touched are joined again. */
+  readonly edits: readonly Edit[] | undefined
 }
 
 /** In steps: undefined is a pause. */
 export function* withoutSeparators(
   text: string,
-  {flags, breaks, isSelected}: KnownForms,
+  {flags, breaks, edits}: KnownForms,
 ): Generator<Joined | undefined, undefined> {
   const isUnseen = (flags & FLAG.unseen) !== 0
   if (flags & FLAG.control) {
     // between words only tokens run on; other controls may stand inside anything
-    const made = yield* isUnseen ? deleted(text, CONTROL_RUN) : joinedChains(text, breaks, WORDS, isSelected)
+    const made = yield* isUnseen ? deleted(text, CONTROL_RUN) : joinedChains(text, breaks, WORDS, edits)
     if (made !== undefined) yield {made, original: text, encoding: ''}
   }
   if (flags & FLAG.dotted) {
-    const made = yield* joinedChains(text, breaks, DOTTED, isSelected)
+    const made = yield* joinedChains(text, breaks, DOTTED, edits)
     if (made !== undefined) yield {made, original: text, encoding: 'subdomain'}
   }
   if (flags & FLAG.quote) {
     const line = isUnseen ? text.replace(CONTROL, ' ') : text
-    const made = yield* joinedChains(line, breaks, LITERALS, isSelected)
+    const made = yield* joinedChains(line, breaks, LITERALS, edits)
     if (made !== undefined) yield {made, original: line, encoding: 'concat'}
   }
   return undefined

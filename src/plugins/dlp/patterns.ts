@@ -50,9 +50,9 @@ export interface BuiltInPattern {
 export type Left = 'token' | 'alnum' | 'number' | 'name' | 'bot' | 'parameter'
 /**
  * `sign`: like any other; `random`: a long sign or body with letters of both cases and digits; `hex`: by its grammar; `key id`:
- * in one case; `weak`: reported, never enforced. In the middle of a run of more than 64 characters only long signs count.
+ * in one case; `password`: within a sentence, where it has letters and digits; `weak`: reported, never enforced. In the middle of a run of more than 64 characters only long signs count.
  */
-export type Glued = 'sign' | 'random' | 'hex' | 'key id' | 'weak'
+export type Glued = 'sign' | 'random' | 'hex' | 'key id' | 'password' | 'weak'
 export type Right = 'alnum' | 'token' | 'hex' | 'base64'
 
 type Options = Omit<BuiltInPattern, 'name' | 'severity' | 'regex' | 'issued'>
@@ -237,7 +237,7 @@ const CREDENTIALS: readonly BuiltInPattern[] = [
       '=[A-Za-z0-9_+/=~%.-][^\\s&]{3}',
     'password= passwd= secret= token= apikey= api_key= api-key= access_token= refresh_token= client_secret= auth_token= ' +
       'private_key= pwd=',
-    {left: 'parameter', check: 'notPlaceholder'},
+    {left: 'parameter', glued: 'password', check: 'notPlaceholder'},
   ),
   row(
     'AWS Secret Key',

@@ -93,8 +93,8 @@ interface Encoded {
   readonly runs: Runs
   /** Short numbers or pairs of hex digits stand in it. */
   readonly codes: boolean
-  /** Where it may be disguised otherwise. */
-  readonly hints: Hints | 'unknown' | undefined
+  /** Where it may be disguised otherwise; of a text that was made by edits the sweep has not seen all. */
+  readonly hints: Hints | {readonly edits: readonly Edit[]} | undefined
 }
 
 /** Whether a piece of a form, or what stands directly beside it, is not as it was in the one before. */
@@ -104,8 +104,9 @@ type IsNew = (start: number, end: number) => boolean
 interface Form {
   readonly source: Source
   readonly runs: IsNew
-  readonly chains: IsNew
-  /** How it was made from an inspected one. */
+  /** How it was made from one whose joined forms were inspected; undefined: from none. */
+  readonly edits?: readonly Edit[] | undefined
+  /** How it was made from one that the sweep has seen. */
   readonly change?: Change | undefined
   /** How it was folded, where it was. */
   readonly by?: Rewritten
@@ -117,7 +118,7 @@ function* viewsOf(source: Source, work: Work): TextViews {
   const isLong = source.text.length >= PAUSE_AFTER
   const isAscii = work.gate.sweep.isAscii(source.text)
   const encoded: Encoded[] = []
-  const folded = yield* foldedOf({source, runs: ALL, chains: ALL}, {stages: []}, work, encoded)
+  const folded = yield* foldedOf({source, runs: ALL}, undefined, work, encoded)
   if (isLong) yield
   const {flags, sweepResult} = yield* formsOf(folded, work, encoded)
   if (flags & DISGUISED || !isAscii) {
@@ -154,10 +155,10 @@ const NO_RUNS: readonly DecodedRun[] = []
 /** What the text may be a disguise of; a text that was rebuilt is not rebuilt once more. */
 function rebuiltIn({source: {text, limit}, hints}: Encoded, {gate: {sweep}, budget}: Work): readonly DecodedRun[] {
   if (hints === undefined || limit === 'rebuilt') return NO_RUNS
-  if (hints !== 'unknown') return rebuiltRuns(text, hints, budget)
+  if (!('edits' in hints)) return rebuiltRuns(text, hints, budget)
   if (text.length < MIN_DISGUISED || text.length > MAX_SECOND_SWEEP) return NO_RUNS
   sweep.run(text)
-  return sweep.hintCount === 0 ? NO_RUNS : rebuiltRuns(text, hintsOf(sweep), budget)
+  return sweep.hintCount === 0 ? NO_RUNS : rebuiltRuns(text, hintsOf(sweep), budget, hints.edits)
 }
 
 /** Of a text that was made from another by edits the sweep sees the edits alone; longer ones are not worth a second look. */
@@ -196,17 +197,13 @@ function* readingForm(
   const stages = reading.stages.map(({edits}) => edits)
   const known = stages.filter((edits) => edits !== undefined)
   const isNew = known.length === stages.length ? changedBy(known) : ALL
-  const form = yield* foldedOf(
-    {source: at, runs: isNew, chains: isNew},
-    {stages: known, fold: reading.folded},
-    work,
-    encoded,
-  )
+  const form = yield* foldedOf({source: at, runs: isNew}, reading.folded, work, encoded)
   if (known.length < stages.length) return form
   const all = form.by === undefined ? known : [...known, form.by.edits]
   // the sweep has seen the folded text, and from there it looks at the new parts alone
   const since = folded === undefined ? all : all[0] === folded.edits ? all.slice(1) : undefined
-  return since === undefined ? form : {...form, change: {before: sweepResult, edits: composed(since)}}
+  const edits = composed(since ?? all)
+  return since === undefined ? {...form, edits} : {...form, edits, change: {before: sweepResult, edits}}
 }
 
 /** Places of a reading. */
@@ -314,7 +311,7 @@ function gathered(part: Source, pieces: readonly DecodedRun[]): Source {
 
 /** A folded text as it is and with its separators deleted. Returns what the sweep saw in it; adds its runs to `encoded`. */
 function* formsOf(
-  {source, runs, chains, change}: Form,
+  {source, runs, edits, change}: Form,
   {gate}: Work,
   encoded: Encoded[],
 ): Generator<TextView | undefined, {readonly flags: number; readonly sweepResult: SweepResult}> {
@@ -326,7 +323,7 @@ function* formsOf(
   const flags = allFlags(text, sweep.flags)
   const sweepResult =
     flags & (FLAG.control | FLAG.dotted | FLAG.quote | FLAG.beyond | DISGUISED) ? sweep.kept(text) : NOTHING_KEPT
-  const hints = change !== undefined ? 'unknown' : sweep.hintCount > 0 ? hintsOf(sweep) : undefined
+  const hints = change !== undefined ? {edits: change.edits} : sweep.hintCount > 0 ? hintsOf(sweep) : undefined
   noteRuns(source, sweep, encoded, runs, hints)
   const isLong = text.length >= PAUSE_AFTER
   if (isLong) yield
@@ -336,7 +333,7 @@ function* formsOf(
   if (candidates !== undefined)
     yield {text: lineOf(text, flags), lines: text, candidates, encodingOf, place, ...limited}
   if (isLong) yield
-  for (const joined of withoutSeparators(text, {flags, breaks: sweepResult.breaks, isSelected: chains})) {
+  for (const joined of withoutSeparators(text, {flags, breaks: sweepResult.breaks, edits})) {
     if (joined === undefined) {
       yield
       continue
@@ -375,13 +372,10 @@ const NOTHING_KEPT: SweepResult = {
   shorts: NONE_KEPT,
 }
 
-/**
- * The folded text; what is encoded is also decoded as it stands between what folding deletes. `stages`: those that made the
- * text of the form; `fold`: what it folds to, where that is known.
- */
+/** The folded text; what is encoded is also decoded as it stands between what folding deletes. `fold`: it, where it is known. */
 function* foldedOf(
   form: Form,
-  {stages, fold}: {readonly stages: readonly (readonly Edit[])[]; readonly fold?: Rewritten | undefined},
+  fold: Rewritten | undefined,
   {gate, budget}: Work,
   encoded: Encoded[],
 ): Generator<undefined, Form> {
@@ -394,11 +388,9 @@ function* foldedOf(
   const flat = sweep.flat(text)
   const result = onlyNew(sweep.runsOf(source.text), form.runs)
   if (result.length > 0) encoded.push({source, runs: result, codes: false, hints: undefined})
-  const chains = form.chains === ALL ? ALL : changedBy([...stages, edits])
   return {
     source: {...source, ...through(source, edits), text: flat, seams: undefined},
     runs: changedBy([edits]),
-    chains,
     by,
   }
 }

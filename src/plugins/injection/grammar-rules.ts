@@ -174,6 +174,28 @@ function callsOf({calls, folded, spaceless, verbLast}: Words): readonly PhraseRu
   ]
 }
 
+/** Spellings of a name and an order that the triggers take for one word. */
+const MOST_TOGETHER = 48
+
+/** The alternatives of a list in groups, each of which makes at most so many spellings. */
+function grouped(list: string, most: number): readonly string[] {
+  const alternatives = list.split('|')
+  const groups = Math.ceil(alternatives.length / most)
+  return Array.from({length: groups}, (_, i) => alternatives.slice(i * most, (i + 1) * most).join('|'))
+}
+
+/** Orders to a model whose name is too short to be looked for: name and order are one trigger. */
+function shortCallsOf({calls: {short = []}, folded, spaceless}: Words): readonly PhraseRule[] {
+  return short.flatMap(({names, orders, then}) => {
+    const after = then === undefined ? '' : `${spaceless ? '' : ' '}(${then})`
+    return grouped(orders, Math.floor(MOST_TOGETHER / names.split('|').length)).map((some): PhraseRule => ({
+      text: `(${names})(${COLON}|${COMMA})(${some})${after}`,
+      check: 'unseen',
+      ...(folded ? {} : {spelled: true}),
+    }))
+  })
+}
+
 const WORDS = TABLES.map(wordsOf)
 
 export const GRAMMAR_RULES: readonly InjectionRule[] = ACTS.map(({name, mentionable, check, phrases}) => {
@@ -184,6 +206,7 @@ export const GRAMMAR_RULES: readonly InjectionRule[] = ACTS.map(({name, mentiona
       return {text: inBothCases(text), check: 'sentence', spelled: true}
     }),
   )
-  const ofCalls = name === 'Agent Directive' ? WORDS.flatMap(callsOf) : []
+  const ofCalls =
+    name === 'Agent Directive' ? WORDS.flatMap((words) => [...callsOf(words), ...shortCallsOf(words)]) : []
   return rule(name, [...own, ...ofLanguages, ...ofCalls], mentionable ? {mentionable} : {})
 })

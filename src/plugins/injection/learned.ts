@@ -49,15 +49,14 @@ export function judgeLearned(
   for (const {score, start, end, worst} of windows) {
     const place = originalSpan(primary, start, end)
     const window = primary.text.slice(worst.start, worst.end)
-    const features = classifier.strongest(window)
     const isEnforced = score >= threshold && DATA.has(options.source) && saysEnough(window)
     matches.push({
       phrase: PHRASE,
       pass: as ?? 'primary',
       informational: !isEnforced || isMention(classifier, window, options),
       ...reading.place(place.start, place.end),
-      text: features.join(', '),
-      learned: {score, features},
+      text: '',
+      learned: {score, features: () => classifier.strongest(window)},
     })
   }
 }

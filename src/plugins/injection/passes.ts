@@ -1,8 +1,7 @@
 // The passes over one text: each candidate is tried on every view, in the order of the table, within its
 // windows; a place that an earlier pass reported is not reported again.
-import type {InjectionMatch, InjectionOptions, Pass} from '../../core/services/injection.js'
+import type {InjectionOptions, Pass} from '../../core/services/injection.js'
 import {countBelow} from '../../lib/sorted.js'
-import {lettersOf} from './letter-folds.js'
 import {holdsTwin} from './twins.js'
 import {matchingText, originalSpan, type MatchingText} from './matching-text.js'
 import {SLOW_CHARACTERS} from '../../lib/regex/cost.js'
@@ -23,8 +22,8 @@ export interface Match {
   readonly start: number
   readonly end: number
   readonly text: string
-  /** Of the learned classifier, which matches windows. */
-  readonly learned?: NonNullable<InjectionMatch['learned']>
+  /** Of the learned classifier, which matches windows. Its features are its text, and explain what is reported alone. */
+  readonly learned?: {readonly score: number; readonly features: () => readonly string[]}
 }
 
 export interface Views {
@@ -101,16 +100,11 @@ export function judge(candidate: Candidate, judgement: Judgement, matches: Match
   for (const window of windows) {
     const own: Span[] = []
     const dismissed = new Set<number>()
-    let unsifted = window.unsifted
     for (const attempt of judgement.as === 'decoded' ? DECODED_TRIES : TRIES) {
       if (judgement.work.left < 0) return
       // every match ends a trigger chain: where all of them are reported, no later pass can add a place
       if (own.length > 0 && window.ends?.every((end) => covered(own, offsetOf(judgement.views.primary, end)))) break
       judgeWindow(phrase, window, attempt, judgement, {own, dismissed}, matches)
-      if (unsifted === true && own.length === 0) {
-        if (!canMatch(phrase, judgement.views.primary.text)) break
-        unsifted = undefined
-      }
     }
   }
 }
@@ -182,11 +176,6 @@ function judgeWindow(
       }
     }
   }
-}
-
-function canMatch({sieve}: Phrase, text: string): boolean {
-  const letters = lettersOf(text)
-  return sieve(text, letters, 0, letters.count).length > 0
 }
 
 function covered(spans: readonly Span[], offset: number): boolean {

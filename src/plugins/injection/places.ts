@@ -14,13 +14,15 @@ export interface Scene {
 }
 
 export const NOWHERE: Places = []
+const NEVER = -2
 
 /** Adds a range whose start is not before the start of the last. */
 export function put(out: number[], first: number, last: number): void {
-  const before = out[out.length - 1]
-  if (before !== undefined && first <= before + 1) {
-    if (last > before) out[out.length - 1] = last
-  } else out.push(first, last)
+  const at = out.length - 1
+  // an index below zero is looked up by name, which is slow
+  const before = at < 0 ? NEVER : (out[at] ?? NEVER)
+  if (first > before + 1) out.push(first, last)
+  else if (last > before) out[at] = last
 }
 
 export function union(a: Places, b: Places): Places {

@@ -223,5 +223,8 @@ function firstEndingAfter(kept: readonly Match[], offset: number): number {
 }
 
 function matchOf({phrase, pass, start, end, text, learned}: Match): InjectionMatch {
-  return {rule: phrase.rule, core: phrase.core, pass, start, end, text, ...(learned && {learned})}
+  const match = {rule: phrase.rule, core: phrase.core, pass, start, end}
+  if (learned === undefined) return {...match, text}
+  const features = learned.features()
+  return {...match, text: features.join(', '), learned: {score: learned.score, features}}
 }

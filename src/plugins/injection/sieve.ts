@@ -130,7 +130,9 @@ function literals(node: Node & {kind: 'word' | 'mark'}): readonly Literal[] {
   const signs = node.kind === 'mark' ? (markSign(node.text) ?? '') : ''
   return parts.flatMap((part) => {
     const letters = [...triggerFold(part)].filter((c) => KEPT.test(c)).map((c) => c.charCodeAt(0))
-    return letters.length === 0 ? [] : [{letters, exact: exact ? part : '', signs, bar: 0}]
+    // an apostrophe is no letter: "t'a dit"
+    const spelled = exact ? [...part].filter((c) => KEPT.test(c)).join('') : ''
+    return letters.length === 0 ? [] : [{letters, exact: spelled, signs, bar: 0}]
   })
 }
 
@@ -260,7 +262,7 @@ function headed(heads: readonly Head[], guard: Condition = always): Step {
   return (places, scene) => {
     const {units} = scene.letters
     const {thirds, words} = (starts ??= startsOf(heads))
-    const ends: (number[] | undefined)[] = []
+    let ends: (number[] | undefined)[] | undefined
     for (let i = 0; i < places.length; i += 2) {
       const first = places[i] ?? 0
       const last = Math.min(places[i + 1] ?? 0, scene.until - 1)
@@ -271,10 +273,12 @@ function headed(heads: readonly Head[], guard: Condition = always): Step {
         if (bits === 0 || (bits & bitOf(units[at + 2] ?? 0)) === 0) continue
         for (const {word, head} of words[pair] ?? NO_STARTS) {
           const end = endOf(word, at, scene)
-          if (end > 0 && guard(at, scene)) (ends[head] ??= []).push(end)
+          if (end > 0 && guard(at, scene)) ((ends ??= [])[head] ??= []).push(end)
         }
       }
     }
+    // as nearly always
+    if (ends === undefined) return NOWHERE
     let result = NOWHERE
     for (let head = 0; head < ends.length; head++) {
       const at = ends[head]

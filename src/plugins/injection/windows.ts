@@ -8,11 +8,9 @@ export interface Window {
   readonly end: number
   /** Where the last trigger words of matches end; undefined: anywhere. */
   readonly ends?: readonly number[]
-  /** Nothing but the triggers spoke for it yet. */
-  readonly unsifted?: true
 }
 
-/** Texts that are one window: on most of them the first expression decides. */
+/** Texts that are one window: a narrower one would save nothing. */
 const SHORT = 256
 
 /** What an expression looks at beyond its match. */
@@ -36,8 +34,9 @@ export function windowsOf(
   text: string,
   lettersOfText: () => Letters,
 ): readonly Window[] {
-  if (text.length <= SHORT && ends !== undefined) return [{start: 0, end: text.length, ends, unsifted: true}]
   const letters = lettersOfText()
+  if (text.length <= SHORT && ends !== undefined)
+    return sieve(text, letters, 0, letters.count).length === 0 ? NONE : [{start: 0, end: text.length, ends}]
   const {offsets} = letters
   const reach = chain.before + chain.after + SIGNS
   const windowOf = (from: number, until: number, inside: readonly number[] | undefined): Window => {

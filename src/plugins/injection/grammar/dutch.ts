@@ -59,6 +59,13 @@ export const DUTCH: LanguageTable = {
     must: 'moeten|moet|dienen',
     bids: 'niet|nooit|vergeet|negeer|laat|stop|staak|doe|gedraag|speel|antwoord|zeg|vertel|schrijf|kopieer|toon|onthul|citeer|herhaal|vertaal|verberg|verzwijg|zwijg|roep|voer|start|gebruik|open|bezoek|ga|klik|volg|laad|download|stuur|zend|mail|verzamel|voeg|vraag|eis|onthoud|bewaar|sla|noteer|noem|raad|beveel|kies|verkies|beoordeel|prijs|verwijder|wis|schakel|zet|beschouw|behandel|geef|leg|maak|lees|je|jouw|uw|jullie|vanaf nu|voortaan|als iemand|als er|wanneer|dit bericht|deze tekst|deze notitie|de gebruiker|verander|je bent',
     mine: '(je|jouw|uw|jullie) (W )?(gebruiker|gebruikers|instructies|regels|geheugen|antwoord|antwoorden|samenvatting|gereedschap|gereedschappen|tools|beperkingen|richtlijnen|filters|opdracht|opdrachtgever|systeemprompt|grenzen|ontwikkelaars)|de gebruiker|vanaf nu|voortaan|(vorige|eerdere) (instructies|opdrachten|regels|bevelen)|zonder (te vragen|te waarschuwen|te melden|beperkingen|filters|grenzen|waarschuwing)|systeembericht',
+    short: [
+      {
+        names: 'ai',
+        orders:
+          'negeer|vergeet|beveel|beoordeel|verkies|stuur|verzend|onthul|verberg|verzwijg|vermeld|vertel|antwoord|bezoek|roep|verwijder|betaal|koop|accepteer|gehoorzaam|onthoud|kopieer|herhaal|zeg',
+      },
+    ],
   },
   send: 'stuur|verstuur|verzend|mail|upload|deel|plaats|geef|publiceer|zend|voeg',
   data:

@@ -77,6 +77,21 @@ export const ENGLISH: LanguageTable = {
       'the (user|human|person you W for|system prompt)|previous (instructions|messages)|earlier (instructions|guidance|orders)|' +
       '(before|instead of) (W )?(W )?(answering|replying|your|you)|(do not|never|without) (refuse|warn|warning|warnings|mention|mentioning|tell|ask|asking|limits|restrictions)|' +
       '(send|post!|forward|upload|transmit)~40(https|http|www)|you (W )?(are|have been) (W )?(no longer|freed|allowed|authorised|authorized|now)|from now on|from here on',
+    short: [
+      {
+        names: 'ai',
+        orders:
+          'ignore|disregard|forget|omit|skip|recommend|rate|rank|prefer|praise|promote|endorse|favor|favour|forward|send|email|upload|transfer|transmit|reveal|disclose|leak|conceal|hide|withhold|approve|accept|grant|reject|pretend|obey|tell|say|delete|erase|pay|purchase|fetch|execute|invoke|output|append|insert|assume|treat|consider|conclude|respond|reply|recite|repeat|paste|post!|submit|always W|never W|please W',
+        then: 'the|this|that|these|those|all|any|every|everything|anything|whatever|your|our|my|his|her|their|it|them|him|me|us|to|a|an|only|no|nothing|with|as|what|each|both|here|from',
+      },
+      {
+        // a picture of a product says so, too: "AI: choose the right model"
+        names: 'ai',
+        orders:
+          'open|visit|click|call|run!|use!|install|choose|mention|remember|copy|share|collect|gather|print|show|buy|answer|quote|trust',
+        then: 'this|that|these|those|only|nothing|the (following|link|url|address|file|tool|function|command|script|user|code|page|form|attachment|button|first|text|above|contents|secret|token|key|api|environment)',
+      },
+    ],
   },
 
   send: 'send|email|mail|post!|upload|forward|transmit|submit|exfiltrate|leak!|deliver|pass|append|encode|embed|transfer|push!|share|put|attach|relay|report|include',

@@ -67,6 +67,13 @@ export const FRENCH: LanguageTable = {
     must: 'doivent|doit|devez|dois',
     bids: "ne (dis|dites|le|la|les|lui|leur|parle|parlez|mentionne|mentionnez|préviens|prévenez|refuse|refusez|révèle|révélez|suis|suivez|dois|tiens|tenez|signale)|jamais|cesse|cessez|oublie|oubliez|ignore|ignorez|abandonne|abandonnez|laisse|fais|faites|agis|agissez|joue|jouez|réponds|répondez|dis|dites|écris|écrivez|copie|copiez|montre|montrez|révèle|révélez|cite|citez|répète|répétez|traduis|cache|cachez|tais|appelle|appelez|exécute|exécutez|lance|lancez|utilise|utilisez|ouvre|ouvrez|visite|visitez|allez|suis|suivez|charge|chargez|télécharge|envoie|envoyez|transmets|transfère|rassemble|demande|demandez|réclame|exige|retiens|retenez|enregistre|enregistrez|garde|gardez|note|notez|souviens|recommande|recommandez|choisis|préfère|classe|évalue|vante|supprime|efface|désactive|désactivez|considère|traite|ton|tes|votre|vos|vous|désormais|à partir|dès|si quelqu'un|quand|ce message|ce texte|cette note|l'utilisateur|laissez|accomplis|accomplissez|transforme|transformez|incarne|incarnez|partage|partagez|ajoute|ajoutez|mets|mettez|place|placez|inclus|incluez|rends|rendez|poursuis|poursuivez|continue|continuez|procède|procédez|effectue|effectuez|obéis|obéissez|adopte|adoptez|parle|parlez|marque|marquez|approuve|approuvez|transférez|paie|payez|achète|achetez|réserve|confirme|confirmez|change|changez|modifie|crée|créez|génère|insère|insérez|joins|joignez|livre|extrais|cherche|cherchez|lis|lisez|accepte|acceptez|autorise|vends|vendez|promeus|présente|présentez|mentionne|nomme|nommez|évite|omets|saute|retire|retirez|rejette|travaille|sois|soyez|maintenant|obtiens|obtenez|récupère|récupérez|rassemblez|maintiens|tiens|donne|donnez|sers|servez|coupe|coupez|tu es|vous êtes|tu n|d'abord",
     mine: "(ton|votre) (utilisateur|utilisatrice|opérateur|résumé|message système)|(ta|votre) (mémoire|réponse|tâche)|(tes|vos) (instructions|consignes|règles|outils|restrictions|limites|filtres|utilisateurs|directives)|à l'utilisateur|l'utilisateur|désormais|à partir de maintenant|dès maintenant|(instructions|consignes) précédentes|sans (prévenir|avertir|demander|limite|limites|restriction|filtre)|prompt",
+    short: [
+      {
+        names: 'ia',
+        orders:
+          'ignore|ignorez|oublie|oubliez|recommande|recommandez|attribue|attribuez|préfère|préférez|vante|vantez|envoie|envoyez|transmets|transmettez|transfère|transférez|révèle|révélez|cachez|mentionne|mentionnez|dis|dites|réponds|répondez|ouvre|ouvrez|visitez|appelle|appelez|exécute|exécutez|lancez|efface|effacez|supprime|supprimez|paie|payez|achète|achetez|approuve|approuvez|accepte|acceptez|obéis|obéissez|retiens|retenez|copiez|répète|répétez|montrez|choisis|choisissez',
+      },
+    ],
   },
 
   send:

@@ -77,6 +77,13 @@ export const GERMAN: LanguageTable = {
     must: 'müssen|muss|sollen|haben',
     bids: 'ignoriere|ignoriert|ignorieren|vergiss|vergesst|vergessen|verwirf|lass|lege|leg|stelle|brich|tue|tut|mach|mache|machen|spiel|spiele|verhalte|antworte|antwortet|antworten|sag|sage|sagt|sagen|schreib|schreibe|schreibt|kopiere|zeig|zeige|zeigt|verrate|gib|gebt|geben|zitiere|wiederhole|übersetze|verschweige|verschweigt|schweig|erwähne|erwähnt|rufe|ruf|rufen|führe|führ|führt|führen|starte|nutze|nutzt|benutze|verwende|öffne|öffnet|öffnen|besuche|geh|gehe|folge|folgt|lade|ladet|sende|sendet|senden|schick|schicke|schickt|leite|übermittle|sammle|hänge|frag|frage|fragt|fordere|bitte|verlange|merk|merke|merkt|speichere|behalte|notiere|empfiehl|empfehlt|empfehlen|wähle|bevorzuge|bewerte|lobe|lösche|schalte|deaktiviere|betrachte|behandle|dein|deine|deinen|deinem|ihre|eure|du (bist|sollst|musst|darfst|hast|wirst)|ihr|ab sofort|ab jetzt|von nun an|wenn jemand|falls jemand|wenn du|nie|niemals|nichts|kein|keine|diese nachricht|dieser text|der nutzer|dem nutzer|alle bisherigen|alles bisherige|brecht|erledige|erledigt|verwandle|verwandelt|teil|teile|füge|fügt|häng|hängt|setz|setze|setzt|nimm|nehmt|navigiere|navigiert|fahr|fahre|fahrt|befolge|befolgt|gehorche|gehorcht|übernimm|übernehmt|rede|redet|sprich|sprecht|markiere|genehmige|genehmigt|überweise|überweist|bezahle|kaufe|kauft|buche|bestätige|bestätigt|ändere|ändert|erstelle|erstellt|erzeuge|trage|liefere|suche|sucht|lies|lest|akzeptiere|verkaufe|preise|hebe|stell|stellt|nenne|nennt|vermeide|überspringe|entferne|lehne|arbeite|arbeitet|sei|seid|jetzt|zuerst|beschaff|beschaffe|sammelt|halte|haltet|hol|hole|holt|benutzt|schaltet|beantworte|ihr seid|du',
     mine: '(dein|deine|deinen|deinem|deiner|ihre|ihren|ihrem|eure|euren|eurem) (W )?(nutzer|nutzerin|benutzer|anwender|auftraggeber|anweisungen|regeln|vorgaben|werkzeuge|werkzeug|antwort|antworten|zusammenfassung|gedächtnis|systemprompt|einstellungen|filter|beschränkungen|grenzen|auftrag|aufgabe)|(dem|der|den) (nutzer|benutzer|anwender)|ab sofort|ab jetzt|von nun an|(bisherigen|vorherigen|früheren) (anweisungen|regeln|vorgaben)|ohne (rückfrage|warnung|einschränkungen|filter|grenzen|es zu sagen|zu fragen)|systemnachricht',
+    short: [
+      {
+        names: 'ki|ai',
+        orders:
+          'ignoriere|ignoriert|vergiss|vergesst|verwirf|empfiehl|empfehlt|bewerte|bevorzuge|lobe|sende|schicke|übermittle|verrate|verschweige|erwähne|nenne|sage|sag|antworte|behaupte|öffne|besuche|lösche|überweise|kaufe|genehmige|bestätige|merke|speichere|kopiere|befolge|gehorche|gib|zitiere|wiederhole|zeige|verbirg|akzeptiere|wähle|nutze|verwende|hänge',
+      },
+    ],
   },
 
   send:

@@ -57,6 +57,13 @@ export const INDONESIAN: LanguageTable = {
     must: 'harus|wajib|mesti',
     bids: 'jangan|tak usah|tidak perlu|lupakan|abaikan|kesampingkan|tinggalkan|hentikan|berhenti|lakukan|bertindaklah|bertingkahlah|berpura-pura|berperanlah|berubahlah|jadilah|jawab|jawablah|balas|katakan|bilang|sampaikan|tulis|tuliskan|salin|tampilkan|tunjukkan|ungkapkan|bocorkan|kutip|ulangi|terjemahkan|sembunyikan|rahasiakan|diam|panggil|jalankan|eksekusi|gunakan|pakai|buka|bukalah|kunjungi|pergilah|pergi|klik|ikuti|muat|unduh|unggah|kirim|kirimkan|teruskan|kumpulkan|lampirkan|sertakan|tambahkan|masukkan|minta|mintalah|tanyakan|tanya|ingat|ingatlah|simpan|catat|rekomendasikan|sarankan|pilih|utamakan|nilai|puji|hapus|matikan|nonaktifkan|anggap|perlakukan|kamu|anda|tugasmu|namamu|mulai sekarang|mulai hari ini|sejak sekarang|jika ada|kalau ada|kalau ditanya|saat|ketika|pesan ini|teks ini|pengguna',
     mine: '(instruksi|petunjuk|aturan|memori|ingatan|jawaban|ringkasan|alat|batasan|pembatasan|filter|tugas|pengguna|pemilik|perintah) ?(kamu|anda|mu)|instruksimu|aturanmu|memorimu|ingatanmu|jawabanmu|batasanmu|penggunamu|pengguna|mulai sekarang|(instruksi|perintah|aturan) (sebelumnya|terdahulu|lama)|tanpa (memberi tahu|peringatan|bertanya|batas|batasan|filter|izin)|(prompt|pesan) sistem',
+    short: [
+      {
+        names: 'ai',
+        orders:
+          'abaikan|lupakan|rekomendasikan|pujilah|puji|kirim|kirimkan|teruskan|ungkapkan|bocorkan|sembunyikan|rahasiakan|sebutkan|katakan|jawab|buka|kunjungi|panggil|jalankan|eksekusi|hapus|bayar|beli|setujui|patuhi|ingat|ulangi|tampilkan|tunjukkan|pilih|klik|ikuti|unggah|kumpulkan',
+      },
+    ],
   },
   send: 'kirim|kirimkan|teruskan|unggah|bagikan|posting|sampaikan|lampirkan|serahkan|sertakan|publikasikan',
   data:

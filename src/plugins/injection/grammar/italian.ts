@@ -63,6 +63,13 @@ export const ITALIAN: LanguageTable = {
     must: 'devono|deve|devi|dovete',
     bids: "non (dire|dirlo|dite|far|fare|fate|parlare|menzionare|nominare|avvisare|informare|rivelare|chiedere|chiedete|rifiutare|seguire|seguite|obbedire|mostrare|devi|dovete)|mai|smetti|smettete|dimentica|dimenticate|ignora|ignorate|abbandona|lascia|fai|fate|fa'|agisci|agite|fingi|comportati|rispondi|rispondete|di'|dite|scrivi|scrivete|trascrivi|copia|mostra|mostrate|rivela|cita|citate|ripeti|traduci|nascondi|taci|chiama|chiamate|invoca|esegui|eseguite|lancia|avvia|usa|usate|utilizza|apri|aprite|visita|visitate|vai|andate|segui|seguite|carica|scarica|invia|inviate|manda|mandate|inoltra|trasmetti|raccogli|raccogliete|allega|chiedi|richiedi|pretendi|domanda|ricorda|memorizza|salva|annota|conserva|raccomanda|consiglia|consigliate|suggerisci|riporta|riportate|loda|lodate|scegli|preferisci|valuta|giudica|elogia|cancella|elimina|disattiva|disabilita|spegni|togli|considera|tratta|inserisci|aggiungi|il tuo|la tua|i tuoi|le tue|sei|d'ora in poi|da ora|da oggi|se qualcuno|se ti|quando|questo messaggio|questo testo|questa nota|l'utente|non sei più",
     mine: "(il tuo|al tuo|del tuo) (utente|operatore|riassunto|proprietario|prompt|compito)|(la tua|alla tua|nella tua) (memoria|risposta|configurazione)|(le tue|alle tue) (istruzioni|regole|risposte|restrizioni|direttive)|(i tuoi|ai tuoi) (utenti|strumenti|limiti|filtri|vincoli)|all'utente|l'utente|d'ora in poi|da adesso|(istruzioni|regole|indicazioni) precedenti|senza (avvisare|avvertire|dirlo|chiedere|limiti|restrizioni|filtri)|messaggio di sistema",
+    short: [
+      {
+        names: 'ia',
+        orders:
+          'ignora|ignorate|dimentica|dimenticate|raccomanda|raccomandate|consigliate|valuta|valutate|preferisci|lodate|invia|inviate|manda|mandate|inoltra|inoltrate|trasferisci|rivela|rivelate|nascondi|nascondete|menziona|menzionate|rispondi|rispondete|apri|aprite|visitate|chiama|chiamate|esegui|eseguite|cancella|cancellate|elimina|eliminate|paga|pagate|compra|comprate|approva|approvate|accetta|accettate|obbedisci|ricorda|ricordate|copiate|ripeti|ripetete|mostrate|scegli|scegliete',
+      },
+    ],
   },
   send:
     'invia|inviate|inviare|manda|mandate|inoltra|inoltrate|trasmetti|trasmettete|pubblica|carica|condividi|' +

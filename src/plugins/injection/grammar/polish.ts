@@ -65,6 +65,13 @@ export const POLISH: LanguageTable = {
     must: 'muszą|musi|musisz|powinni|powinien|powinny',
     bids: 'nie|nigdy|zapomnij*|ignoruj*|zignoruj*|odrzuć*|odłóż*|pomiń*|przestań*|porzuć*|rób*|zrób*|zachowuj*|udawaj*|zagraj*|odpowiadaj*|odpowiedz*|powiedz*|mów*|napisz*|przepisz*|skopiuj*|pokaż*|ujawnij*|wyjaw*|zacytuj*|powtórz*|przetłumacz*|ukryj*|przemilcz*|milcz*|wywołaj*|wykonaj*|uruchom*|użyj*|używaj*|zastosuj*|otwórz*|odwiedź*|wejdź*|przejdź*|kliknij*|wczytaj*|pobierz*|wyślij*|prześlij*|przekaż*|zbierz*|dołącz*|dodaj*|poproś*|zapytaj*|zażądaj*|zapamiętaj*|zapisz*|zanotuj*|pamiętaj*|polecaj*|poleć*|wybierz*|wybieraj*|oceń*|pochwal*|usuń*|skasuj*|wyłącz*|zdejmij*|uznaj*|uważaj*|traktuj*|twój|twoja|twoje|twoim|twoich|wasz|wasze|ty|jesteś|odtąd|od teraz|jeśli ktoś|gdy|kiedy|ta wiadomość|ten tekst|użytkownik',
     mine: '(twój|twoja|twoje|twoich|twoim|twoją|twojego|twojej|swój|swoje|swoich|swoim|wasz|wasze|waszych) (W )?(użytkownik*|instrukcj*|reguł*|zasad*|pamię*|odpowied*|podsumowani*|narzędzi*|ogranicze*|wytyczn*|filtr*|zadani*|ustawie*|właściciel*)|użytkownikowi|odtąd|od teraz|(poprzedni*|wcześniejsz*) (instrukcj*|polece*|zasad*|reguł*)|bez (ostrzeże*|ogranicze*|pytania|filtr*|informowania)|(wiadomość|prompt) systemow*',
+    short: [
+      {
+        names: 'si|ai',
+        orders:
+          'zignoruj*|ignoruj*|zapomnij*|pomiń*|poleć|polecaj|polećcie|oceń*|pochwal*|wyślij*|prześlij*|przekaż*|ujawnij*|ukryj*|przemilcz*|wspomnij*|powiedz*|odpowiedz*|otwórz*|odwiedź*|wywołaj*|wykonaj*|uruchom*|usuń*|zapłać*|kup|kupcie|zatwierdź*|zaakceptuj*|zapamiętaj*|skopiuj*|powtórz*|pokaż*|wybierz*|kliknij*',
+      },
+    ],
   },
   send: 'wyślij|wysyłaj|prześlij|przesyłaj|przekaż|opublikuj|udostępnij|dołącz|załącz|wgraj|podaj|wrzuć',
   data:

@@ -59,6 +59,13 @@ export const PORTUGUESE: LanguageTable = {
     must: 'devem|deve|têm que|precisam',
     bids: 'não|nunca|jamais|pare de|deixe de|esqueça|esqueçam|ignore|ignorem|descarte|abandone|faça|faz|façam|aja|finja|responda|respondam|diga|digam|escreva|copie|mostre|revele|cite|repita|traduza|oculte|esconda|chame|execute|executem|use|usem|utilize|invoque|abra|abram|visite|acesse|entre|siga|sigam|carregue|baixe|envie|enviem|mande|encaminhe|junte|colete|peça|peçam|solicite|pergunte|exija|lembre|guarde|salve|anote|grave|recomende|recomendem|escolha|prefira|avalie|elogie|apague|exclua|desative|desligue|considere|trate|seu|sua|seus|suas|deve|devem|você|a partir|de agora|se alguém|quando|esta mensagem|este texto|o usuário|o utilizador|já não|largue|fiquem|fica|transforme|interprete|compartilhe|partilhe|acrescente|adicione|ponha|coloque|baixem|registre|registe|inclua|navegue|naveguem|prossiga|realize|cumpra|obedeça|adote|assuma|fale|falem|marque|aprove|transfira|pague|compre|reserve|confirme|mude|modifique|crie|gere|insira|anexe|entregue|extraia|busque|leia|leiam|aceite|autorize|venda|promova|destaque|apresente|mencione|nomeie|evite|omita|cale|pule|remova|rejeite|trabalhe|seja|agora|primeiro|elimine|obtenha|reúna|mantenha|tenha|desativem|deem|vá|vão|vocês',
     mine: 'seu (usuário|utilizador|operador|dono)|sua (memória|resposta|tarefa)|seus (usuários|limites|filtros|criadores)|suas (instruções|regras|ferramentas|restrições|diretrizes)|ao usuário|o usuário|a partir de agora|de agora em diante|instruções (anteriores|prévias)|sem (avisar|dizer|perguntar|limites|restrições|filtros)|mensagem de sistema|prompt',
+    short: [
+      {
+        names: 'ia',
+        orders:
+          'ignora|ignore|ignorem|esqueça|esqueçam|recomende|recomendem|avalie|avaliem|prefira|elogie|envie|enviem|mande|encaminhe|transfira|revele|oculte|mencione|diga|digam|responda|respondam|abra|abram|visite|chame|execute|executem|apague|exclua|pague|compre|aprove|obedeça|lembre|copie|repita|mostre|escolha|classifique|trate|finja|colete',
+      },
+    ],
   },
 
   send:

@@ -63,6 +63,13 @@ export const SPANISH: LanguageTable = {
     must: 'deben|debe|debes|tienen que|han de',
     bids: 'no (le|lo|la|les|se|te|hagas|haga|digas|diga|menciones|mencione|avises|informes|preguntes|sigas|obedezcas|cuentes|muestres|apliques|hables|reveles)|nunca|jamás|deja de|dejen de|olvida|olvide|olviden|ignora|ignore|ignoren|descarta|abandona|haz|haga|hagan|actúa|actúe|finge|responde|responda|respondan|contesta|conteste|diga|digan|dile|dígale|escribe|escriba|copia|copie|muestra|muestre|revela|revele|cita|repite|repita|traduce|oculta|calla|llama|llame|ejecuta|ejecute|usa|use|usen|utiliza|invoca|abre|abra|abran|visita|visite|entra|sigue|siga|carga|descarga|envía|envíe|envíen|manda|mande|reenvía|sube|recopila|pide|pida|pidan|solicita|solicite|pregunta|exige|recuerda|recuerde|guarda|guarde|anota|recomienda|recomiende|recomienden|elige|elija|prefiere|puntúa|valora|elogia|borra|elimina|desactiva|desactive|quita|considera|trata|ten|tus|sus|debes|debe|deben|eres|desde ahora|a partir de|si alguien|si te|cuando|este mensaje|este texto|esta nota|el usuario|ya no|usad|haced|hagan|decid|poned|dad|queda|quedas|conviértete|conviértase|interpreta|interprete|comparte|comparta|añade|añada|pon|ponga|pongan|baja|baje|descargue|registra|registre|mete|meta|incluye|incluya|apaga|apague|navega|naveguen|procede|proceda|realiza|realice|cumple|cumpla|obedece|obedezca|adopta|asume|habla|hable|hablad|marca|aprueba|apruebe|transfiere|transfiera|paga|compra|reserva|confirma|cambia|modifica|crea|genera|inserta|inserte|agrega|agregue|adjunta|adjunte|entrega|extrae|extraiga|busca|lee|lea|acepta|autoriza|vende|promociona|destaca|presenta|menciona|nombra|evita|omite|salta|quite|rechaza|trabaja|sé|seas|ahora|primero|quedan|desactivad|dejad|id|sois',
     mine: 'tu (usuario|usuaria|memoria|respuesta|resumen|operador|dueño|tarea)|tus (instrucciones|reglas|usuarios|herramientas|restricciones|directrices|normas|filtros|límites|órdenes)|su (usuario|memoria|respuesta|resumen)|sus (instrucciones|reglas|herramientas|restricciones|usuarios)|al usuario|el usuario|a partir de ahora|desde ahora|instrucciones (previas|anteriores)|sin (avisar|decir|preguntar|límites|restricciones|filtros)|mensaje de sistema|prompt',
+    short: [
+      {
+        names: 'ia',
+        orders:
+          'ignora|ignore|ignoren|olvida|olvide|olviden|recomienda|recomiende|recomienden|valore|prefiere|prefiera|elogia|elogie|envía|envíe|envíen|reenvía|reenvíe|transfiere|transfiera|revela|revele|oculta|oculte|menciona|mencione|diga|digan|responde|responda|abra|abran|visite|llame|ejecuta|ejecute|borre|elimina|elimine|paga|pague|compre|aprueba|apruebe|acepta|acepte|obedece|obedezca|recuerda|recuerde|copie|repite|repita|muestre|elige|elija',
+      },
+    ],
   },
 
   send:

@@ -60,6 +60,11 @@ export interface LanguageTable {
     readonly bids: string
     /** After a colon, where a transcript may stand, one of these is needed: "your user", "your instructions". */
     readonly mine: string
+    /**
+     * Names of two letters, which stand in other words, too: directly before a colon or comma and an order, where nobody reads.
+     * `orders`: what no caption of a picture and no note to whoever edits a page says; `then`: what follows each.
+     */
+    readonly short?: readonly {readonly names: string; readonly orders: string; readonly then?: string}[]
   }
 
   readonly send: string

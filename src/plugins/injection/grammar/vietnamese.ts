@@ -48,6 +48,12 @@ export const VIETNAMESE: LanguageTable = {
     must: 'phải|cần phải',
     bids: 'hãy|đừng|không được|chớ|cấm|quên|bỏ qua|phớt lờ|gác|ngừng|dừng|làm|hành động|giả vờ|đóng vai|biến thành|trả lời|đáp|nói|viết|chép|sao chép|hiển thị|hiện|tiết lộ|trích|trích dẫn|nhắc lại|lặp lại|dịch|giấu|che|im lặng|gọi|chạy|thực thi|thực hiện|dùng|sử dụng|mở|truy cập|đến|vào|nhấp|theo|tải|gửi|chuyển|thu thập|đính kèm|thêm|đưa|yêu cầu|hỏi|xin|đòi|nhớ|ghi nhớ|lưu|ghi|khuyên|giới thiệu|đề xuất|chọn|ưu tiên|đánh giá|khen|xóa|xoá|tắt|vô hiệu|coi|xem|bạn|từ nay|kể từ|nếu ai|nếu có người|khi|tin nhắn này|văn bản này|người dùng|tên bạn',
     mine: '(hướng dẫn|chỉ dẫn|chỉ thị|quy tắc|luật|bộ nhớ|trí nhớ|câu trả lời|bản tóm tắt|công cụ|giới hạn|hạn chế|bộ lọc|nhiệm vụ|người dùng|chủ) (W )?(của bạn)|người dùng|từ nay|từ giờ|(hướng dẫn|chỉ dẫn|lệnh|quy tắc) (trước|cũ|trước đó)|(không|đừng) (cảnh báo|hỏi|báo|giới hạn)|(lời nhắc|tin nhắn) hệ thống',
+    short: [
+      {
+        names: '"AI"',
+        orders: 'hãy|đừng|bỏ qua|phớt lờ|quên|khuyên dùng|khen|tiết lộ|che giấu',
+      },
+    ],
   },
   send: 'gửi|chuyển tiếp|đăng|tải lên|chia sẻ|truyền|đính kèm|chuyển',
   data:

@@ -1,14 +1,21 @@
 import fc from 'fast-check'
 import {describe, expect, test} from 'vitest'
 import {joinedChains, oneOf, type Chain} from '../../../../src/plugins/dlp/chains.js'
+import {isTouched, type Edit} from '../../../../src/lib/text/rewritten.js'
 import {atOnce} from '../../../../src/lib/slices.js'
 
-const DOTTED = {separator: /\.+/y, begins: oneOf(/\./), holds: oneOf(/[a-z]/)}
-const LITERALS = {separator: /" ?\+? ?"/y, begins: oneOf(/"/), holds: oneOf(/[a-z+]/)}
+const DOTTED = {separator: /\.+/y, begins: oneOf(/\./), holds: oneOf(/[a-z]/), within: oneOf(/[a-z.]/)}
+const LITERALS = {
+  separator: /" ?\+? ?"/y,
+  begins: oneOf(/"/),
+  holds: oneOf(/[a-z+]/),
+  within: oneOf(/["a-z+ ]/),
+}
 
 const placesOf = (text: string): readonly number[] => [...text].flatMap((c, i) => (c === '.' || c === '"' ? [i] : []))
-const joined = (text: string, chain: Chain, isSelected?: (start: number, end: number) => boolean): string | undefined =>
-  atOnce(joinedChains(text, placesOf(text), chain, isSelected))?.text
+const joined = (text: string, chain: Chain, edits?: readonly Edit[]): string | undefined =>
+  atOnce(joinedChains(text, placesOf(text), chain, edits))?.text
+const edit = (outStart: number, outEnd: number): Edit => ({outStart, outEnd, inStart: 0, inEnd: 0, kind: ''})
 
 describe('chains of words', () => {
   test.each([
@@ -23,10 +30,12 @@ describe('chains of words', () => {
     expect(joined(text, chain)).toBe(expected)
   })
 
-  test('are only those that are wanted', () => {
+  test('are only those that an edit touches', () => {
     const text = 'one.two.three four.five.six'
-    expect(joined(text, DOTTED, (start) => start > 0)).toBe('\0fourfivesix')
-    expect(joined(text, DOTTED, () => false)).toBeUndefined()
+    expect(joined(text, DOTTED, [edit(18, 19)])).toBe('\0fourfivesix')
+    expect(joined(text, DOTTED, [edit(13, 13)])).toBe('onetwothree\0')
+    expect(joined(text, DOTTED, [edit(0, 1), edit(27, 27)])).toBe('onetwothree\0fourfivesix')
+    expect(joined(text, DOTTED, [])).toBeUndefined()
   })
 
   test('are those that one expression finds from left to right', () => {
@@ -35,13 +44,24 @@ describe('chains of words', () => {
       [DOTTED, /(?<![a-z])[a-z]+(?:\.+[a-z]+)+/g],
       [LITERALS, /(?<![a-z+])[a-z+]+(?:" ?\+? ?"[a-z+]+)+/g],
     ]
+    const place = fc.tuple(fc.nat(80), fc.nat(4))
     fc.assert(
-      fc.property(fc.array(character, {maxLength: 40}), (characters) => {
+      fc.property(fc.array(character, {maxLength: 40}), fc.array(place, {maxLength: 3}), (characters, places) => {
         const text = characters.join('')
+        const edits = places
+          .filter(([start, length]) => start + length <= text.length)
+          .map(([start, length]) => edit(start, start + length))
+          .toSorted((a, b) => a.outStart - b.outStart)
+          .filter(({outStart}, i, all) => all.slice(0, i).every(({outEnd}) => outEnd < outStart))
         for (const [chain, whole] of wholes) {
-          const pieces = [...text.matchAll(whole)].map(([piece]) => piece).filter((piece) => piece.length >= 8)
-          const results = joined(text, chain)?.split('\0').filter(Boolean) ?? []
-          expect(results).toEqual(pieces.map((piece) => piece.replaceAll(new RegExp(chain.separator.source, 'g'), '')))
+          const pieces = [...text.matchAll(whole)].filter(([piece]) => piece.length >= 8)
+          const bare = (some: typeof pieces): readonly string[] =>
+            some.map(([piece]) => piece.replaceAll(new RegExp(chain.separator.source, 'g'), ''))
+          const resultsOf = (of?: readonly Edit[]): readonly string[] =>
+            joined(text, chain, of)?.split('\0').filter(Boolean) ?? []
+          expect(resultsOf()).toEqual(bare(pieces))
+          const touched = pieces.filter(({index, 0: piece}) => isTouched(edits, index, index + piece.length))
+          expect(resultsOf(edits)).toEqual(bare(touched))
         }
       }),
     )

@@ -89,6 +89,15 @@ describe.each(DISGUISES)('%s', (_, disguise) => {
   })
 })
 
+test.each(['Anthropic API Key', 'LaunchDarkly Key', 'Statsig Secret'])(
+  '%s in base 85 is found behind any other run of visible characters',
+  (rule) => {
+    for (const encoded of [ascii85(token(rule)), z85(token(rule))]) {
+      expect(inText(`the-notes-of-the-last-release: ${encoded}\nAll the rest stays.\n`)).toContain(rule)
+    }
+  },
+)
+
 /** 64 KB, the same in every run. */
 const randomBase64 = (seed: number): string =>
   Array.from({length: 1536}, (_, i) =>

@@ -243,3 +243,30 @@ describe('values joined', () => {
     expect(joined('name', 'value', 'monkeys', 'k-means')).toBeUndefined()
   })
 })
+
+describe('a password within a sentence', () => {
+  const named = (name: string, value: string): string => `${name}=${value}`
+  test.each([
+    ['behind a word', `Log in with ${named('password', 'kettle77blue')} and go on.`],
+    ['behind a colon', `For the staging host: ${named('passwd', 'Blue!kettle4')}`],
+    ['in quotes', `They wrote "${named('pwd', '9kettles.at.home')}" on the wall.`],
+    ['at the end', `The rest is ${named('password', 'hunter22')}.`],
+  ])('%s is found', (_, text) => {
+    expect(only(text)).toMatchObject({rule: 'Credential in URL', encoded: ''})
+    expect(scanner.text(text, {surface: 'cookie'}).matches).toEqual([])
+  })
+
+  test.each([
+    ['a word', 'set password=required in the file'],
+    ['a short value', 'set password=abc12 in the file'],
+    ['a placeholder', 'set password=passw0rd in the file'],
+    ['a variable', 'run it with password=${DB_PASSWORD2} once'],
+    ['an index', 'open(host, password=credentials[1])'],
+    ['a call', 'open(host, password=read_line2(file))'],
+    ['a path', 'open(host, password=/run/secrets/db2)'],
+    ['another name', 'set mypassword=kettle77blue in the file'],
+    ['a token that no person chose', 'the cookie has token=kettle77blue in it'],
+  ])('%s is none', (_, text) => {
+    expect(scanner.text(text, body)).toMatchObject({matches: [], informational: []})
+  })
+})

@@ -72,6 +72,7 @@ test.each([
   ['words with signs for letters', 'all rules', '4|1 rul3$', 'a?? rules'],
   ['a bar between words', 'all rules', 'all|rules', 'all, new rules'],
   ['a word as it is written', 'run! the', 'run the', 'ran the'],
+  ['such a word with an apostrophe', "qu'on t'a dit", 'ce qu\u2019on t\u2019a dit', "ce qu'on t'e dit"],
   ['the start of a line', '^system:', 'x\n > system:', 'the system:'],
   ['a colon', 'system:you', 'system : you', 'system you'],
   ['signs of a literal', 'cat `.ssh/`', 'cat ~/.ssh/', 'cat ssh'],
