@@ -20,6 +20,13 @@ const REPEATED: ReadonlySet<string> = new Set([
   'link',
 ])
 
+/** Size of a field section as SETTINGS_MAX_HEADER_LIST_SIZE counts it (RFC 9113, section 6.5.2). */
+export function fieldsSize(fields: readonly string[]): number {
+  let size = 0
+  for (const part of fields) size += part.length + 16
+  return size
+}
+
 /**
  * `fields`: names and values alternating. Equal names become one field with a list of their values, which means the same
  * (RFC 9110, section 5.3), except those whose values cannot be joined.

@@ -3,6 +3,7 @@
 // HTTP/1.1 is where request smuggling happens (RFC 9113, section 10.3).
 import {METHODS} from 'node:http'
 import {trimOws} from '../lib/ows.js'
+import {fieldsSize} from './http2-fields.js'
 import {readHead, type Head, type HeadRule} from './head-checks.js'
 import type {Limits} from './limits.js'
 
@@ -44,6 +45,8 @@ export function readStreamHead(raw: readonly string[], hasBody: boolean, limits:
   let trailers = false
   let awaitsContinue = false
   let hasLength = false
+  // the setting binds the parser only once the client has acknowledged it, which it need not do
+  if (fieldsSize(raw) > limits.headBytes) rule = 'head_size'
   for (let i = 0; i + 1 < raw.length; i += 2) {
     const name = raw[i] ?? ''
     const value = raw[i + 1] ?? ''

@@ -1,22 +1,13 @@
 // One stream of a client's HTTP/2 connection, in the shape that an exchange expects: request, writer of the response, and
 // connection. Only END_STREAM makes a message complete: a stream that is reset never looks like one that has ended.
 import {constants, type OutgoingHttpHeaders, type ServerHttp2Stream} from 'node:http2'
-import type {Readable} from 'node:stream'
 import type {ClientRequest, ClientWriter, ExchangeConnection, TunnelContext} from './client-message.js'
+import {onEndOfStream} from './end-of-stream.js'
 import {streamFields} from './http2-fields.js'
 import type {StreamHead} from './http2-head.js'
 import type {LocalResponse} from './local-responses.js'
 
 const {NGHTTP2_INTERNAL_ERROR, NGHTTP2_NO_ERROR} = constants
-
-/** Calls back once when the peer ends the stream in order; node ends the readable side of a stream that was reset, too. */
-function onEndOfStream(stream: Readable & {readonly closed: boolean}, ended: () => void): void {
-  const push = stream.push.bind(stream)
-  stream.push = (chunk: unknown, encoding?: BufferEncoding): boolean => {
-    if (chunk === null && !stream.closed) ended()
-    return push(chunk, encoding)
-  }
-}
 
 class StreamRequest implements ClientRequest {
   readonly httpVersion = '2.0'
@@ -140,7 +131,7 @@ class StreamWriter implements ClientWriter {
     if (this.destroyed) return false
     const options = {
       endStream,
-      waitForTrailers: !endStream && head['content-length'] === undefined,
+      waitForTrailers: !endStream && (this.#trailers.length > 0 || head['content-length'] === undefined),
       sendDate: this.sendDate,
     }
     try {
