@@ -36,6 +36,8 @@ export interface TunnelRegistry {
   delete(connect: ConnectJob): void
   /** Takes the client's connection back as one whose requests are judged one by one. */
   serveInside(inside: TunnelInside, tunnel: TunnelContext): void
+  /** Ends the HTTP/2 connection above a TCP socket in its own way; false when there is none. */
+  endInside(tcp: Socket): boolean
 }
 
 /** What the client sends inside a tunnel. */
@@ -122,7 +124,7 @@ export class ConnectJob {
   close(): void {
     this.#cancelDial?.()
     if (this.#tunnel) this.#tunnel.end()
-    else this.#request.socket.destroy()
+    else if (!this.#registry.endInside(this.#request.socket)) this.#request.socket.destroy()
   }
 
   #commit(ruling: Ruling): void {

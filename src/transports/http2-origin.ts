@@ -3,11 +3,12 @@
 // free, and fails running requests when the origin says goodbye: gRPC needs all four.
 import {connect, constants, type ClientHttp2Session, type ClientHttp2Stream, type OutgoingHttpHeaders} from 'node:http2'
 import type {TLSSocket} from 'node:tls'
-import {onEndOfStream} from './end-of-stream.js'
 import type {OriginRequest, Receiver} from './http-pool.js'
 import {fieldsSize, streamFields} from './http2-fields.js'
+import {Http2Guard, watchStream, type GuardOptions} from './http2-guard.js'
 
 export interface Http2OriginOptions {
+  readonly guard: GuardOptions
   readonly origin: string
   readonly maxHeaderBytes: number
   /** The connection admits no further request. */
@@ -54,6 +55,7 @@ export class Http2Origin {
   readonly #authority: string
   readonly #ended: () => void
   readonly #maxHeaderBytes: number
+  readonly #guard: Http2Guard
   #running = 0
   #responses = 0
   #isEnding = false
@@ -61,7 +63,7 @@ export class Http2Origin {
   /** Streams above it were not processed. */
   #lastStream = Infinity
 
-  constructor(socket: TLSSocket, {origin, maxHeaderBytes, ended}: Http2OriginOptions) {
+  constructor(socket: TLSSocket, {origin, maxHeaderBytes, guard, ended}: Http2OriginOptions) {
     this.#ended = ended
     this.#maxHeaderBytes = maxHeaderBytes
     this.#authority = new URL(origin).host
@@ -72,7 +74,7 @@ export class Http2Origin {
       settings: {enablePush: false, initialWindowSize: STREAM_WINDOW, maxHeaderListSize: maxHeaderBytes},
     })
     this.#session = session
-    session.on('error', ignore)
+    this.#guard = new Http2Guard(session, socket, guard)
     session.once('connect', () => session.setLocalWindowSize(CONNECTION_WINDOW))
     session.on('remoteSettings', ({maxConcurrentStreams}) => {
       this.#mostStreams = Math.min(MAX_STREAMS, maxConcurrentStreams ?? MAX_STREAMS)
@@ -112,6 +114,7 @@ export class Http2Origin {
       isAborted: () => isAborted,
       isUnprocessed: (id) => id > this.#lastStream || (!isFirst && this.#session.destroyed),
       responded: () => this.#responses++,
+      received: (bytes) => this.#guard.content(bytes),
     })
     stream.once('close', () => {
       this.#running--
@@ -143,6 +146,8 @@ interface StreamFacts {
   readonly isAborted: () => boolean
   /** The origin has not begun to process the request of this stream, or closed a connection just as it was used again. */
   readonly isUnprocessed: (id: number) => boolean
+  /** Bytes of fields or data have arrived. */
+  readonly received: (bytes: number) => void
   /** The origin has sent a head. */
   readonly responded: () => void
 }
@@ -168,8 +173,11 @@ class OriginStream {
     stream.on('error', (error) => {
       this.#error ??= error
     })
-    onEndOfStream(stream, () => {
-      this.#isWhole = true
+    watchStream(stream, {
+      received: facts.received,
+      ended: () => {
+        this.#isWhole = true
+      },
     })
     stream.on('headers', () => {
       if (++this.#informational > MAX_INFORMATIONAL) this.#fail(new HeadError('endless informational responses'))
@@ -198,6 +206,7 @@ class OriginStream {
   #head(status: number, flags: number, raw: readonly string[]): void {
     this.#hasHead = true
     this.#facts.responded()
+    this.#facts.received(fieldsSize(raw))
     // the setting binds node only once the origin has acknowledged it, which it need not do
     if (fieldsSize(raw) > this.#facts.maxHeaderBytes) return this.#fail(new HeadError('head beyond the limit'))
     if ((flags & NGHTTP2_FLAG_END_STREAM) !== 0) this.#isWhole = true
@@ -283,5 +292,3 @@ function fieldsOf(raw: readonly string[]): Buffer[] {
   }
   return fields
 }
-
-function ignore(): void {}

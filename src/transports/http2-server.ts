@@ -10,6 +10,8 @@ import {clientAddress} from './connections.js'
 import type {ListenerContext} from './context.js'
 import {UNREADABLE_TARGET} from './exchange-factory.js'
 import {serveForward} from './forward.js'
+import {fieldsSize} from './http2-fields.js'
+import {Http2Guard} from './http2-guard.js'
 import {readStreamHead, type StreamHead} from './http2-head.js'
 import {ClientStream, type StreamOwner} from './http2-stream.js'
 import {refuse} from './own-routes.js'
@@ -27,6 +29,8 @@ export interface Http2Client {
 
 export interface Http2Server {
   accept(client: Http2Client): void
+  /** Ends the connection above a TCP socket at once, with a GOAWAY; false when there is none. */
+  end(tcp: Socket): boolean
   /** Lets running streams end and admits no more; true while any run. */
   shutDown(): boolean
   destroy(): void
@@ -51,7 +55,7 @@ const CONNECTION_WINDOW = 1_048_576
 
 export function createHttp2Server(context: ListenerContext, {idleMs, ended}: Http2ServerOptions): Http2Server {
   const {limits} = context
-  const connections = new Set<Http2Connection>()
+  const connections = new Map<Socket, Http2Connection>()
   const options = {
     settings: {
       maxConcurrentStreams: MAX_STREAMS,
@@ -72,20 +76,27 @@ export function createHttp2Server(context: ListenerContext, {idleMs, ended}: Htt
       // nothing reads from the socket since the handshake
       client.socket.read(0)
       const connection = new Http2Connection(context, session, client, idleMs)
-      connections.add(connection)
+      connections.set(client.tcp, connection)
+      // the socket may stay half open, but a client that sends no more opens no windows; newer versions of node keep the session
+      client.socket.once('end', () => connection.destroy())
       session.once('close', () => {
-        connections.delete(connection)
+        connections.delete(client.tcp)
         connection.ended()
         ended()
       })
     },
+    end(tcp) {
+      const connection = connections.get(tcp)
+      connection?.destroy()
+      return connection !== undefined
+    },
     shutDown() {
       let isRunning = false
-      for (const connection of connections) isRunning = connection.shutDown() || isRunning
+      for (const connection of connections.values()) isRunning = connection.shutDown() || isRunning
       return isRunning
     },
     destroy() {
-      for (const connection of connections) connection.destroy()
+      for (const connection of connections.values()) connection.destroy()
     },
     get size() {
       return connections.size
@@ -103,12 +114,13 @@ class Http2Connection implements StreamOwner {
   readonly #tcp: Socket
   readonly #idleMs: () => number
   readonly #lifetime: NodeJS.Timeout
+  readonly #guard: Http2Guard
   #running = 0
 
   constructor(
     context: ListenerContext,
     session: ServerHttp2Session,
-    {tcp, client, tunnel}: Http2Client,
+    {socket, tcp, client, tunnel}: Http2Client,
     idleMs: () => number,
   ) {
     this.#context = context
@@ -121,13 +133,20 @@ class Http2Connection implements StreamOwner {
     this.lingerMs = context.limits.lingerMs
     const {clock} = context.host.ports
     this.#lifetime = setTimeout(() => this.shutDown(), Math.max(0, tunnel.endsAt - clock.monotonic()))
-    session.on('error', ignore)
+    this.#guard = new Http2Guard(session, socket, {
+      now: () => clock.monotonic(),
+      over: (reason) => this.#anomaly(reason),
+    })
     session.on('stream', (stream: ServerHttp2Stream, _headers: unknown, flags: number, raw: string[]) =>
       this.#admit(stream, flags, raw),
     )
     session.setTimeout(context.limits.firstByteMs, () => {
       if (this.#running === 0) this.shutDown()
     })
+  }
+
+  received(bytes: number): void {
+    this.#guard.content(bytes)
   }
 
   /** A stream of it has ended. */
@@ -140,7 +159,11 @@ class Http2Connection implements StreamOwner {
     return this.#running > 0
   }
 
+  /** The GOAWAY goes out before the connection closes. */
   destroy(): void {
+    const tcp = this.#tcp
+    const timer = setTimeout(() => tcp.destroy(), this.lingerMs)
+    tcp.once('close', () => clearTimeout(timer))
     this.#session.destroy()
   }
 
@@ -151,6 +174,9 @@ class Http2Connection implements StreamOwner {
   #admit(stream: ServerHttp2Stream, flags: number, raw: readonly string[]): void {
     const {host, limits} = this.#context
     stream.on('error', ignore)
+    this.#guard.content(fieldsSize(raw))
+    // reset before it could be served: nothing of it was read or sent
+    if (stream.destroyed || stream.closed) return this.#guard.reset()
     try {
       const hasBody = (flags & NGHTTP2_FLAG_END_STREAM) === 0
       const head = readStreamHead(raw, hasBody, limits)
@@ -170,13 +196,27 @@ class Http2Connection implements StreamOwner {
         awaitsContinue,
         expectationFailed: false,
       })
-      stream.setTimeout(this.#idleMs(), () => served.idle())
+      stream.setTimeout(this.#idleMs(), () => {
+        // a client that opens no window would hold its response, and its slot, for ever
+        if (res.ended) connection.reset()
+        else served.idle()
+      })
+      stream.once('aborted', () => {
+        if (!connection.isReset) this.#guard.reset()
+      })
       this.#serve(served, head)
     } catch (error) {
       // a throw costs only its own connection
       host.ports.log.error('error', {where: 'http2', error: errorText(error)})
       this.#tcp.destroy()
     }
+  }
+
+  #anomaly(reason: string): void {
+    const {clientIp: client_ip, tunnel} = this
+    const {log} = this.#context.host.ports
+    const subject = {agent: tunnel.agent.name, client_ip, host: tunnel.host}
+    log.warn('anomaly', {...subject, reason: `HTTP/2 connection ended: ${reason}`, score: 0.5})
   }
 
   #serve(served: ServerExchange, {target, result}: StreamHead): void {

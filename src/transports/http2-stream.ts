@@ -2,8 +2,8 @@
 // connection. Only END_STREAM makes a message complete: a stream that is reset never looks like one that has ended.
 import {constants, type OutgoingHttpHeaders, type ServerHttp2Stream} from 'node:http2'
 import type {ClientRequest, ClientWriter, ExchangeConnection, TunnelContext} from './client-message.js'
-import {onEndOfStream} from './end-of-stream.js'
 import {streamFields} from './http2-fields.js'
+import {watchStream} from './http2-guard.js'
 import type {StreamHead} from './http2-head.js'
 import type {LocalResponse} from './local-responses.js'
 
@@ -18,15 +18,23 @@ class StreamRequest implements ClientRequest {
   complete: boolean
   readonly #stream: ServerHttp2Stream
 
-  constructor(stream: ServerHttp2Stream, {method, target, fields}: StreamHead, hasBody: boolean) {
+  constructor(
+    stream: ServerHttp2Stream,
+    {method, target, fields}: StreamHead,
+    hasBody: boolean,
+    received: (bytes: number) => void,
+  ) {
     this.method = method
     this.url = target
     this.rawHeaders = fields
     this.complete = !hasBody
     this.#stream = stream
     if (!hasBody) return
-    onEndOfStream(stream, () => {
-      this.complete = true
+    watchStream(stream, {
+      received,
+      ended: () => {
+        this.complete = true
+      },
     })
     stream.on('trailers', (_trailers: unknown, _flags: unknown, raw: string[]) => {
       this.rawTrailers = raw
@@ -73,6 +81,11 @@ class StreamWriter implements ClientWriter {
 
   get writableNeedDrain(): boolean {
     return this.#stream.writableNeedDrain
+  }
+
+  /** The response is complete; some of it may still wait for the client. */
+  get ended(): boolean {
+    return this.#isEnded
   }
 
   /** A head has begun, or has been sent. */
@@ -161,11 +174,15 @@ export interface StreamOwner {
   readonly tunnel: TunnelContext
   /** How long what was written may take to arrive. */
   readonly lingerMs: number
+  /** Bytes of data have arrived. */
+  received(bytes: number): void
   finished(): void
 }
 
 export class ClientStream implements ExchangeConnection {
   readonly isSpare = false
+  /** It was reset here, not by the client. */
+  isReset = false
   /** The connection says that it ends, not its responses. */
   readonly ending = false
   readonly req: StreamRequest
@@ -176,7 +193,7 @@ export class ClientStream implements ExchangeConnection {
   constructor(stream: ServerHttp2Stream, head: StreamHead, hasBody: boolean, owner: StreamOwner) {
     this.#stream = stream
     this.#owner = owner
-    this.req = new StreamRequest(stream, head, hasBody)
+    this.req = new StreamRequest(stream, head, hasBody, (bytes) => owner.received(bytes))
     this.res = new StreamWriter(stream, this.req)
   }
 
@@ -227,7 +244,9 @@ export class ClientStream implements ExchangeConnection {
   }
 
   reset(): void {
-    if (!this.gone) this.#stream.close(NGHTTP2_INTERNAL_ERROR)
+    if (this.gone) return
+    this.isReset = true
+    this.#stream.close(NGHTTP2_INTERNAL_ERROR)
   }
 }
 

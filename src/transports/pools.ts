@@ -32,7 +32,7 @@ interface Entry {
 }
 
 export function createPools(dialer: Dialer, {ports, shares}: Pick<TransportHost, 'ports' | 'shares'>): Pools {
-  const {clock} = ports
+  const {clock, log} = ports
   const {pools: maxPools, poolIdleMs, headBytes} = dialer.limits
   const entries = new Map<string, Entry>()
   let newest = 0
@@ -71,6 +71,11 @@ export function createPools(dialer: Dialer, {ports, shares}: Pick<TransportHost,
       scheme === 'https'
         ? createSecurePool(authority, {
             maxHeaderBytes: headBytes,
+            guard: {
+              now: () => clock.monotonic(),
+              over: (reason) =>
+                log.warn('anomaly', {host, reason: `HTTP/2 connection to the origin ended: ${reason}`, score: 0.5}),
+            },
             connect: (protocols, done) => {
               relieve(client, name)
               dialTls(counted, {host, port, addresses, protocols}, cache, done)

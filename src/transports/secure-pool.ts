@@ -3,10 +3,12 @@
 import type {TLSSocket} from 'node:tls'
 import type {DialedTls} from './dial.js'
 import {createOriginPool, type OriginPool, type OriginRequest, type Receiver} from './http-pool.js'
+import type {GuardOptions} from './http2-guard.js'
 import {Http2Origin} from './http2-origin.js'
 
 export interface SecurePoolOptions {
   readonly maxHeaderBytes: number
+  readonly guard: GuardOptions
   /** Opens one connection; calls back once. */
   readonly connect: (protocols: readonly string[], done: DialedTls) => void
 }
@@ -20,7 +22,7 @@ const BOTH = ['h2', 'http/1.1']
 const HTTP1 = ['http/1.1']
 
 /** `authority`: host and port. */
-export function createSecurePool(authority: string, {maxHeaderBytes, connect}: SecurePoolOptions): OriginPool {
+export function createSecurePool(authority: string, {maxHeaderBytes, guard, connect}: SecurePoolOptions): OriginPool {
   const origin = `https://${authority}`
   const sessions = new Set<Http2Origin>()
   /** Requests for which no connection has room; each holds the slot of its exchange. */
@@ -49,6 +51,7 @@ export function createSecurePool(authority: string, {maxHeaderBytes, connect}: S
     const session = new Http2Origin(socket, {
       origin,
       maxHeaderBytes,
+      guard,
       ended: () => sessions.delete(session),
     })
     sessions.add(session)

@@ -97,6 +97,7 @@ export function createProxyServer(host: TransportHost, options: ProxyServerOptio
     })
 
   const {clock, log} = host.ports
+  const idleMs = (): number => host.settings().idleTimeoutSeconds * 1000
 
   /** The strict parser: nothing dropped silently, and every wait for a head limited. */
   function newServer(headMs: number, request: typeof IncomingMessage): Server {
@@ -162,6 +163,7 @@ export function createProxyServer(host: TransportHost, options: ProxyServerOptio
       inner.emit('connection', socket)
       socket.resume()
     },
+    endInside: (tcp) => http2.end(tcp),
   }
 
   /** No request may crash the process: a throw costs only its own connection. */
@@ -240,10 +242,6 @@ export function createProxyServer(host: TransportHost, options: ProxyServerOptio
       else if (pathOf(head.target) === '/fetch') fetcher(served, head, listenHost)
       else serveOwn(context, served, head, listenHost)
     })
-  }
-
-  function idleMs(): number {
-    return host.settings().idleTimeoutSeconds * 1000
   }
 
   /** The idle limit is a live setting; node restarts this timer with every byte in either direction. */
@@ -354,8 +352,8 @@ export function createProxyServer(host: TransportHost, options: ProxyServerOptio
           clearTimeout(deadline)
           void closeWebSockets().then(() => {
             for (const job of tunnels) job.close()
-            for (const socket of connections.keys()) socket.destroy()
             http2.destroy()
+            for (const socket of connections.keys()) socket.destroy()
             const ended = allEnded()
             context.pools.close()
             inner.close()

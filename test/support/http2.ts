@@ -64,6 +64,8 @@ export class StreamClient {
     this.socket = socket
     this.#authority = authority
     this.session = http2Connect(`https://${authority}`, {createConnection: () => socket})
+    // the sockets of tests may stay half open
+    socket.on('end', () => socket.destroy())
     this.session.on('error', () => undefined)
     this.session.on('goaway', (code) => void this.goaways.push(code))
     this.closed = new Promise((resolve) => void this.session.once('close', () => resolve()))
@@ -235,6 +237,8 @@ export class FrameReader {
       this.#take(chunk)
       this.#wake()
     })
+    // the sockets of tests may stay half open
+    socket.on('end', () => socket.destroy())
     socket.on('close', () => {
       this.#isClosed = true
       this.#wake()
