@@ -83,7 +83,8 @@ export function readStreamHead(raw: readonly string[], hasBody: boolean, limits:
   const path = pseudo.get(':path')
   const isTunnel = method === 'CONNECT' && protocol === ''
   if (!KNOWN_METHODS.has(method)) rule ??= 'framing'
-  if (protocol !== '' && method !== 'CONNECT') rule ??= 'framing'
+  // another protocol would be forwarded as an ordinary request
+  if (protocol !== '' && (method !== 'CONNECT' || protocol !== 'websocket')) rule ??= 'framing'
   if (authority !== undefined && host !== undefined && authority.toLowerCase() !== host.toLowerCase()) rule ??= 'host'
   if (isTunnel ? path !== undefined || pseudo.has(':scheme') : pseudo.get(':scheme') !== 'https') rule ??= 'target'
   if (!isTunnel && !isPath(path, method)) rule ??= 'target'
@@ -96,7 +97,10 @@ export function readStreamHead(raw: readonly string[], hasBody: boolean, limits:
   // an extended CONNECT has a path, and is judged as the handshake that it replaces
   const read = readHead(protocol === '' ? method : 'GET', target, '1.1', fields, limits)
   if (!read.ok) return {...start, result: read}
-  return {...start, result: {ok: true, head: {...read.head, chunked: hasBody && !hasLength && !isTunnel, trailers}}}
+  const chunked = hasBody && !hasLength && method !== 'CONNECT'
+  // as an upgrade, which is refused
+  const upgrade = protocol === '' ? read.head.upgrade : protocol
+  return {...start, result: {ok: true, head: {...read.head, upgrade, chunked, trailers}}}
 }
 
 function isPath(path: string | undefined, method: string): boolean {
