@@ -11,14 +11,14 @@ const plain = async (port) => {
 }
 
 /** A TLS connection to `host`, of which `ca` is the authority; with `through` (a port) inside a tunnel of that proxy. */
-export async function secure(port, {host, ca, through}) {
+export async function secure(port, {host, ca, through, protocols = []}) {
   const socket = await plain(through ?? port)
   if (through !== undefined) {
     socket.write(`CONNECT ${host}:${port} HTTP/1.1\r\nHost: ${host}:${port}\r\n\r\n`)
     const [head] = await once(socket, 'data')
     if (!head.toString('latin1').startsWith('HTTP/1.1 200')) throw new Error(`no tunnel: ${head}`)
   }
-  const tls = tlsConnect({socket, servername: host, ca})
+  const tls = tlsConnect({socket, servername: host, ca, ...(protocols.length > 0 && {ALPNProtocols: protocols})})
   await once(tls, 'secureConnect')
   return tls
 }

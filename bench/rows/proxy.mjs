@@ -3,6 +3,7 @@ import {spawnSync} from 'node:child_process'
 import {writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {load, loadAnew, secure} from '../lib/load.mjs'
+import {loadStreams, loadStreamsAnew} from '../lib/streams.mjs'
 import {CLI, firewall, folder, helper, residentMb} from '../lib/processes.mjs'
 import {quantile, summary} from '../lib/stats.mjs'
 
@@ -126,8 +127,8 @@ async function memory() {
 
 const HOST = 'origin.bench.test'
 
-/** An origin over TLS, and a firewall that opens tunnels to it. */
-async function opening() {
+/** An origin over TLS, and a firewall that opens tunnels to it; both speak HTTP/2 where `protocols` names it. */
+async function opening(protocols = []) {
   const {createAuthority, loadAuthority} = await import('../../dist/lib/x509.js')
   const dir = folder()
   const [from, until] = [new Date(Date.now() - 86_400_000), new Date(Date.now() + 86_400_000)]
@@ -146,7 +147,7 @@ async function opening() {
     writeFileSync(path, text, {mode: 0o600})
     return path
   }
-  const origin = await helper('./origin.mjs', [file('origin.pem', chain), file('origin-key.pem', key)])
+  const origin = await helper('./origin.mjs', [file('origin.pem', chain), file('origin-key.pem', key), ...protocols])
   const files = `ca_cert: ${file('ca.pem', clients.certificate)}, ca_key: ${file('ca-key.pem', clients.key)}`
   const ours = await firewall(() => `${withoutReceipts}tls_interception: {enabled: true, ${files}}\n`, {
     NODE_EXTRA_CA_CERTS: file('origin-ca.pem', origins.certificate),
@@ -154,8 +155,9 @@ async function opening() {
   const request = (i) => `GET /api/v1/items/${i % 1000} HTTP/1.1\r\nHost: ${HOST}:${origin.port}\r\nAccept: */*\r\n\r\n`
   return {
     request,
-    inside: () => secure(origin.port, {host: HOST, ca: clients.certificate, through: ours.port}),
-    direct: () => secure(origin.port, {host: HOST, ca: origins.certificate}),
+    inside: () => secure(origin.port, {host: HOST, ca: clients.certificate, through: ours.port, protocols}),
+    authority: `${HOST}:${origin.port}`,
+    direct: () => secure(origin.port, {host: HOST, ca: origins.certificate, protocols}),
     stop: () => Promise.all([ours.stop(), origin.stop()]),
   }
 }
@@ -200,6 +202,48 @@ async function interceptNew() {
   return summary('proxy.intercept.new', '/s', rates, baseline)
 }
 
+const path = (i) => `/api/v1/items/${i % 1000}`
+
+/** The same requests over HTTP/2, to an origin that speaks it, too. */
+async function interceptStreams() {
+  const {authority, inside, stop} = await opening(['h2'])
+  const origin = await helper('./origin.mjs')
+  const bare = await helper('./bare-proxy.mjs')
+  const rates = []
+  const baseline = []
+  const ours = async () => (await loadStreams({open: inside, authority, path, durationMs: ROUND_MS})).rate
+  const theirs = async () => (await load({port: bare.port, request: literal(origin.port), durationMs: ROUND_MS})).rate
+  try {
+    await ours()
+    await theirs()
+    for (let i = 0; i < ROUNDS; i++) {
+      baseline.push(await theirs())
+      rates.push(await ours())
+    }
+  } finally {
+    await Promise.all([stop(), bare.stop(), origin.stop()])
+  }
+  return summary('proxy.intercept.h2', '/s', rates, baseline)
+}
+
+/** A tunnel, a handshake and a session for every request, against those with the origin itself. */
+async function interceptStreamsNew() {
+  const {authority, inside, direct, stop} = await opening(['h2'])
+  const rates = []
+  const baseline = []
+  const measure = async (open) => (await loadStreamsAnew({open, authority, path, durationMs: ROUND_MS})).rate
+  try {
+    await measure(inside)
+    for (let i = 0; i < ROUNDS; i++) {
+      baseline.push(await measure(direct))
+      rates.push(await measure(inside))
+    }
+  } finally {
+    await stop()
+  }
+  return summary('proxy.intercept.h2.new', '/s', rates, baseline)
+}
+
 export const rows = [
   {id: 'proxy.bare', run: bare},
   {id: 'proxy.forward', run: () => against('proxy.forward', () => withoutReceipts)},
@@ -207,6 +251,8 @@ export const rows = [
   {id: 'proxy.dns', run: names},
   {id: 'proxy.intercept', run: intercept},
   {id: 'proxy.intercept.new', run: interceptNew},
+  {id: 'proxy.intercept.h2', run: interceptStreams},
+  {id: 'proxy.intercept.h2.new', run: interceptStreamsNew},
   {id: 'proxy.latency', run: latency},
   {id: 'proxy.memory', run: memory},
 ]

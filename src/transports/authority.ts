@@ -2,7 +2,7 @@
 // CONNECT are judged; `Host` is only compared with them, so that it cannot smuggle in another destination.
 import type {Target} from '../core/exchange.js'
 import {defaultPort, hostText} from '../formats/target.js'
-import type {TunnelContext} from './connections.js'
+import type {TunnelContext} from './client-message.js'
 import type {Head} from './head-checks.js'
 
 export interface TunnelTarget {

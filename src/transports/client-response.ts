@@ -1,8 +1,8 @@
 // Writes an origin's response to the client: its head with our own framing, its body as it arrives or as it was held,
 // or the one range of it that the client requested.
-import type {ServerResponse} from 'node:http'
 import type {Socket} from 'node:net'
 import {isBodyless} from './response-plan.js'
+import type {ClientWriter} from './client-message.js'
 import {clientFields} from './header-filter.js'
 import {contentRange, partOf, type Part, type RangeRequest} from './range.js'
 import type {OriginHead} from './response-checks.js'
@@ -120,7 +120,7 @@ export class ClientResponse {
 }
 
 /** Sends the head now, in one packet with the body bytes at hand. */
-function flushWithBody(res: ServerResponse): void {
+function flushWithBody(res: ClientWriter): void {
   const {socket} = res
   if (!socket) return
   socket.cork()
@@ -132,7 +132,7 @@ function flushWithBody(res: ServerResponse): void {
 /**
  * A short body goes out as one string with its head: as bytes, node would gather both and an empty end before writing.
  */
-function endWith(res: ServerResponse, bytes: Buffer): void {
+function endWith(res: ClientWriter, bytes: Buffer): void {
   const {socket} = res
   if (!socket || bytes.length === 0 || bytes.length > SHORT_BYTES) return void res.end(bytes)
   socket.cork()

@@ -9,7 +9,7 @@ import type {Interceptor} from '../core/services/interception.js'
 import type {Share} from '../core/shares.js'
 import type {TransportSettings} from '../core/services/proxy.js'
 import {blockResponse, plainResponse, proceeds, type LocalResponse} from './local-responses.js'
-import type {TunnelContext} from './connections.js'
+import type {TunnelContext} from './client-message.js'
 import {checkDialable, whenReady, type ListenerContext} from './context.js'
 import {readConnectRequest, type ConnectRequest} from './connect-request.js'
 import {countingDescriptors, dialTcp, ShareError} from './dial.js'
@@ -28,7 +28,7 @@ import {
 import {openTunnel, type Tunnel, type TunnelEnd} from './tunnel.js'
 import {shakeHands, type HandshakeJob} from './tunnel-handshake.js'
 import {TunnelLifecycle} from './tunnel-lifecycle.js'
-import {writeToReleased} from './server-exchange.js'
+import {writeToReleased} from './raw-response.js'
 
 /** The listener's registry of its tunnels. */
 export interface TunnelRegistry {
@@ -36,6 +36,8 @@ export interface TunnelRegistry {
   delete(connect: ConnectJob): void
   /** Takes the client's connection back as one whose requests are judged one by one. */
   serveInside(inside: TunnelInside, tunnel: TunnelContext): void
+  /** Ends the HTTP/2 connection above a TCP socket in its own way; false when there is none. */
+  endInside(tcp: Socket): boolean
 }
 
 /** What the client sends inside a tunnel. */
@@ -45,6 +47,8 @@ export interface TunnelInside {
   readonly bytes: Buffer
   /** The TCP socket of the CONNECT. */
   readonly tcp: Socket
+  /** HTTP/2 was negotiated. */
+  readonly isHttp2: boolean
 }
 
 const NOTHING = Buffer.alloc(0)
@@ -120,7 +124,7 @@ export class ConnectJob {
   close(): void {
     this.#cancelDial?.()
     if (this.#tunnel) this.#tunnel.end()
-    else this.#request.socket.destroy()
+    else if (!this.#registry.endInside(this.#request.socket)) this.#request.socket.destroy()
   }
 
   #commit(ruling: Ruling): void {
@@ -294,7 +298,8 @@ export class ConnectJob {
       socket,
       lifecycle: this.#lifecycle,
       endsAt: this.#endsAt,
-      secured: (tls) => this.#serve('https', {socket: tls, bytes: NOTHING, tcp: socket}),
+      secured: (tls) =>
+        this.#serve('https', {socket: tls, bytes: NOTHING, tcp: socket, isHttp2: tls.alpnProtocol === 'h2'}),
       failed: this.#crash,
     }
     shakeHands(this.#context, job, held)
@@ -309,7 +314,7 @@ export class ConnectJob {
     this.#tunnel = undefined
     this.#clearTimers()
     if (!this.#interceptor) this.#countBytes(held.length)
-    this.#serve('http', {socket, bytes: held, tcp: socket})
+    this.#serve('http', {socket, bytes: held, tcp: socket, isHttp2: false})
   }
 
   #serve(scheme: 'http' | 'https', inside: TunnelInside): void {

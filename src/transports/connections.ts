@@ -1,23 +1,10 @@
 // The connections of the listener: one exchange at a time each, in the order in which the heads arrived, because
 // HTTP/1.1 responses have no other way to name their request.
-import type {IncomingMessage} from 'node:http'
 import type {Socket} from 'node:net'
-import type {Agent} from '../core/exchange.js'
+import type {ExchangeConnection, Job, TunnelContext} from './client-message.js'
 import type {Limits} from './limits.js'
-
-/** A CONNECT whose requests are judged one by one: of a client that speaks plain HTTP inside, or of an opened tunnel. */
-export interface TunnelContext {
-  /** How the origin is reached. */
-  readonly scheme: 'http' | 'https'
-  readonly host: string
-  readonly port: number
-  readonly agent: Agent
-  /** Monotonic time after which no new request is admitted. */
-  readonly endsAt: number
-}
-
-/** Something that occupies the connection until its response is out. */
-export type Job = object
+import type {LocalResponse} from './local-responses.js'
+import {endLingering, writeRawResponse} from './raw-response.js'
 
 /** A job that waits for its place in the order of responses. */
 interface Waiting {
@@ -28,7 +15,7 @@ interface Waiting {
 
 /** The request whose body the parser is reading. */
 export interface NewestRequest {
-  readonly req: IncomingMessage
+  readonly req: {readonly complete: boolean}
   /** The parser cannot continue on the connection behind this request. */
   break(): void
 }
@@ -36,7 +23,7 @@ export interface NewestRequest {
 /** More pipelined requests at once do not come from an ordinary client. */
 const MAX_BACKLOG = 2_048
 
-export class Connection {
+export class Connection implements ExchangeConnection {
   readonly socket: Socket
   readonly clientIp: string
   /** Owner of the shares it uses. */
@@ -88,6 +75,10 @@ export class Connection {
     return this.#ending || this.closing
   }
 
+  get gone(): boolean {
+    return this.socket.destroyed
+  }
+
   get admitsMore(): boolean {
     return !this.#closedToNew
   }
@@ -99,6 +90,18 @@ export class Connection {
   /** Ends the connection so that no client takes what it has received for a complete response. */
   reset(): void {
     if (!this.socket.destroyed) this.#tcp.resetAndDestroy()
+  }
+
+  destroy(): void {
+    this.socket.destroy()
+  }
+
+  linger(): void {
+    endLingering(this.socket, undefined, this.#limits)
+  }
+
+  respondRaw(response: LocalResponse, headOnly: boolean): void {
+    writeRawResponse(this.socket, response, this.#limits, headOnly)
   }
 
   /** Discards bytes behind the last admitted request. */

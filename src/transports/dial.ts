@@ -16,6 +16,7 @@ export interface Dialer {
 }
 
 export type Dialed = (error: Error | undefined, socket: Socket | undefined) => void
+export type DialedTls = (error: Error | undefined, socket: TLSSocket | undefined) => void
 
 export function openSocket(address: string, port: number): Socket {
   return netConnect({host: address, port, family: isIP(address), noDelay: true})
@@ -120,6 +121,8 @@ export interface TlsTarget {
   readonly host: string
   readonly addresses: readonly string[]
   readonly port: number
+  /** Names of ALPN, the first one preferred; HTTP/1.1 when absent. */
+  readonly protocols?: readonly string[]
 }
 
 /** Keeps the last session of one pool, so that later connections resume. */
@@ -128,11 +131,11 @@ export interface SessionCache {
 }
 
 /** TCP, then TLS ≥ 1.2 with normal verification of the target's name. */
-export function dialTls(dialer: Dialer, to: TlsTarget, cache: SessionCache, done: Dialed): () => void {
+export function dialTls(dialer: Dialer, to: TlsTarget, cache: SessionCache, done: DialedTls): () => void {
   let tls: TLSSocket | undefined
   let timer: NodeJS.Timeout | undefined
   let finished = false
-  const finish = (error: Error | undefined, socket?: Socket): void => {
+  const finish = (error: Error | undefined, socket?: TLSSocket): void => {
     if (finished) return
     finished = true
     clearTimeout(timer)
@@ -148,7 +151,7 @@ export function dialTls(dialer: Dialer, to: TlsTarget, cache: SessionCache, done
       ...(isIP(to.host) ? {} : {servername: to.host}),
       minVersion: 'TLSv1.2',
       rejectUnauthorized: true,
-      ALPNProtocols: ['http/1.1'],
+      ALPNProtocols: to.protocols ? [...to.protocols] : ['http/1.1'],
       ...(dialer.ca ? {ca: [...dialer.ca]} : {}),
       ...(cache.session ? {session: cache.session} : {}),
     })

@@ -11,7 +11,7 @@ import type {Receiver} from './http-pool.js'
 import {plainResponse, PROXY_METHODS, proceeds} from './local-responses.js'
 import {ClientResponse} from './client-response.js'
 import {hostDiffers, tunnelTarget} from './authority.js'
-import type {TunnelContext} from './connections.js'
+import type {TunnelContext} from './client-message.js'
 import {checkDialable, pausedUntil, whenReady, type ListenerContext} from './context.js'
 import {ExchangeLifecycle} from './exchange-lifecycle.js'
 import {ShareError} from './dial.js'
@@ -21,6 +21,7 @@ import {identify} from './identity.js'
 import {decideHop, hopExchange} from './hops.js'
 import {redirectFields, rewrittenFields, upstreamFields} from './header-filter.js'
 import {judgeLocation} from './location.js'
+import {judgeTrailers} from './response-trailers.js'
 import {UpstreamResponse} from './upstream-response.js'
 import {readRange} from './range.js'
 import {redirectHop, type RedirectHop} from './redirects.js'
@@ -66,6 +67,8 @@ class ForwardExchange implements Receiver, ServerExchangeOwner {
   #fields: string[] | undefined
   #content: RequestContent | undefined
   #meter: Meter | undefined
+  /** Of the response that is complete. */
+  #trailers: readonly Buffer[] | undefined
 
   constructor(context: ListenerContext, served: ServerExchange, head: Head) {
     this.#context = context
@@ -134,6 +137,7 @@ class ForwardExchange implements Receiver, ServerExchangeOwner {
         body: ruling.body ? ruling.body.bytes : upstream.body && !upstream.body.destroyed ? upstream.body : null,
         headersTimeoutMs: limits.upstreamHeadMs,
         bodyTimeoutMs: this.#settings.idleTimeoutSeconds * 1000,
+        trailers: this.#head.trailers === true,
       },
       this,
     )
@@ -191,8 +195,19 @@ class ForwardExchange implements Receiver, ServerExchangeOwner {
     return this.#response.data(chunk)
   }
 
+  onTrailers(trailers: readonly Buffer[]): void {
+    this.#trailers = trailers
+  }
+
   onComplete(): void {
-    if (!this.#upstream.over) this.#response.complete()
+    if (this.#upstream.over) return
+    const passed = (): void => {
+      if (!this.#upstream.over) this.#response.complete()
+    }
+    const trailers = this.#trailers
+    if (!trailers || !this.#served.connection.addTrailers) return passed()
+    const refused = (why: string): void => this.onError(new OriginHeadError(why))
+    judgeTrailers(this.#lifecycle, this.#served, trailers, {passed, refused})
   }
 
   onError(error: Error): void {

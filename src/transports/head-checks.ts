@@ -25,6 +25,8 @@ export interface Head {
   /** Lower-case value of `Upgrade`, "" when absent. */
   readonly upgrade: string
   readonly agents: readonly string[]
+  /** The client takes trailers, and can be sent some. */
+  readonly trailers?: boolean
   /** A field `Origin` or `Sec-Fetch-*` is present: the client is a browser. */
   readonly browser: boolean
 }

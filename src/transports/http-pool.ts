@@ -1,5 +1,5 @@
 // Kept-alive HTTP/1.1 connections to one origin, over sockets that the caller opens. The only file that knows the client
-// library; events instead of streams, because a proxy relays bytes and must see raw heads.
+// library for HTTP/1.1; events instead of streams, because a proxy relays bytes and must see raw heads.
 import {createRequire} from 'node:module'
 import type {Socket} from 'node:net'
 import type {Readable} from 'node:stream'
@@ -23,6 +23,8 @@ export interface OriginRequest {
   readonly body: Readable | Buffer | null
   readonly headersTimeoutMs: number
   readonly bodyTimeoutMs: number
+  /** The client takes trailers. */
+  readonly trailers?: boolean
 }
 
 /** Receives one answer. A throw in any of these aborts the request. */
@@ -32,6 +34,8 @@ export interface Receiver {
   /** Also called for informational heads. Returning false pauses until `resume`. */
   onHeaders(status: number, headers: Buffer[], resume: () => void, statusText: string): boolean
   onData(chunk: Buffer): boolean
+  /** Called before the end of a response that has some, over HTTP/2 only. Names and values alternating. */
+  onTrailers?(trailers: readonly Buffer[]): void
   onComplete(): void
   onError(error: Error): void
 }

@@ -4,6 +4,7 @@
 import type {Target} from '../core/exchange.js'
 import {hostText} from '../formats/target.js'
 import {createOriginPool, type OriginPool} from './http-pool.js'
+import {createSecurePool} from './secure-pool.js'
 import {countingDescriptors, dialTcp, dialTls, type Dialer, type SessionCache} from './dial.js'
 import type {TransportHost} from './host.js'
 
@@ -31,7 +32,7 @@ interface Entry {
 }
 
 export function createPools(dialer: Dialer, {ports, shares}: Pick<TransportHost, 'ports' | 'shares'>): Pools {
-  const {clock} = ports
+  const {clock, log} = ports
   const {pools: maxPools, poolIdleMs, headBytes} = dialer.limits
   const entries = new Map<string, Entry>()
   let newest = 0
@@ -66,16 +67,27 @@ export function createPools(dialer: Dialer, {ports, shares}: Pick<TransportHost,
     const authority = hostText(host, port)
     const cache: SessionCache = {session: undefined}
     const counted = countingDescriptors(dialer, shares, client)
-    const pool = createOriginPool(`${scheme}://${authority}`, {
-      maxHeaderBytes: headBytes,
-      connect: (done) => {
-        relieve(client, name)
-        const dialed = (error: Error | undefined, socket: Parameters<typeof done>[1] | undefined): void =>
-          done(error ?? null, socket ?? null)
-        if (scheme === 'https') dialTls(counted, {host, port, addresses}, cache, dialed)
-        else dialTcp(counted, addresses, port, dialed)
-      },
-    })
+    const pool =
+      scheme === 'https'
+        ? createSecurePool(authority, {
+            maxHeaderBytes: headBytes,
+            guard: {
+              now: () => clock.monotonic(),
+              over: (reason) =>
+                log.warn('anomaly', {host, reason: `HTTP/2 connection to the origin ended: ${reason}`, score: 0.5}),
+            },
+            connect: (protocols, done) => {
+              relieve(client, name)
+              dialTls(counted, {host, port, addresses, protocols}, cache, done)
+            },
+          })
+        : createOriginPool(`${scheme}://${authority}`, {
+            maxHeaderBytes: headBytes,
+            connect: (done) => {
+              relieve(client, name)
+              dialTcp(counted, addresses, port, (error, socket) => done(error ?? null, socket ?? null))
+            },
+          })
     const entry = {pool, client, generation, usedAt: clock.monotonic()}
     entries.set(name, entry)
     sweep ??= setInterval(sweepIdle, poolIdleMs).unref()

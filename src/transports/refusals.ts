@@ -211,7 +211,7 @@ export const noCertificate = (): Finding =>
   })
 
 export const prefaceRefused = (): Finding =>
-  refusal({layer: 'first_bytes', reason: 'not_enabled', detail: 'connect_late: HTTP/2 is not served inside tunnels'})
+  refusal({layer: 'first_bytes', reason: 'not_enabled', detail: 'connect_late: HTTP/2 is served inside TLS only'})
 
 export const tunnelOver = (seconds: number): Finding =>
   refusal({

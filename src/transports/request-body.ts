@@ -1,17 +1,17 @@
 // The body of a request on its way upstream: the parser has removed its framing, the client library creates a new one.
 // It never destroys the client's connection by itself, since a response may still have to go out on it.
-import type {IncomingMessage} from 'node:http'
 import {Readable} from 'node:stream'
+import type {ClientRequest} from './client-message.js'
 import {hasFramingTrailer} from './head-checks.js'
 
 export class RequestBody extends Readable {
   bytes = 0
-  readonly #req: IncomingMessage
+  readonly #req: ClientRequest
   readonly #onData: (chunk: Buffer) => void
   readonly #onEnd: () => void
 
   /** `onBadTrailer` is called instead of an end when the trailers would change the framing. */
-  constructor(req: IncomingMessage, onBadTrailer: () => void) {
+  constructor(req: ClientRequest, onBadTrailer: () => void) {
     super()
     this.#req = req
     this.#onData = (chunk) => {

@@ -1,11 +1,9 @@
 // One request and its response on a client connection. It writes the response whole or destroys the connection, and
 // keeps the connection in step with the parser while the client still sends.
-import {STATUS_CODES, type IncomingMessage, type ServerResponse} from 'node:http'
-import type {Socket} from 'node:net'
 import type {Finding} from '../core/decision.js'
 import type {Share, Shares} from '../core/shares.js'
 import type {LocalResponse} from './local-responses.js'
-import type {Connection} from './connections.js'
+import type {ClientRequest, ClientWriter, ExchangeConnection} from './client-message.js'
 import {hasBody, type Head} from './head-checks.js'
 import type {Limits} from './limits.js'
 
@@ -20,9 +18,9 @@ export interface ServerExchangeOwner {
 }
 
 export class ServerExchange {
-  readonly connection: Connection
-  readonly req: IncomingMessage
-  readonly res: ServerResponse
+  readonly connection: ExchangeConnection
+  readonly req: ClientRequest
+  readonly res: ClientWriter
   readonly awaitsContinue: boolean
   readonly expectationFailed: boolean
   readonly startedAt: number
@@ -47,9 +45,9 @@ export class ServerExchange {
   readonly #limits: Limits
 
   constructor(options: {
-    readonly connection: Connection
-    readonly req: IncomingMessage
-    readonly res: ServerResponse
+    readonly connection: ExchangeConnection
+    readonly req: ClientRequest
+    readonly res: ClientWriter
     readonly limits: Limits
     readonly shares: Shares
     readonly startedAt: number
@@ -94,7 +92,7 @@ export class ServerExchange {
   }
 
   get gone(): boolean {
-    return this.res.destroyed || this.connection.socket.destroyed
+    return this.res.destroyed || this.connection.gone
   }
 
   /** True while body bytes of this request may still arrive. */
@@ -132,7 +130,7 @@ export class ServerExchange {
       if (close) fields.push('Connection', 'close')
       this.res.writeHead(response.status, fields)
       const body = this.req.method === 'HEAD' ? undefined : response.body
-      if (!pending || (this.awaitsContinue && !this.#continued)) {
+      if (!pending || this.res.stopsUploads || (this.awaitsContinue && !this.#continued)) {
         this.res.end(body)
         return
       }
@@ -157,7 +155,7 @@ export class ServerExchange {
     if (this.#stopDrain) {
       // the response is out; node's own end would close before the pending upload is read
       this.#stopDrain()
-      endLingering(this.connection.socket, undefined, this.#limits)
+      this.connection.linger()
       return
     }
     this.owner?.broken()
@@ -170,7 +168,7 @@ export class ServerExchange {
   }
 
   destroy(): void {
-    this.connection.socket.destroy()
+    this.connection.destroy()
   }
 
   /** Closes with a reset, so that a client cannot take a cut response for a complete one. */
@@ -183,12 +181,12 @@ export class ServerExchange {
     this.connection.endAfterCurrent()
     // an HTTP/1.0 client takes the end of the connection for the end of the response
     if (this.req.httpVersion === '1.0') return this.reset()
-    endLingering(this.connection.socket, undefined, this.#limits)
+    this.connection.linger()
   }
 
   #respondRaw(response: LocalResponse): void {
     this.connection.endAfterCurrent()
-    writeRawResponse(this.connection.socket, response, this.#limits, this.req.method === 'HEAD')
+    this.connection.respondRaw(response, this.req.method === 'HEAD')
   }
 
   #drain(done: (complete: boolean) => void): void {
@@ -233,40 +231,6 @@ export class ServerExchange {
     this.slot?.release()
     this.#held.release()
   }
-}
-
-/**
- * Writes a response without node's writer: for CONNECT, for heads that never became a request, and behind broken
- * framing.
- */
-export function writeRawResponse(socket: Socket, response: LocalResponse, limits: Limits, headOnly = false): void {
-  if (!socket.writable) {
-    socket.destroy()
-    return
-  }
-  let head = `HTTP/1.1 ${response.status} ${STATUS_CODES[response.status] ?? ''}\r\n`
-  for (let i = 0; i + 1 < response.fields.length; i += 2) head += `${response.fields[i]}: ${response.fields[i + 1]}\r\n`
-  head += `Content-Length: ${response.body.length}\r\nConnection: close\r\n\r\n`
-  const bytes = Buffer.from(head, 'latin1')
-  endLingering(socket, headOnly ? bytes : Buffer.concat([bytes, response.body]), limits)
-}
-
-/** Like `writeRawResponse`, on a socket that node's server has released. */
-export function writeToReleased(socket: Socket, response: LocalResponse, limits: Limits): void {
-  // without a listener the client's data would stay unread
-  socket.on('data', ignore)
-  writeRawResponse(socket, response, limits)
-}
-
-/**
- * Closes our half now, and the rest later: unread bytes at close make the kernel send a reset that can overtake the
- * response.
- */
-function endLingering(socket: Socket, bytes: Buffer | undefined, limits: Limits): void {
-  if (bytes) socket.end(bytes)
-  else socket.end()
-  const timer = setTimeout(() => socket.destroy(), limits.lingerMs)
-  socket.once('close', () => clearTimeout(timer))
 }
 
 function ignore(): void {}

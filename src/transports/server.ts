@@ -15,11 +15,13 @@ import {createFetcher} from './fetch.js'
 import {serveForward} from './forward.js'
 import {readHead, type HeadRule} from './head-checks.js'
 import type {TransportHost} from './host.js'
+import {createHttp2Server} from './http2-server.js'
 import {DEFAULT_LIMITS, type Limits} from './limits.js'
 import {pathOf, refuse, serveOwn} from './own-routes.js'
 import {createPools} from './pools.js'
 import {malformedHead} from './refusals.js'
-import {ServerExchange, writeRawResponse} from './server-exchange.js'
+import {writeRawResponse} from './raw-response.js'
+import {ServerExchange} from './server-exchange.js'
 import {refuseUnread} from './unread-head.js'
 import {ListenerRequest, TunnelRequest} from './upgrades.js'
 import {WebSocketJob, type WebSocketRegistry} from './websocket.js'
@@ -76,7 +78,7 @@ export function createProxyServer(host: TransportHost, options: ProxyServerOptio
     new Promise((done) => {
       const patience = setTimeout(done, END_MS)
       whenEnded = () => {
-        if (tunnels.size + webSockets.size + connections.size > 0) return
+        if (tunnels.size + webSockets.size + connections.size + http2.size > 0) return
         clearTimeout(patience)
         done()
       }
@@ -97,6 +99,7 @@ export function createProxyServer(host: TransportHost, options: ProxyServerOptio
     })
 
   const {clock, log} = host.ports
+  const idleMs = (): number => host.settings().idleTimeoutSeconds * 1000
 
   /** The strict parser: nothing dropped silently, and every wait for a head limited. */
   function newServer(headMs: number, request: typeof IncomingMessage): Server {
@@ -129,6 +132,7 @@ export function createProxyServer(host: TransportHost, options: ProxyServerOptio
   // never listens: it parses requests inside tunnels, where a head may take longer
   const inner = newServer(limits.tunnelHeadMs, TunnelRequest)
   server.on('connection', (socket) => track(accept(socket)))
+  const http2 = createHttp2Server(context, {idleMs, ended: () => whenEnded?.()})
   // node begins to time heads when a server listens
   inner.emit('listening')
 
@@ -150,16 +154,18 @@ export function createProxyServer(host: TransportHost, options: ProxyServerOptio
       tunnels.delete(job)
       whenEnded?.()
     },
-    serveInside({socket, bytes, tcp}, tunnel) {
+    serveInside({socket, bytes, tcp, isHttp2}, tunnel) {
       const client = connections.get(tcp)?.client ?? host.clientOf(tcp.remoteAddress ?? '')
       // from here on the connection is that of the requests inside
       connections.delete(tcp)
+      if (isHttp2) return http2.accept({socket, tcp, client, tunnel})
       socket.pause()
       if (bytes.length > 0) socket.unshift(bytes)
       track(new Connection(socket, limits, {client, tunnel, tcp}))
       inner.emit('connection', socket)
       socket.resume()
     },
+    endInside: (tcp) => http2.end(tcp),
   }
 
   /** No request may crash the process: a throw costs only its own connection. */
@@ -205,17 +211,16 @@ export function createProxyServer(host: TransportHost, options: ProxyServerOptio
       if (req.headers.upgrade !== undefined) served.closeAfter = true
       connection.enqueue(
         served,
-        () => start(served),
+        () => start(served, connection),
         () => served.dropped(),
       )
       if (served.closeAfter) connection.admitNoMore()
     })
   }
 
-  function start(served: ServerExchange): void {
-    guard(served.connection.socket, () => {
-      const {req, connection} = served
-      const {socket, tunnel} = connection
+  function start(served: ServerExchange, {socket, tunnel}: Connection): void {
+    guard(socket, () => {
+      const {req} = served
       armIdle(socket)
       const read = served.expectationFailed
         ? ({ok: false, rule: 'expectation'} as const)
@@ -243,10 +248,10 @@ export function createProxyServer(host: TransportHost, options: ProxyServerOptio
 
   /** The idle limit is a live setting; node restarts this timer with every byte in either direction. */
   function armIdle(socket: Socket): void {
-    const idleMs = host.settings().idleTimeoutSeconds * 1000
-    if (socket.timeout !== idleMs) socket.setTimeout(idleMs)
-    server.timeout = idleMs
-    inner.timeout = idleMs
+    const limit = idleMs()
+    if (socket.timeout !== limit) socket.setTimeout(limit)
+    server.timeout = limit
+    inner.timeout = limit
   }
 
   function admitConnect(req: IncomingMessage, socket: Socket, rest: Buffer): void {
@@ -349,6 +354,7 @@ export function createProxyServer(host: TransportHost, options: ProxyServerOptio
           clearTimeout(deadline)
           void closeWebSockets().then(() => {
             for (const job of tunnels) job.close()
+            http2.destroy()
             for (const socket of connections.keys()) socket.destroy()
             const ended = allEnded()
             context.pools.close()
@@ -357,7 +363,7 @@ export function createProxyServer(host: TransportHost, options: ProxyServerOptio
           })
         }
         const busy = (): boolean => {
-          let running = false
+          let running = http2.shutDown()
           for (const [socket, connection] of connections) {
             if (connection.current instanceof ServerExchange) {
               running = true
@@ -380,7 +386,7 @@ export function createProxyServer(host: TransportHost, options: ProxyServerOptio
       return tunnels.size
     },
     get openConnections() {
-      return connections.size
+      return connections.size + http2.size
     },
   }
 }

@@ -43,7 +43,7 @@ export function acceptTls(socket: Socket, held: Buffer, {context, limitMs}: Hand
 }
 
 /** What is served inside, the first one wins; a client that offers none of them gets a fatal alert (RFC 7301, section 3.2). */
-const PROTOCOLS = ['http/1.1', 'http/1.0']
+const PROTOCOLS = ['h2', 'http/1.1', 'http/1.0']
 
 /** Alerts of clients that do not accept the certificate (RFC 8446, section 6.2). */
 const DISTRUST =

@@ -6,7 +6,7 @@ import {UNREADABLE_TARGET} from './exchange-factory.js'
 import type {HeadRule} from './head-checks.js'
 import {identify} from './identity.js'
 import {malformedHead} from './refusals.js'
-import {writeRawResponse} from './server-exchange.js'
+import {writeRawResponse} from './raw-response.js'
 
 export function refuseUnread(context: ListenerContext, connection: Connection, rule: HeadRule): void {
   const {host, limits} = context

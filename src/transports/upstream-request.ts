@@ -1,4 +1,5 @@
 // One request to the origin: the body that streams with it, the response, and how it ends or is retried.
+import {StreamError} from './http2-origin.js'
 import type {RequestBody} from './request-body.js'
 
 /**
@@ -76,8 +77,12 @@ export class UpstreamRequest {
   }
 }
 
-/** The origin closed a kept connection, on which it had responded before, without a response to this request. */
+/**
+ * The origin closed a kept connection, on which it had responded before, without a response to this request; over HTTP/2 it may
+ * also say that it did not process the request (RFC 9113, section 8.7).
+ */
 export function isStaleConnection(error: Error): boolean {
+  if (error instanceof StreamError) return error.isUnprocessed
   if (!('code' in error) || error.code !== 'UND_ERR_SOCKET' || !('socket' in error)) return false
   const info: unknown = error.socket
   return typeof info === 'object' && info !== null && 'bytesRead' in info && Number(info.bytesRead) > 0

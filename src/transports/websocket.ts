@@ -12,7 +12,7 @@ import {blockResponse, plainResponse, proceeds, type LocalResponse} from './loca
 import {checkDialable, whenReady, type ListenerContext} from './context.js'
 import {countingDescriptors, ShareError} from './dial.js'
 import {framesMalformed, shareUsed, tooManyWebSockets, whyOf} from './refusals.js'
-import {writeToReleased} from './server-exchange.js'
+import {writeToReleased} from './raw-response.js'
 import {TunnelLifecycle} from './tunnel-lifecycle.js'
 import {MessageJudge, type JudgedFrame, type Side} from './websocket-messages.js'
 import {WebSocketRelay} from './websocket-relay.js'

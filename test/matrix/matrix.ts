@@ -2,7 +2,7 @@
 // why it does not apply there. Worlds are shared between the cells of one file and checked when all cells are done.
 import {afterAll, describe, expect, test} from 'vitest'
 import type {ActionRecord} from '../../src/formats/action-receipt.js'
-import {ADAPTERS, TRANSPORTS, type Adapter, type Outcome, type TransportName} from './transports.js'
+import {ADAPTERS, isIntercepted, TRANSPORTS, type Adapter, type Outcome, type TransportName} from './transports.js'
 import {startWorld, type Setting, type World} from './world.js'
 
 export interface Guarantee {
@@ -47,7 +47,8 @@ export function worldsOf<Name extends string>(
   secrets: readonly string[] = [],
 ): Worlds<Name> & {examined(): void} {
   const started = new Map<string, Promise<World>>()
-  const start = (name: Name): Promise<World> => startWorld(settings[name], {opensTunnels: column === 'intercepted'})
+  const start = (name: Name): Promise<World> =>
+    startWorld(settings[name], {opensTunnels: column !== undefined && isIntercepted(column)})
   afterAll(async () => {
     for (const promise of started.values()) {
       const world = await promise
@@ -57,7 +58,7 @@ export function worldsOf<Name extends string>(
   })
   return {
     get(name) {
-      const key = column === 'intercepted' ? `${name}, opened` : name
+      const key = column !== undefined && isIntercepted(column) ? `${name}, opened` : name
       const world = started.get(key) ?? start(name)
       started.set(key, world)
       return world

@@ -3,7 +3,7 @@
 import {expect} from 'vitest'
 import {expectBlock, expectNoVerdict, logged, matrix, watch, worldsOf, type ExpectedBlock} from './matrix.js'
 import type {ActionRecord} from '../../src/formats/action-receipt.js'
-import {perform, type Adapter, type Outcome} from './transports.js'
+import {isIntercepted, perform, type Adapter, type Outcome} from './transports.js'
 import {GOOD, INJECTED} from './world.js'
 
 const SMALL = {fetch_proxy: {max_response_mb: 1}, tls_interception: {max_response_bytes: 1_048_576}} as const
@@ -233,7 +233,7 @@ matrix('answers', [
       expectBlock((await ask(t, 'block', 'large')).result, {
         ...MATCHED,
         reason: 'response_size',
-        layer: t.name === 'intercepted' ? 'tls_response_blocked' : 'response_size',
+        layer: isIntercepted(t.name) ? 'tls_response_blocked' : 'response_size',
         severity: 'warn',
         retry: 'policy',
       })

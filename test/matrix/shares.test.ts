@@ -116,6 +116,7 @@ matrix('shares', [
           fetch: 3,
           tunnelled: 1,
           intercepted: 1,
+          'intercepted-h2': 1,
           websocket: 3,
         }
         for (let i = 0; i < slots[t.name]; i++) expect((await perform(t, world, {host: GOOD})).status).toBe(200)

@@ -1,13 +1,26 @@
 // One adapter per transport: how an action is sent through it, and how its outcome is read. Raw sockets, so that the
 // table is what goes over the wire. A new transport is a new adapter; its column of the matrix then has to be green.
+import type {OutgoingHttpHeaders} from 'node:http2'
 import type {Socket} from 'node:net'
 import {connect as tlsConnect, type TLSSocket} from 'node:tls'
 import {FrameReader} from '../../src/lib/frames.js'
+import {resultOf, StreamClient, type StreamResult} from '../support/http2.js'
 import {RawClient, type RawResponse} from '../support/raw-socket.js'
 import type {World} from './world.js'
 
-export const TRANSPORTS = ['forward', 'connect', 'tunnelled', 'intercepted', 'fetch', 'websocket'] as const
+export const TRANSPORTS = [
+  'forward',
+  'connect',
+  'tunnelled',
+  'intercepted',
+  'intercepted-h2',
+  'fetch',
+  'websocket',
+] as const
 export type TransportName = (typeof TRANSPORTS)[number]
+
+/** Its tunnels are opened. */
+export const isIntercepted = (name: TransportName): boolean => name === 'intercepted' || name === 'intercepted-h2'
 
 export interface Action {
   /** As written, with brackets; without port. */
@@ -285,9 +298,63 @@ const intercepted: Adapter = {
   },
 }
 
-function handshake(socket: Socket, host: string): Promise<TLSSocket> {
+/** The same over HTTP/2: every action is a stream. */
+const interceptedH2: Adapter = {
+  name: 'intercepted-h2',
+  scheme: 'https',
+  port: (world) => world.tls.port,
+  async open(world, first) {
+    const {port} = world.tls
+    const client = await RawClient.open(world.port)
+    const opened = await openTunnel(client, first, port)
+    if (opened.status !== 200) return refusedChannel(client, opened)
+    const socket = await handshake(client.detach(), first.host, ['h2'])
+    const inside = new StreamClient(socket, authorityOf(first, port))
+    return {
+      refused: undefined,
+      async send(action) {
+        const stream = inside.request(streamHead(action, port), {endStream: action.content === undefined})
+        if (action.content) stream.end(action.content.bytes)
+        return streamOutcome(await resultOf(stream))
+      },
+      sendHalf: () => Promise.reject(new Error('half a frame has no outcome')),
+      close: () => inside.close(),
+    }
+  },
+}
+
+function streamHead(action: Action, port: number): OutgoingHttpHeaders {
+  const headers: Record<string, string | string[]> = {
+    ':method': action.method ?? 'GET',
+    ':authority': authorityOf(action, port),
+    ':path': action.path ?? '/page',
+  }
+  for (const [name, value] of [...(action.headers ?? []), ...contentFields(action)]) {
+    const lower = name.toLowerCase()
+    const before = headers[lower]
+    headers[lower] = before === undefined ? value : [before, value].flat()
+  }
+  return headers
+}
+
+function streamOutcome({status, headers, body, reset}: StreamResult): Outcome {
+  if (status === 0 || reset !== 0) throw new Error(`the stream was reset behind ${body.toString()}`)
+  const rawFields = Object.entries(headers).flatMap(([name, value]): [string, string][] =>
+    name.startsWith(':') ? [] : [value ?? ''].flat().map((part) => [name, part]),
+  )
+  const fields = new Map(rawFields.toReversed())
+  return outcome({status, statusLine: '', fields, rawFields, body}, 'intercept', ['connect'])
+}
+
+function handshake(socket: Socket, host: string, protocols: readonly string[] = []): Promise<TLSSocket> {
   // the tunnel is under test, not the certificate
-  const tls = tlsConnect({socket, rejectUnauthorized: false, ...serverName(host)})
+  const ALPNProtocols = [...protocols]
+  const tls = tlsConnect({
+    socket,
+    rejectUnauthorized: false,
+    ...serverName(host),
+    ...(protocols.length > 0 && {ALPNProtocols}),
+  })
   return new Promise((resolve, reject) => {
     tls.once('error', reject)
     tls.once('secureConnect', () => {
@@ -332,6 +399,7 @@ export const ADAPTERS: Readonly<Record<TransportName, Adapter>> = {
   connect,
   tunnelled,
   intercepted,
+  'intercepted-h2': interceptedH2,
   fetch,
   websocket,
 }

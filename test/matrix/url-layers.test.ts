@@ -21,11 +21,13 @@ const NO_SCHEME = {
   connect: 'a CONNECT names no scheme',
   tunnelled: 'a request in a tunnel names no scheme of its own',
   intercepted: 'a request in a tunnel names no scheme of its own',
+  'intercepted-h2': 'a request in a tunnel names no scheme of its own',
 } as const
 
 const NO_ESCAPES = {
   tunnelled: 'the Host field of a request has no escapes',
   intercepted: 'the Host field of a request has no escapes',
+  'intercepted-h2': 'the authority of a request has no escapes',
 } as const
 
 const AWS = ['AK', 'IA', upper(16)].join('')

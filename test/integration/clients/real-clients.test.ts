@@ -281,7 +281,9 @@ const CURL: Readonly<Record<string, (w: Where) => readonly string[]>> = {
   'a page': ({url}) => [`${url}/chunked`],
   'a file': ({url}) => [`${url}/file.bin`],
   'HTTP/1.0': ({url}) => ['--http1.0', `${url}/chunked`],
+  'HTTP/1.1': ({url}) => ['--http1.1', `${url}/chunked`],
   'an offer of HTTP/2': ({url}) => ['--http2', `${url}/chunked`],
+  'an upload over HTTP/2': ({url}) => ['--http2', '--header', BINARY, '--data-binary', '@file.bin', `${url}/echo`],
   HEAD: ({url}) => ['--head', '--output', '/dev/null', '--write-out', '%{http_code}', `${url}/file.bin`],
   'a redirect with a cookie': ({url}) => ['--location', '--cookie-jar', '/dev/null', `${url}/moved`],
   'a status of an error': ({url}) => ['--write-out', '%{http_code}', `${url}/missing`],
@@ -306,6 +308,13 @@ describe.skipIf(!isInstalled('curl'))('curl', () => {
       expect([result.status, expected.status], result.output.toString('latin1', 0, 300)).toEqual([0, 0])
       expect(result.output.equals(expected.output)).toBe(true)
     })
+  })
+
+  test('HTTP/2 in a tunnel that is opened, where curl was built with it', async () => {
+    const w = where('opened', true)
+    const {output} = await curl(w, '--output', '/dev/null', '--write-out', '%{http_version}', `${w.url}/chunked`)
+    const version = execFileSync('curl', ['--version'], {encoding: 'utf8'})
+    expect(output.toString()).toBe(version.includes('HTTP2') ? '2' : '1.1')
   })
 
   test.each(MODES)('a resumed download, %s', async (mode) => {
