@@ -47,11 +47,14 @@ const MAX_STREAMS = 100
 /** What an origin may send before it is read: per stream, and of all streams together. */
 const STREAM_WINDOW = 262_144
 const CONNECTION_WINDOW = 1_048_576
+/** How long the origin may take to close its side of a connection that is over. */
+const LINGER_MS = 1_000
 /** More informational responses to one request do not come from an ordinary origin. */
 const MAX_INFORMATIONAL = 16
 
 export class Http2Origin {
   readonly #session: ClientHttp2Session
+  readonly #socket: TLSSocket
   readonly #authority: string
   readonly #ended: () => void
   readonly #maxHeaderBytes: number
@@ -64,6 +67,7 @@ export class Http2Origin {
   #lastStream = Infinity
 
   constructor(socket: TLSSocket, {origin, maxHeaderBytes, guard, ended}: Http2OriginOptions) {
+    this.#socket = socket
     this.#ended = ended
     this.#maxHeaderBytes = maxHeaderBytes
     this.#authority = new URL(origin).host
@@ -119,6 +123,7 @@ export class Http2Origin {
     stream.once('close', () => {
       this.#running--
       response.closed()
+      this.#linger()
     })
   }
 
@@ -131,12 +136,22 @@ export class Http2Origin {
   destroy(): void {
     this.#end()
     this.#session.destroy()
+    this.#socket.destroy()
   }
 
   #end(): void {
     if (this.#isEnding) return
     this.#isEnding = true
     this.#ended()
+    this.#linger()
+  }
+
+  /** The session ends in order, and would wait for an origin that never closes its side. */
+  #linger(): void {
+    if (!this.#isEnding || this.#running > 0 || this.#socket.destroyed) return
+    const socket = this.#socket
+    const timer = setTimeout(() => socket.destroy(), LINGER_MS)
+    socket.once('close', () => clearTimeout(timer))
   }
 }
 

@@ -116,6 +116,7 @@ class Http2Connection implements StreamOwner {
   readonly #lifetime: NodeJS.Timeout
   readonly #guard: Http2Guard
   #running = 0
+  #leaving: NodeJS.Timeout | undefined
 
   constructor(
     context: ListenerContext,
@@ -152,19 +153,28 @@ class Http2Connection implements StreamOwner {
   /** A stream of it has ended. */
   finished(): void {
     this.#running--
+    this.#linger()
   }
 
   shutDown(): boolean {
     if (!this.#session.closed) this.#session.close()
+    this.#linger()
     return this.#running > 0
   }
 
   /** The GOAWAY goes out before the connection closes. */
   destroy(): void {
-    const tcp = this.#tcp
-    const timer = setTimeout(() => tcp.destroy(), this.lingerMs)
-    tcp.once('close', () => clearTimeout(timer))
     this.#session.destroy()
+    this.#linger(true)
+  }
+
+  /** The session ends in order, and would wait for a client that never closes its side. */
+  #linger(isOver = this.#session.closed && this.#running === 0): void {
+    if (!isOver || this.#leaving !== undefined) return
+    const tcp = this.#tcp
+    const leaving = setTimeout(() => tcp.destroy(), this.lingerMs)
+    this.#leaving = leaving
+    tcp.once('close', () => clearTimeout(leaving))
   }
 
   ended(): void {

@@ -178,6 +178,17 @@ describe('a client that', () => {
     expect(setup.h.shares.held('open_requests')).toBe(0)
   })
 
+  test('never closes its side is cut off once its connection is over', async () => {
+    const setup = await harness({limits: {firstByteMs: 100, lingerMs: 50}})
+    const socket = await secureTunnel(setup.h.port, setup.authority, {ca: setup.interceptor.ca, protocols: ['h2']})
+    open.push({close: () => socket.destroy()})
+    socket.on('data', () => undefined)
+    socket.write(PREFACE)
+    // the tunnel is observed when its connection is gone
+    await setup.h.observed(1)
+    expect(setup.h.shares.held('descriptors')).toBe(0)
+  })
+
   test('sends no request is told to leave', async () => {
     const setup = await harness({limits: {firstByteMs: 100}})
     const {reader} = await rawClient(setup)

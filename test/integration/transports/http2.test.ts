@@ -137,6 +137,17 @@ describe('to an HTTP/1.1 origin', () => {
     expect((await client.get('/')).body.toString()).toBe('ok')
   })
 
+  test('a response that comes before the end of its upload arrives whole', async () => {
+    const setup = await harness()
+    const sent = Buffer.alloc(2_000_000, 'early ')
+    const o = await origin((_req, res) => res.end(sent))
+    const client = await inside(setup, o.port)
+    const upload = client.request({':method': 'POST', ':path': '/'})
+    upload.write('begun')
+    const got = await resultOf(upload)
+    expect([got.status, got.body.equals(sent), got.reset]).toEqual([200, true, 0])
+  })
+
   test('a body that the origin cuts short resets the stream, and never ends it in order', async () => {
     const setup = await harness()
     for (const length of [undefined, 100]) {
@@ -177,6 +188,48 @@ describe('to an HTTP/1.1 origin', () => {
     expect((await client.get('/3')).status).toBe(503)
     for (const end of held) end()
     expect((await Promise.all(running)).map(({status}) => status)).toEqual([200, 200])
+  })
+
+  test('a stop of the listener lets a running stream end, and admits no other', async () => {
+    const setup = await harness()
+    let release: (() => void) | undefined
+    const o = await origin((_req, res) => {
+      res.write('begun')
+      release = () => res.end(' ended')
+    })
+    const client = await inside(setup, o.port)
+    const running = client.request({':path': '/'}, {endStream: true})
+    const result = resultOf(running)
+    await new Promise((done) => running.once('data', done))
+    const goaway = new Promise((done) => client.session.once('goaway', done))
+    const stopped = setup.h.server.close(30_000)
+    await goaway
+    expect(client.goaways).toEqual([0])
+    release?.()
+    expect((await result).body.toString()).toBe('begun ended')
+    await stopped
+    await client.closed
+  })
+
+  test('a policy that denies the host ends the connection with a GOAWAY, and every stream', async () => {
+    let denied = false
+    const setup = await harness({
+      refuse: (x) =>
+        denied && x.transport === 'connect' ? {reason: 'domain_blocklist', layer: 'blocklist'} : undefined,
+    })
+    const o = await origin((_req, res) => void res.write('begun'))
+    const client = await inside(setup, o.port)
+    const running = client.request({':path': '/'}, {endStream: true})
+    const result = resultOf(running)
+    await new Promise((done) => running.once('data', done))
+    denied = true
+    setup.h.generation()
+    setup.h.server.policyChanged()
+    await result
+    await client.closed
+    expect(client.goaways).toEqual([0])
+    await setup.h.observed(2)
+    expect(setup.h.commits.at(-1)?.decision.cause).toMatchObject({reason: 'domain_blocklist', layer: 'blocklist'})
   })
 
   test('a HEAD, a 204 and a 304 have no content', async () => {
