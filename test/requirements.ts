@@ -45,6 +45,7 @@ export const REQUIREMENTS: Readonly<Record<string, readonly Holder[]>> = {
     {file: 'test/unit/host/config/directions.test.ts', title: 'a key without a direction is detected'},
   ],
   'no-smuggling': [
+    {file: 'test/integration/transports/http2-packaged-origins.test.ts', title: 'understands what was decided'},
     {file: 'test/integration/transports/smuggling.test.ts', title: 'the listener'},
     {file: 'test/integration/transports/smuggling.test.ts', title: 'takes nothing after an upgrade for a request'},
     {file: 'test/integration/transports/packaged-origins.test.ts', title: 'understands what was decided'},
