@@ -1,4 +1,4 @@
-// The declared media types and content codings of a message.
+// Media types and content codings of a message.
 import type {Header} from './exchange.js'
 
 const NONE: readonly string[] = []
@@ -16,6 +16,11 @@ export function declaredTypes(headers: readonly Header[]): readonly string[] {
 
 export function isContentType(name: string): boolean {
   return name.length === 12 && name.toLowerCase() === 'content-type'
+}
+
+/** `pattern`: `type/subtype`, or `type/*`. */
+export function isOfType(mediaType: string, pattern: string): boolean {
+  return pattern.endsWith('/*') ? mediaType.startsWith(pattern.slice(0, -1)) : mediaType === pattern
 }
 
 export function isContentEncoding(name: string): boolean {

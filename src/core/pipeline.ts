@@ -9,7 +9,7 @@ import {createJudge, createRulings} from './pipeline/judge.js'
 import {createStreamJudge} from './pipeline/stream.js'
 import type {Hooks, PluginHooks} from './plugin.js'
 import type {Policy} from './policy.js'
-import {withExemptions} from './pipeline/exemptions.js'
+import {guardedRouting, withExemptions} from './pipeline/routing.js'
 import type {Routing} from './route.js'
 
 export interface PipelineOptions extends GateMode {
@@ -29,14 +29,16 @@ export interface PipelineOptions extends GateMode {
 }
 
 /** Builds the pipeline. Throws when two plugins own a stage that allows one. */
-export function composePolicy({hooks: given, onFault, isClean, routing, ...facts}: PipelineOptions): Policy {
+export function composePolicy(options: PipelineOptions): Policy {
+  const {hooks: given, onFault, isClean, routing: routes, ...facts} = options
   const {mode, enforce, generation, explainBlocks, configHash, policyHash} = facts
+  const broken = createBroken(onFault)
+  const routing = routes && guardedRouting(routes, broken)
   const hooks = routing ? withExemptions(given, routing) : given
   const [attestor] = stageOf(hooks, 'outbound')
   // a hook that no transport calls would be an attestation that never happens
   if (attestor) throw new Error(`plugin ${attestor.plugin} has the hook outbound, which no transport runs yet`)
 
-  const broken = createBroken(onFault)
   const rulings = createRulings({mode: {mode, enforce}, isClean, policy: () => policy})
   const inspection = createInspection({
     requires: stageOf(hooks, 'requires'),

@@ -1,6 +1,7 @@
 // A route: requests that a match selects, and what holds for them. The first that matches an exchange is its route; without
 // one the configuration outside of `routes` holds. A route lifts inspection where an operator says so and refuses methods;
 // it never outvotes a contract.
+import {isOfType} from './content-type.js'
 import type {Exchange, Unit} from './exchange.js'
 import type {Findings} from './verdicts.js'
 
@@ -28,7 +29,7 @@ export interface Route {
   }
 }
 
-/** The routes of a policy, for its pipeline. None of them throws. */
+/** The routes of a policy, for its pipeline. */
 export interface Routing {
   of(x: Exchange): Route | undefined
   /** Why the route refuses the exchange. */
@@ -46,7 +47,5 @@ export function streams(route: Route | undefined, head: Pick<Unit, 'direction' |
 /** True for a response whose body moves unread if its beginning is not text. */
 export function streamsBinary(route: Route | undefined, {direction, mediaType}: Unit): boolean {
   if (!route || direction !== 'response') return false
-  return route.responses.streamTypes.some((type) =>
-    type.endsWith('/*') ? mediaType.startsWith(type.slice(0, -1)) : mediaType === type,
-  )
+  return route.responses.streamTypes.some((type) => isOfType(mediaType, type))
 }

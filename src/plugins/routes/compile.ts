@@ -1,4 +1,5 @@
 // Routes as functions of an exchange. Everything is compiled once; a host without routes costs one look-up.
+import {isOfType} from '../../core/content-type.js'
 import {overridesOf} from '../../core/contract/overrides.js'
 import type {Exemption} from '../../core/decision.js'
 import type {Exchange, Header} from '../../core/exchange.js'
@@ -98,10 +99,6 @@ function headCondition(match: MatchSection, engine: () => RegexEngine): (facts: 
       return values.length === 1 && first !== undefined && matches(first[1])
     })
   }
-}
-
-export function isOfType(mediaType: string, pattern: string): boolean {
-  return pattern.endsWith('/*') ? mediaType.startsWith(pattern.slice(0, -1)) : mediaType === pattern
 }
 
 export function factsOf({method, headers}: Exchange): RequestFacts {

@@ -175,8 +175,9 @@ function restriction(meanings: readonly Meaning[], possible: readonly CompiledRo
 /** The exemption of every rule that the finding names; of several, the first. */
 function covering<E extends Exemption>(exemptions: readonly E[], finding: Finding): E | undefined {
   const {authority, hard, action, reason, matches, rule, layer} = finding
-  if (authority !== 'scanner' || hard || action === 'allow' || action === 'warn' || !EXEMPTIBLE.has(reason))
-    return undefined
+  if (authority !== 'scanner' || hard || action === 'allow' || action === 'warn') return undefined
+  // the core floor: its rules are refused by name at load, and its layers here
+  if (!EXEMPTIBLE.has(reason) || layer.startsWith('core_')) return undefined
   const names = matches && matches.length > 0 ? matches.map(({pattern_name: name}) => name) : [rule ?? layer]
   const covered = names.map((name) => exemptions.find((one) => one.rule.trim().toLowerCase() === name.toLowerCase()))
   return covered.every((one) => one !== undefined) ? covered[0] : undefined

@@ -1,10 +1,10 @@
 // Routes that never match, since earlier ones cover everything that they match. Such a route is a mistake: its author believes
 // that it holds. Decided for hosts, ports, methods, types and the paths that can be compared; of two expressions only equal
 // ones are.
+import {isOfType} from '../../core/content-type.js'
 import {includesDomain} from '../../lib/domain-list.js'
 import {expiryOf} from '../../lib/instant.js'
 import type {MatchSection, RouteSection} from './config.js'
-import {isOfType} from './compile.js'
 import {canonicalPath, isBelow} from './path.js'
 
 export interface Shadow {

@@ -4,16 +4,18 @@ import type {GateMode} from '../../../src/core/decision.js'
 import {composePolicy} from '../../../src/core/pipeline.js'
 import type {Hooks} from '../../../src/core/plugin.js'
 import type {Policy} from '../../../src/core/policy.js'
+import type {Routing} from '../../../src/core/route.js'
 import {parseTarget} from '../../../src/core/target.js'
 import {WorkBudgetError} from '../../../src/core/work.js'
 import {BLOCKED_BY_CONTRACT as outcome, EXCHANGE, findingOf} from '../../support/exchanges.js'
 
 interface Setup extends Partial<GateMode> {
+  readonly routing?: Routing
   readonly isClean?: (text: string) => boolean
 }
 
 /** The plugins are p0, p1, … in this order; `faults` names each hook that failed. */
-function compose(hooks: readonly Partial<Hooks>[], {mode = 'balanced', enforce = true, isClean}: Setup = {}) {
+function compose(hooks: readonly Partial<Hooks>[], {mode = 'balanced', enforce = true, isClean, routing}: Setup = {}) {
   const faults: string[] = []
   const policy: Policy = composePolicy({
     mode,
@@ -23,6 +25,7 @@ function compose(hooks: readonly Partial<Hooks>[], {mode = 'balanced', enforce =
     configHash: '',
     policyHash: '',
     ...(isClean && {isClean}),
+    routing,
     hooks: hooks.map((own, i) => ({plugin: `p${i}`, hooks: own})),
     onFault: (plugin, hook) => void faults.push(`${plugin}.${hook}`),
   })
@@ -51,6 +54,26 @@ describe('which plugins are accepted', () => {
     ['meter', {meter: () => undefined}],
   ])('two owners of the stage %s are refused, and named', (stage, hooks) => {
     expect(() => compose([hooks, {}, hooks])).toThrow(`stage ${stage} has two owners: p0, p2`)
+  })
+})
+
+describe('routes that fail', () => {
+  test.each<[string, Partial<Routing>]>([
+    ['at their refusals', {judge: boom}],
+    ['at their exemptions', {exempt: boom}],
+  ])('%s refuse the exchange', async (_, failing) => {
+    const working: Routing = {of: () => undefined, judge: () => [], exempt: (_x, findings) => findings}
+    const inspect: Hooks['inspect'] = () => [findingOf({action: 'warn'})]
+    const {policy, faults} = compose([{destination: reached, inspect}], {routing: {...working, ...failing}})
+    const ruling = await policy.judge({...EXCHANGE, headers: [['A', 'b']]})
+    expect([ruling.decision.action, ruling.decision.cause?.hard]).toEqual(['block', true])
+    expect(faults[0]).toBe('routes.admit')
+  })
+
+  test('are none where it is unknown which one an exchange takes', () => {
+    const routing: Routing = {of: boom, judge: () => [], exempt: (_x, findings) => findings}
+    const {policy} = compose([{expects: () => true}], {routing})
+    expect([policy.route(EXCHANGE), policy.expects(EXCHANGE)]).toEqual([undefined, true])
   })
 })
 

@@ -1,9 +1,38 @@
-// Exemptions of routes, applied to what every hook finds before anything is decided: a finding that only warns does not end the
-// search for others.
+// Routes in the pipeline. Exemptions are applied to what every hook finds before anything is decided: a finding that only warns
+// does not end the search for others.
 import {after} from '../../lib/awaitable.js'
 import type {Exchange} from '../exchange.js'
 import type {DestinationVerdict, EventVerdict, Findings, Hooks, PluginHooks, Watcher} from '../plugin.js'
 import type {Routing} from '../route.js'
+import type {Broken} from './faults.js'
+
+/** Without the routes where they fail: such an exchange is refused, and nothing of it is lifted. */
+export function guardedRouting(routing: Routing, broken: Broken): Routing {
+  const failed = (error: unknown) => broken('routes', 'admit', error)
+  return {
+    of(x) {
+      try {
+        return routing.of(x)
+      } catch {
+        return undefined
+      }
+    },
+    judge(x) {
+      try {
+        return routing.judge(x)
+      } catch (error) {
+        return [failed(error)]
+      }
+    },
+    exempt(x, findings) {
+      try {
+        return routing.exempt(x, findings)
+      } catch (error) {
+        return [...findings, failed(error)]
+      }
+    },
+  }
+}
 
 export function withExemptions(plugins: PluginHooks, routing: Routing): PluginHooks {
   return plugins.map(({plugin, hooks}) => ({plugin, hooks: exempted(hooks, routing)}))
