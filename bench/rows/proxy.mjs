@@ -32,25 +32,36 @@ export const absolute = (port) => (i) =>
 const literal = (port) => (i) =>
   `GET http://127.0.0.1:${port}/api/v1/items/${i % 1000} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAccept: */*\r\n\r\n`
 
-/** Rates of one proxy and the bare one, in turn. */
-async function against(id, config) {
-  const origin = await helper('./origin.mjs')
-  const bare = await helper('./bare-proxy.mjs')
-  const ours = await firewall(config)
-  const measure = async (port, request) => (await load({port, request, durationMs: ROUND_MS})).rate
+/** Rates of ours and of its baseline, in turn and after a round of each; `parts` are stopped at the end. */
+async function alternating(id, {ours, theirs, parts}) {
   const rates = []
   const baseline = []
   try {
-    await measure(bare.port, literal(origin.port))
-    await measure(ours.port, absolute(origin.port))
+    await theirs()
+    await ours()
     for (let i = 0; i < ROUNDS; i++) {
-      baseline.push(await measure(bare.port, literal(origin.port)))
-      rates.push(await measure(ours.port, absolute(origin.port)))
+      baseline.push(await theirs())
+      rates.push(await ours())
     }
   } finally {
-    await Promise.all([ours.stop(), bare.stop(), origin.stop()])
+    await Promise.all(parts.map((part) => part.stop()))
   }
   return summary(id, '/s', rates, baseline)
+}
+
+const rate = async (port, request) => (await load({port, request, durationMs: ROUND_MS})).rate
+
+/** The bare proxy with its origin, as a baseline. */
+async function bareProxy() {
+  const origin = await helper('./origin.mjs')
+  const bare = await helper('./bare-proxy.mjs')
+  return {origin, theirs: () => rate(bare.port, literal(origin.port)), parts: [bare, origin]}
+}
+
+async function against(id, config) {
+  const {origin, theirs, parts} = await bareProxy()
+  const proxy = await firewall(config)
+  return alternating(id, {ours: () => rate(proxy.port, absolute(origin.port)), theirs, parts: [proxy, ...parts]})
 }
 
 /** Names that a name server knows, against names that the configuration knows. */
@@ -68,20 +79,11 @@ async function names() {
     const authority = `${hosts[i % NAMES]}:${origin.port}`
     return `GET http://${authority}/api/v1/items/${i % 1000} HTTP/1.1\r\nHost: ${authority}\r\nAccept: */*\r\n\r\n`
   }
-  const measure = async ({port}) => (await load({port, request, durationMs: ROUND_MS})).rate
-  const rates = []
-  const baseline = []
-  try {
-    await measure(known)
-    await measure(asked)
-    for (let i = 0; i < ROUNDS; i++) {
-      baseline.push(await measure(known))
-      rates.push(await measure(asked))
-    }
-  } finally {
-    await Promise.all([known.stop(), asked.stop(), server.stop(), origin.stop()])
-  }
-  return summary('proxy.dns', '/s', rates, baseline)
+  return alternating('proxy.dns', {
+    ours: () => rate(asked.port, request),
+    theirs: () => rate(known.port, request),
+    parts: [known, asked, server, origin],
+  })
 }
 
 async function bare() {
@@ -165,41 +167,17 @@ async function opening(protocols = []) {
 /** Requests inside kept-alive tunnels that are opened, against the bare proxy. */
 async function intercept() {
   const {request, inside, stop} = await opening()
-  const origin = await helper('./origin.mjs')
-  const bare = await helper('./bare-proxy.mjs')
-  const rates = []
-  const baseline = []
+  const {theirs, parts} = await bareProxy()
   const ours = async () => (await load({open: inside, request, durationMs: ROUND_MS})).rate
-  const theirs = async () => (await load({port: bare.port, request: literal(origin.port), durationMs: ROUND_MS})).rate
-  try {
-    await ours()
-    await theirs()
-    for (let i = 0; i < ROUNDS; i++) {
-      baseline.push(await theirs())
-      rates.push(await ours())
-    }
-  } finally {
-    await Promise.all([stop(), bare.stop(), origin.stop()])
-  }
-  return summary('proxy.intercept', '/s', rates, baseline)
+  return alternating('proxy.intercept', {ours, theirs, parts: [{stop}, ...parts]})
 }
 
 /** A tunnel and a handshake for every request, against a handshake with the origin itself. */
 async function interceptNew() {
   const {request, inside, direct, stop} = await opening()
-  const rates = []
-  const baseline = []
   const measure = async (open) => (await loadAnew({open, request, durationMs: ROUND_MS})).rate
-  try {
-    await measure(inside)
-    for (let i = 0; i < ROUNDS; i++) {
-      baseline.push(await measure(direct))
-      rates.push(await measure(inside))
-    }
-  } finally {
-    await stop()
-  }
-  return summary('proxy.intercept.new', '/s', rates, baseline)
+  const [ours, theirs] = [() => measure(inside), () => measure(direct)]
+  return alternating('proxy.intercept.new', {ours, theirs, parts: [{stop}]})
 }
 
 const path = (i) => `/api/v1/items/${i % 1000}`
@@ -207,41 +185,17 @@ const path = (i) => `/api/v1/items/${i % 1000}`
 /** The same requests over HTTP/2, to an origin that speaks it, too. */
 async function interceptStreams() {
   const {authority, inside, stop} = await opening(['h2'])
-  const origin = await helper('./origin.mjs')
-  const bare = await helper('./bare-proxy.mjs')
-  const rates = []
-  const baseline = []
+  const {theirs, parts} = await bareProxy()
   const ours = async () => (await loadStreams({open: inside, authority, path, durationMs: ROUND_MS})).rate
-  const theirs = async () => (await load({port: bare.port, request: literal(origin.port), durationMs: ROUND_MS})).rate
-  try {
-    await ours()
-    await theirs()
-    for (let i = 0; i < ROUNDS; i++) {
-      baseline.push(await theirs())
-      rates.push(await ours())
-    }
-  } finally {
-    await Promise.all([stop(), bare.stop(), origin.stop()])
-  }
-  return summary('proxy.intercept.h2', '/s', rates, baseline)
+  return alternating('proxy.intercept.h2', {ours, theirs, parts: [{stop}, ...parts]})
 }
 
 /** A tunnel, a handshake and a session for every request, against those with the origin itself. */
 async function interceptStreamsNew() {
   const {authority, inside, direct, stop} = await opening(['h2'])
-  const rates = []
-  const baseline = []
   const measure = async (open) => (await loadStreamsAnew({open, authority, path, durationMs: ROUND_MS})).rate
-  try {
-    await measure(inside)
-    for (let i = 0; i < ROUNDS; i++) {
-      baseline.push(await measure(direct))
-      rates.push(await measure(inside))
-    }
-  } finally {
-    await stop()
-  }
-  return summary('proxy.intercept.h2.new', '/s', rates, baseline)
+  const [ours, theirs] = [() => measure(inside), () => measure(direct)]
+  return alternating('proxy.intercept.h2.new', {ours, theirs, parts: [{stop}]})
 }
 
 export const rows = [

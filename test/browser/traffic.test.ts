@@ -226,9 +226,9 @@ describe.runIf(executable !== undefined && hasCertutil)('a browser', () => {
     const direct = await visit(mode, false)
     const result = await visit(mode, true)
     expect(result).toEqual(direct)
-    const log = firewalls[mode === 'opened' ? 1 : 0]?.log() ?? []
     const kind = mode === 'forward' ? `http://${HOST}:${plainPort}/file.bin` : `${HOST}:${securePort}`
-    expect(log.some(({url, target}) => url === kind || target === kind)).toBe(true)
+    const log = (): readonly Record<string, unknown>[] => firewalls[mode === 'opened' ? 1 : 0]?.log() ?? []
+    await expect.poll(() => log().some(({url, target}) => url === kind || target === kind)).toBe(true)
     expect(direct).toMatchObject({title: 'Garden tools', color: 'rgb(1, 2, 3)', file: sha1(FILE), image: [1, true]})
   })
 

@@ -1,9 +1,10 @@
 // Firewalls for tests: on port 0, with a configuration file and an audit log in a folder of their own.
-import {mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs'
+import {mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs'
 import {request} from 'node:http'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import type {Clock} from '../../src/core/ports.js'
+import type {ActionRecord} from '../../src/formats/action-receipt.js'
 import {createFirewall, type Firewall, type FirewallOptions} from '../../src/host/firewall.js'
 import {createPorts} from '../../src/host/ports.js'
 
@@ -71,6 +72,20 @@ export async function startFirewall(text: string, options: TestOptions = {}): Pr
       rmSync(folder, {recursive: true, force: true})
     },
   }
+}
+
+/** Of the firewall whose evidence is in the folder `evidence`, in the order of the log. */
+export function receipts({folder}: TestFirewall): readonly ActionRecord[] {
+  return readdirSync(join(folder, 'evidence'))
+    .filter((name) => name.endsWith('.jsonl'))
+    .flatMap((name) =>
+      readFileSync(join(folder, 'evidence', name), 'utf8')
+        .split('\n')
+        .slice(0, -1),
+    )
+    .map((line) => JSON.parse(line) as {type: string; detail: {action_record: ActionRecord}})
+    .filter(({type}) => type === 'action_receipt')
+    .map(({detail}) => detail.action_record)
 }
 
 export interface TestResponse {

@@ -170,6 +170,8 @@ describe.skipIf(!isInstalled())('gRPC', () => {
     expect(calls).toMatch(/^unary StatusCode.PERMISSION_DENIED /)
     expect(calls).toContain('large 1400000\n')
     expect(calls).not.toContain(TOKEN)
-    expect(opened.log().some(({event, scanner}) => event === 'blocked' && scanner === 'body_dlp')).toBe(true)
+    const blocked = (): boolean =>
+      opened.log().some(({event, scanner}) => event === 'blocked' && scanner === 'body_dlp')
+    await expect.poll(blocked).toBe(true)
   })
 })

@@ -1,16 +1,15 @@
 // Interception through a configured firewall: what an agent sends and reads inside HTTPS, with its evidence, and what the
 // firewall says of its coverage.
-import {readdirSync, readFileSync, writeFileSync} from 'node:fs'
+import {writeFileSync} from 'node:fs'
 import {createServer} from 'node:https'
 import type {AddressInfo} from 'node:net'
 import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
-import type {ActionRecord} from '../../../src/formats/action-receipt.js'
 import {bannerLines} from '../../../src/host/banner.js'
 import {createPorts} from '../../../src/host/ports.js'
 import type {AuthorityFiles} from '../../../src/lib/x509.js'
 import {mixed} from '../../support/credentials.js'
-import {BASE, send, startFirewall, type TestFirewall} from '../../support/firewalls.js'
+import {BASE, receipts, send, startFirewall, type TestFirewall} from '../../support/firewalls.js'
 import {certificateOf, requestInTunnel, testAuthority} from '../../support/interception.js'
 import type {RawResponse} from '../../support/raw-socket.js'
 
@@ -51,19 +50,6 @@ const open = (text: string): Promise<TestFirewall> =>
 /** `ca` is what the client trusts. */
 const ask = ({firewall}: TestFirewall, head: string, body = '', ca = clients.certificate): Promise<RawResponse> =>
   requestInTunnel({through: firewall.addresses().main.port, host: HOST, port, head, body, ca})
-
-function receipts({folder}: TestFirewall): readonly ActionRecord[] {
-  return readdirSync(join(folder, 'evidence'))
-    .filter((name) => name.endsWith('.jsonl'))
-    .flatMap((name) =>
-      readFileSync(join(folder, 'evidence', name), 'utf8')
-        .split('\n')
-        .slice(0, -1),
-    )
-    .map((line) => JSON.parse(line) as {type: string; detail: {action_record: ActionRecord}})
-    .filter(({type}) => type === 'action_receipt')
-    .map(({detail}) => detail.action_record)
-}
 
 describe('inside HTTPS', () => {
   let f: TestFirewall
