@@ -13,7 +13,7 @@ const MAX_DECODINGS = 8
 /** Control characters, C1 included, and the characters at which a server may split or cut a segment. */
 const SEPARATOR = /[\u0000-\u001f\u007f-\u009f;\\/]/
 /** Characters that best-fit code pages turn into `/` and `\`. NFKC maps the full-width ones. */
-const LIKE_SLASH = /[\u2044\u2215\u2216\u29f5\u29f8\u29f9]/
+export const LIKE_SLASH = /[\u2044\u2215\u2216\u29f5\u29f8\u29f9]/
 
 export function isPlainName(segment: string): boolean {
   return PLAIN_NAME.test(segment)

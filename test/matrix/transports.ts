@@ -269,18 +269,27 @@ function refusedChannel(client: RawClient, opened: Outcome): Channel {
   return {refused: opened, send: refused, sendHalf: refused, close: () => client.close()}
 }
 
+/** The channel that `inside` makes of an open tunnel. */
+async function throughTunnel(
+  world: World,
+  first: Action,
+  port: number,
+  inside: (client: RawClient) => Promise<Channel> | Channel,
+): Promise<Channel> {
+  const client = await RawClient.open(world.port)
+  const opened = await openTunnel(client, first, port)
+  return opened.status === 200 ? inside(client) : refusedChannel(client, opened)
+}
+
 /** Plain HTTP inside a CONNECT, as some clients send all their requests. */
 const tunnelled: Adapter = {
   name: 'tunnelled',
   scheme: 'http',
   port: (world) => world.http.port,
-  async open(world, first) {
-    const {port} = world.http
-    const client = await RawClient.open(world.port)
-    const opened = await openTunnel(client, first, port)
-    if (opened.status !== 200) return refusedChannel(client, opened)
-    return plainChannel(client, inTunnel(port), 'forward', undefined, ['connect'])
-  },
+  open: (world, first) =>
+    throughTunnel(world, first, world.http.port, (client) =>
+      plainChannel(client, inTunnel(world.http.port), 'forward', undefined, ['connect']),
+    ),
 }
 
 /** HTTPS inside a tunnel that the firewall opens. */
@@ -288,13 +297,12 @@ const intercepted: Adapter = {
   name: 'intercepted',
   scheme: 'https',
   port: (world) => world.tls.port,
-  async open(world, first) {
+  open(world, first) {
     const {port} = world.tls
-    const client = await RawClient.open(world.port)
-    const opened = await openTunnel(client, first, port)
-    if (opened.status !== 200) return refusedChannel(client, opened)
-    const inside = RawClient.of(await handshake(client.detach(), first.host))
-    return plainChannel(inside, inTunnel(port), 'intercept', undefined, ['connect'])
+    return throughTunnel(world, first, port, async (client) => {
+      const inside = RawClient.of(await handshake(client.detach(), first.host))
+      return plainChannel(inside, inTunnel(port), 'intercept', undefined, ['connect'])
+    })
   },
 }
 
@@ -303,23 +311,22 @@ const interceptedH2: Adapter = {
   name: 'intercepted-h2',
   scheme: 'https',
   port: (world) => world.tls.port,
-  async open(world, first) {
+  open(world, first) {
     const {port} = world.tls
-    const client = await RawClient.open(world.port)
-    const opened = await openTunnel(client, first, port)
-    if (opened.status !== 200) return refusedChannel(client, opened)
-    const socket = await handshake(client.detach(), first.host, ['h2'])
-    const inside = new StreamClient(socket, authorityOf(first, port))
-    return {
-      refused: undefined,
-      async send(action) {
-        const stream = inside.request(streamHead(action, port), {endStream: action.content === undefined})
-        if (action.content) stream.end(action.content.bytes)
-        return streamOutcome(await resultOf(stream))
-      },
-      sendHalf: () => Promise.reject(new Error('half a frame has no outcome')),
-      close: () => inside.close(),
-    }
+    return throughTunnel(world, first, port, async (client): Promise<Channel> => {
+      const socket = await handshake(client.detach(), first.host, ['h2'])
+      const inside = new StreamClient(socket, authorityOf(first, port))
+      return {
+        refused: undefined,
+        async send(action) {
+          const stream = inside.request(streamHead(action, port), {endStream: action.content === undefined})
+          if (action.content) stream.end(action.content.bytes)
+          return streamOutcome(await resultOf(stream))
+        },
+        sendHalf: () => Promise.reject(new Error('half a frame has no outcome')),
+        close: () => inside.close(),
+      }
+    })
   },
 }
 

@@ -12,6 +12,8 @@ import {
 } from 'node:http2'
 import type {AddressInfo, Socket} from 'node:net'
 import {connect as tlsConnect, type TLSSocket} from 'node:tls'
+import {startHarness, type Harness, type HarnessOptions} from './harness.js'
+import {testInterceptor, type TestInterceptor} from './interception.js'
 import {RawClient} from './raw-socket.js'
 import {CERT, KEY} from './tls.js'
 
@@ -25,6 +27,18 @@ export interface StreamResult {
   readonly reset: number
   /** Flags of the frame with the response's head. */
   readonly flags: number
+}
+
+export interface Opening {
+  readonly h: Harness
+  readonly interceptor: TestInterceptor
+}
+
+/** A proxy that opens every tunnel and trusts the origins of the tests; connections that are over linger for a moment only. */
+export async function startOpening(options: HarnessOptions = {}): Promise<Opening> {
+  const interceptor = await testInterceptor()
+  const h = await startHarness({ca: [CERT], interceptor, ...options, limits: {lingerMs: 100, ...options.limits}})
+  return {h, interceptor}
 }
 
 /** A TLS connection to a host through a tunnel of the proxy. */

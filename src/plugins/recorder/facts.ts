@@ -113,7 +113,7 @@ export function factsOfDecisions(options: FactsOptions): (x: Exchange, ruling: R
 }
 
 /** Regulated values are never signed; sealing them for the holder of the escrow key would keep them too. */
-function withoutRegulated(facts: DecisionFacts, isUnregulated: IsClean): DecisionFacts {
+export function withoutRegulated(facts: DecisionFacts, isUnregulated: IsClean): DecisionFacts {
   const texts = ({actor, target, pattern}: RawFacts): RawFacts => ({
     actor: isUnregulated(actor) ? actor : REDACTED_AGENT,
     target: sanitiseTarget(target, isUnregulated),

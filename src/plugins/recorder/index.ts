@@ -106,13 +106,14 @@ const recorder = {
     const {running, publish} = use
     state.running = running
     state.users++
-    const {commitDecisions, encodeFacts} = await import('./facts.js')
+    const {commitDecisions, encodeFacts, withoutRegulated} = await import('./facts.js')
     const {isCleanStatement} = await import('./clean.js')
     const now = (): number => ports.clock.now()
     const {client} = running
+    const isUnregulated = await unregulated(context.settings('learn').regulatedPatterns, ports)
     const commit = commitDecisions({
       redactor: section.redact ? use.redactor : undefined,
-      isUnregulated: await unregulated(context.settings('learn').regulatedPatterns, ports),
+      isUnregulated,
       keepRaw: section.raw_escrow,
       now,
       eventId: () => uuidv7(now(), ports.random(10)),
@@ -157,7 +158,7 @@ const recorder = {
         atMs: now(),
         actionId: uuidv7(now(), ports.random(10)),
       })
-      void client.push(encodeFacts(facts))
+      void client.push(encodeFacts(isUnregulated ? withoutRegulated(facts, isUnregulated) : facts))
     }
     const {keyDirectory} = await import('./key-directory.js')
     return {

@@ -1,5 +1,7 @@
 // Paths of routes, and the other way in which a server may read the path of a request. A path that reads as another one
 // (`/packages/..;/api`, `/packages%2f..%2fapi`) must not take the route of the first and reach the second.
+import {LIKE_SLASH} from '../../formats/segment-reading.js'
+import {decodePercent} from '../../lib/decode.js'
 import {compilePattern, PatternError, type RegexEngine} from '../../lib/regex/engine.js'
 
 /** Exactly one of them. */
@@ -80,8 +82,7 @@ export function compilePath(section: PathSection | undefined, engine: () => Rege
       .map((part) => segmentOf(part, fold))
     return (path) => matchesTemplate(parts, fold(path).slice(1).split('/'))
   }
-  const matches = wholeMatch(engine(), folded ? `(?i:${regex ?? ''})` : (regex ?? ''))
-  return matches
+  return wholeMatch(engine(), folded ? `(?i:${regex ?? ''})` : (regex ?? ''))
 }
 
 /** True for the path itself and, segment by segment, for what is below it. */
@@ -121,24 +122,19 @@ function matchesTemplate(parts: readonly Part[], segments: readonly string[]): b
   })
 }
 
-/** No client encodes a path more often by mistake; what continues is read as it is then. */
-const MAX_DECODINGS = 8
+const SLASHES = new RegExp(`\\\\|${LIKE_SLASH.source}`, 'g')
 const ORDINARY = /^(?:\/[A-Za-z0-9_~@:!$&'()*+,=-][A-Za-z0-9_.~@:!$&'()*+,=-]*)*\/?$/
 
 /**
- * The path as a lenient server may read it: escapes decoded until none is left, backslashes as slashes, path parameters
- * (`;…`) dropped, empty and dot segments resolved. An ordinary path reads as it is written.
+ * The path as a lenient server may read it: escapes decoded until none is left, what looks like a slash as one, path
+ * parameters (`;…`) dropped, empty and dot segments resolved. An ordinary path reads as it is written.
  */
 export function lenientPath(path: string): string {
   if (ORDINARY.test(path)) return path
-  let text = path
-  for (let pass = 0; pass < MAX_DECODINGS && text.includes('%'); pass++) {
-    const decoded = decodedOnce(text)
-    if (decoded === text) break
-    text = decoded
-  }
+  // a full-width `%` begins an escape for a server that normalises first
+  const {text} = decodePercent(decodePercent(path, false).text.normalize('NFKC'), false)
   const segments: string[] = []
-  const parts = text.replaceAll('\\', '/').split('/').slice(1)
+  const parts = text.replace(SLASHES, '/').split('/').slice(1)
   for (const part of parts) {
     const [segment = ''] = part.split(';', 1)
     if (segment === '..') segments.pop()
@@ -146,15 +142,4 @@ export function lenientPath(path: string): string {
   }
   const isFolder = /^(?:\.{0,2})(?:;|$)/.test(parts.at(-1) ?? '')
   return `/${segments.join('/')}${isFolder && segments.length > 0 ? '/' : ''}`
-}
-
-/** Bytes that are not UTF-8 are read as Latin-1: they only have to be compared. */
-function decodedOnce(text: string): string {
-  return text.replace(/(?:%[0-9a-f]{2})+/gi, (run) => {
-    try {
-      return decodeURIComponent(run)
-    } catch {
-      return Buffer.from(run.replaceAll('%', ''), 'hex').toString('latin1')
-    }
-  })
 }

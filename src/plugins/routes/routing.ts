@@ -33,7 +33,7 @@ export interface RoutingOptions {
   /** Whether a tunnel to a host and port is opened. */
   readonly opens: (host: string, port: number) => boolean
   /** An exchange took a route. */
-  readonly took: (route: string, x: Exchange) => void
+  readonly took: (route: string) => void
   /** An exemption applied. */
   readonly used: (exemption: Exemption) => void
 }
@@ -73,13 +73,13 @@ export function createRouting(routes: readonly CompiledRoute[], options: Routing
   const choose = (x: Exchange): Chosen => {
     const {target} = x
     if (!target) return NONE
-    const possible = inForce(target.host, target.port)
-    if (possible.length === 0) return NONE
+    if (candidates(target.host, target.port).length === 0) return NONE
     const known = chosen.get(x)
     if (known) return known
+    const possible = inForce(target.host, target.port)
     const choice = x.transport === 'connect' ? chooseTunnel(x, possible) : chooseRequest(x, possible)
     chosen.set(x, choice)
-    if (choice.taken) took(choice.taken.route.name, x)
+    if (choice.taken) took(choice.taken.route.name)
     return choice
   }
 

@@ -1,6 +1,6 @@
 // Clients of opened tunnels that flood their HTTP/2 connection: it ends with a line in the log, and others are served meanwhile.
 import {afterEach, describe, expect, test} from 'vitest'
-import {startHarness, type Harness, type HarnessOptions} from '../../support/harness.js'
+import type {HarnessOptions} from '../../support/harness.js'
 import {
   FLAG,
   FRAME,
@@ -11,9 +11,9 @@ import {
   secureTunnel,
   startStreamOrigin,
   StreamClient,
+  startOpening,
+  type Opening,
 } from '../../support/http2.js'
-import {testInterceptor, type TestInterceptor} from '../../support/interception.js'
-import {CERT} from '../../support/tls.js'
 import type {TLSSocket} from 'node:tls'
 
 const open: {close(): unknown}[] = []
@@ -21,15 +21,12 @@ afterEach(async () => {
   for (const item of open.splice(0).reverse()) await item.close()
 })
 
-interface Setup {
-  readonly h: Harness
-  readonly interceptor: TestInterceptor
+interface Setup extends Opening {
   readonly authority: string
 }
 
 async function harness(options: HarnessOptions = {}): Promise<Setup> {
-  const interceptor = await testInterceptor()
-  const h = await startHarness({ca: [CERT], interceptor, ...options})
+  const {h, interceptor} = await startOpening(options)
   open.push(h)
   const o = await startStreamOrigin((stream, headers) => {
     if (headers[':path'] === '/never') return

@@ -4,7 +4,7 @@ import {createServer as createTlsServer, type TLSSocket} from 'node:tls'
 import type {AddressInfo} from 'node:net'
 import {constants} from 'node:http2'
 import {afterEach, describe, expect, test} from 'vitest'
-import {finding, startHarness, type Harness, type HarnessOptions} from '../../support/harness.js'
+import {finding, type HarnessOptions} from '../../support/harness.js'
 import {
   FLAG,
   FRAME,
@@ -17,8 +17,9 @@ import {
   StreamClient,
   type ServeStream,
   type StreamOrigin,
+  startOpening,
+  type Opening,
 } from '../../support/http2.js'
-import {testInterceptor, type TestInterceptor} from '../../support/interception.js'
 import {RawClient} from '../../support/raw-socket.js'
 import {CERT, KEY} from '../../support/tls.js'
 
@@ -29,16 +30,10 @@ afterEach(async () => {
   for (const item of open.splice(0).reverse()) await item.close()
 })
 
-interface Setup {
-  readonly h: Harness
-  readonly interceptor: TestInterceptor
-}
-
-async function harness(options: HarnessOptions = {}): Promise<Setup> {
-  const interceptor = await testInterceptor()
-  const h = await startHarness({ca: [CERT], interceptor, ...options, limits: {lingerMs: 100, ...options.limits}})
-  open.push(h)
-  return {h, interceptor}
+async function harness(options: HarnessOptions = {}): Promise<Opening> {
+  const opening = await startOpening(options)
+  open.push(opening.h)
+  return opening
 }
 
 async function origin(serve: ServeStream): Promise<StreamOrigin> {
@@ -47,7 +42,7 @@ async function origin(serve: ServeStream): Promise<StreamOrigin> {
   return o
 }
 
-async function inside({h, interceptor}: Setup, port: number): Promise<StreamClient> {
+async function inside({h, interceptor}: Opening, port: number): Promise<StreamClient> {
   const client = await StreamClient.open(h.port, `site.test:${port}`, interceptor.ca)
   open.push(client)
   return client

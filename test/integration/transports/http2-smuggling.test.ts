@@ -3,10 +3,9 @@
 import {createServer} from 'node:tls'
 import type {AddressInfo, Socket} from 'node:net'
 import {afterEach, describe, expect, test} from 'vitest'
-import {startHarness, type Harness} from '../../support/harness.js'
-import {FLAG, FRAME, frame, FrameReader, headerBlock, PREFACE, secureTunnel} from '../../support/http2.js'
+import type {Harness} from '../../support/harness.js'
+import {FLAG, FRAME, frame, FrameReader, headerBlock, PREFACE, secureTunnel, startOpening} from '../../support/http2.js'
 import {AUTHORITY, changed, REFUSED, STRIPPED, type Fields} from '../../support/http2-smuggling.js'
-import {testInterceptor} from '../../support/interception.js'
 import {CERT, KEY} from '../../support/tls.js'
 
 const open: {close(): unknown}[] = []
@@ -24,8 +23,7 @@ interface Setup {
 
 /** A client of literal frames, and an HTTP/1.1 origin that keeps every byte. */
 async function setUp(): Promise<Setup> {
-  const interceptor = await testInterceptor()
-  const h = await startHarness({ca: [CERT], interceptor, limits: {lingerMs: 100}})
+  const {h, interceptor} = await startOpening()
   open.push(h)
   let received = ''
   const sockets = new Set<Socket>()

@@ -4,9 +4,8 @@ import type {RequestListener} from 'node:http'
 import {createServer as createSecureServer} from 'node:https'
 import type {AddressInfo, Socket} from 'node:net'
 import {afterEach, describe, expect, test} from 'vitest'
-import {startHarness, type Harness, type HarnessOptions} from '../../support/harness.js'
-import {resultOf, StreamClient} from '../../support/http2.js'
-import {testInterceptor, type TestInterceptor} from '../../support/interception.js'
+import type {Harness, HarnessOptions} from '../../support/harness.js'
+import {resultOf, StreamClient, startOpening, type Opening} from '../../support/http2.js'
 import {CERT, KEY} from '../../support/tls.js'
 
 const open: {close(): unknown}[] = []
@@ -14,16 +13,10 @@ afterEach(async () => {
   for (const item of open.splice(0).reverse()) await item.close()
 })
 
-interface Setup {
-  readonly h: Harness
-  readonly interceptor: TestInterceptor
-}
-
-async function harness(options: HarnessOptions = {}): Promise<Setup> {
-  const interceptor = await testInterceptor()
-  const h = await startHarness({ca: [CERT], interceptor, ...options, limits: {lingerMs: 100, ...options.limits}})
-  open.push(h)
-  return {h, interceptor}
+async function harness(options: HarnessOptions = {}): Promise<Opening> {
+  const opening = await startOpening(options)
+  open.push(opening.h)
+  return opening
 }
 
 /** An origin that speaks HTTP/1.1. */
@@ -49,7 +42,7 @@ async function origin(listener: RequestListener): Promise<{readonly port: number
   return {port: (server.address() as AddressInfo).port}
 }
 
-async function inside({h, interceptor}: Setup, port: number): Promise<StreamClient> {
+async function inside({h, interceptor}: Opening, port: number): Promise<StreamClient> {
   const client = await StreamClient.open(h.port, `site.test:${port}`, interceptor.ca)
   open.push(client)
   expect(client.socket.alpnProtocol).toBe('h2')

@@ -300,6 +300,21 @@ describe('a regulated value', () => {
     expect(raw?.target).toBe('http://clinic.example/?id=[redacted-value]&key=SECRET')
   })
 
+  test('in what an operator lifts: the receipt has neither owner nor place', async () => {
+    const instance = await recorder.create(config(), recorder.state(ports), context([], ['patient-[0-9]{6}']))
+    instance.service.authorize({
+      verdict: 'allow',
+      layer: 'exemption_granted',
+      target: 'patient-123456.clinic.example/p/patient-123456',
+      actor: 'ward of patient-123456',
+      pattern: 'files: patient-123456',
+    })
+    await instance.close?.()
+    expect(JSON.stringify(lines())).not.toContain('patient-123456')
+    expect(records()[0]).toMatchObject({action_type: 'authorize', verdict: 'allow', actor: '[redacted-agent]'})
+    expect((await verifyDirectory(join(directory, 'evidence'), [keyA.public], 'whole')).failure).toBeUndefined()
+  })
+
   test('in the name of a method: the receipt is withheld', async () => {
     const instance = await recorder.create(config(), recorder.state(ports), context([], ['patient-[0-9]{6}']))
     const policy = policyWith(instance.hooks?.() ?? {})

@@ -79,7 +79,10 @@ describe('the reading of a lenient server', () => {
     ['/../../a', '/a'],
     ['/.well-known/x', '/.well-known/x'],
     ['/a%', '/a%'],
-    ['/%E9', '/\u00e9'],
+    ['/caf%C3%A9', '/caf\u00e9'],
+    ['/%E9', '/\ufffd'],
+    ['/a/%u002e%u002e%u2215b', '/b'],
+    ['/a%ef%bc%8f%ef%bc%8e.%ef%bc%8fb', '/b'],
   ])('of %s is %s', (path, reading) => {
     expect(lenientPath(path)).toBe(reading)
   })
