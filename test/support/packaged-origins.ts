@@ -25,7 +25,7 @@ export interface LoggedRequest {
 export interface PackagedOrigin {
   readonly port: number
   readonly securePort: number
-  /** Requests so far, in the order in which they ended. */
+  /** Requests so far, in the order in which they were logged: later than their responses, so those of two connections may change places. */
   requests(): readonly LoggedRequest[]
   /** Waits for the request with this marker. */
   logged(marker: string): Promise<void>

@@ -100,14 +100,15 @@ request_body_scanning: {enabled: false}
     test('has no request in its log that was not decided', async () => {
       await f.firewall.stop('test over', 100)
       const lines = (list: readonly string[]): readonly string[] => list.toSorted()
-      const served = origin.requests().map(({line}) => line.split(' ').slice(0, 2).join(' '))
+      const served = (): readonly string[] => origin.requests().map(({line}) => line.split(' ').slice(0, 2).join(' '))
       const decided = f
         .log()
         .filter(({event, url}) => event === 'forward_http' && typeof url === 'string')
         .map(({url, method}) => `${String(method)} ${String(url).replace(/^https:\/\/[^/]*/, '')}`)
-      expect(lines(served)).toEqual(lines(decided))
-      expect(served.filter((line) => line.includes('hidden'))).toEqual([])
-      expect(served.filter((line) => line.endsWith('/next'))).toHaveLength(rows.length)
+      // the server logs a request after its response
+      await expect.poll(() => lines(served())).toEqual(lines(decided))
+      expect(served().filter((line) => line.includes('hidden'))).toEqual([])
+      expect(served().filter((line) => line.endsWith('/next'))).toHaveLength(rows.length)
     })
   })
 })

@@ -137,10 +137,15 @@ function expected({mode}: Way, row: SmugglingRow): Outcome {
   const {statuses, closes = false, reaches = []} = (mode !== 'forward' && row.inTunnel) || row
   const after = closes ? ['next'] : ['behind', 'next']
   const gets = (names: readonly string[]): readonly string[] => names.map((name) => `GET /${name} `)
-  return {statuses, closes, markers: ['before', ...after], reaches: [...gets(['before']), ...reaches, ...gets(after)]}
+  return {
+    statuses,
+    closes,
+    markers: ['before', ...after],
+    reaches: [...gets(['before']), ...reaches, ...gets(after)].toSorted(),
+  }
 }
 
-/** Complete requests of one row, as method, path and body. */
+/** Complete requests of one row, as method, path and body; sorted, since a worker logs a request after its response. */
 function complete(origin: PackagedOrigin, id: string): readonly string[] {
   return origin
     .requests()
@@ -149,6 +154,7 @@ function complete(origin: PackagedOrigin, id: string): readonly string[] {
       const [method, path = ''] = line.split(' ')
       return `${method} ${path.slice(id.length + 1)} ${body.toString('latin1')}`
     })
+    .toSorted()
 }
 
 /** Methods and paths of requests, each as often as it came. */
@@ -192,7 +198,9 @@ describe.each(PACKAGED)('%s', (name) => {
         ways(index).map(async (way) => {
           const outcome = await send(way, row)
           await origin.logged(`${way.id}/next`)
-          return {...outcome, reaches: complete(origin, way.id)}
+          const {reaches} = expected(way, row)
+          await expect.poll(() => complete(origin, way.id)).toEqual(reaches)
+          return {...outcome, reaches}
         }),
       )
       const byWay = (list: readonly Outcome[]): unknown =>
