@@ -13,22 +13,37 @@ export type Sieve = (text: string, letters: Letters, from: number, until: number
 export function createSieve(tree: Node): Sieve {
   const step = compile(tree)
   const tail = tailOf(tree)
+  const least = leastLetters(tree)
   return (text, letters, from, until) => {
+    if (until - from < least) return NOWHERE
     const scene = {text, letters, until}
     const anywhere = [from, until]
     return tail !== undefined && tail(anywhere, scene).length === 0 ? NOWHERE : step(anywhere, scene)
   }
 }
 
-/** A last part that is itself a phrase is rarer than what leads to it: where it stands nowhere, nothing else is asked. */
-function tailOf(tree: Node): Step | undefined {
-  const last = tree.kind === 'sequence' ? tree.parts.at(-1) : undefined
-  const isPhrase = last?.kind === 'choice' && last.options.some(hasGap)
-  return isPhrase ? compile(last) : undefined
+/** The letters that a match has at least: a greeting alone has too few for the order that follows it. */
+function leastLetters(node: Node): number {
+  switch (node.kind) {
+    case 'word':
+    case 'mark':
+      return literals(node).reduce((sum, {letters}) => sum + letters.length, 0)
+    case 'sequence':
+      return node.parts.reduce((sum, part) => sum + leastLetters(part), 0)
+    case 'choice':
+      return Math.min(...node.options.map(leastLetters))
+    default:
+      return 0
+  }
 }
 
-function hasGap(node: Node): boolean {
-  return node.kind === 'sequence' && node.parts.some(({kind}) => kind === 'gap')
+/**
+ * A last part with alternatives is rarer than what leads to it, which the trigger words are part of: where none of them stands,
+ * nothing else is asked.
+ */
+function tailOf(tree: Node): Step | undefined {
+  const last = tree.kind === 'sequence' ? tree.parts.at(-1) : undefined
+  return last?.kind === 'choice' ? compile(last) : undefined
 }
 
 const WORD_LETTERS = 32
@@ -146,14 +161,24 @@ function alone(words: readonly Literal[]): Head {
   return {words, rest: []}
 }
 
+type Word = Node & {kind: 'word'}
+
+/** The first word of several, or a stem, and what follows it; without parts where one of them has no letters. */
+function partsOf(node: Word): readonly [] | readonly [Word, ...Node[]] {
+  const [first, ...after] = node.text.split(/[- ]/).map((text): Word => ({...node, text, stem: false}))
+  if (first === undefined || literals(node).length !== after.length + 1) return []
+  const ending: readonly Node[] = node.stem ? [{kind: 'any'}] : []
+  return [first, ...after.flatMap((word): readonly Node[] => [{kind: 'joint', joint: 'space'}, word]), ...ending]
+}
+
 /** undefined where a part does not begin with words. */
 function headsOf(node: Node): readonly Head[] | undefined {
   switch (node.kind) {
     case 'word':
     case 'mark': {
-      const words = literals(node)
-      const one = words.length === 1 && !(node.kind === 'word' && node.stem)
-      return one ? [alone(words)] : undefined
+      const [first, ...after] = node.kind === 'word' ? partsOf(node) : [node]
+      const words = first === undefined ? [] : literals(first)
+      return words.length === 1 ? [{words, rest: after}] : undefined
     }
     case 'choice': {
       const each = node.options.map(headsOf)
