@@ -14,7 +14,7 @@ export interface BannerOptions {
 const WRITE_ONE = 'pipelock generate config -o pipelock.yaml writes one to change'
 
 export function bannerLines(firewall: Firewall, ports: Ports, {origin, captureDir}: BannerOptions): readonly string[] {
-  const {main, metrics} = firewall.addresses()
+  const {main, metrics, scan} = firewall.addresses()
   const config = firewall.config()
   const isFile = firewall.loaded().path !== undefined
   const services = firewall.services()
@@ -33,6 +33,7 @@ export function bannerLines(firewall: Firewall, ports: Ports, {origin, captureDi
   if (firewall.settings('proxy').forwardEnabled)
     items.push(['Proxy:', `HTTP_PROXY=http://${listen} HTTPS_PROXY=http://${listen}`])
   if (firewall.settings('websocket').enabled) items.push(['WebSocket:', `ws://${listen}/ws?url=<url>`])
+  if (scan) items.push(['Scan API:', `http://${showListen(scan)}/api/v1/scan`])
   if (recorder) {
     const made = firewall.receiptKeyMade()
     const receipts = recorder.publicKeyHex === '' ? 'off: no signing key' : `signed by ${recorder.publicKeyHex}`

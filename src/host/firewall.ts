@@ -15,6 +15,7 @@ import {errorText} from '../lib/error-text.js'
 import {sha256Hex} from '../lib/hash.js'
 import type {EffectiveConfig} from '../plugins/effective-config.js'
 import type {TransportHost} from '../transports/host.js'
+import type {ScanListener} from '../transports/scan-api.js'
 import {createProxyServer, type ProxyServer, type ProxyServerOptions} from '../transports/server.js'
 import {bind} from './bind.js'
 import {readConfigBytes} from './config/file.js'
@@ -27,6 +28,7 @@ import {createLogRelay} from './log-relay.js'
 import {metricsRoutes, openSideListener, type SideListener} from './metrics-routes.js'
 import {createNames} from './names.js'
 import {createOwnListeners} from './own-listeners.js'
+import {openScans} from './scan-listener.js'
 import {createReceiptKey} from './receipt-key.js'
 import {acceptReload, fileLines} from './reload.js'
 import type {FileLines} from './config/file-lines.js'
@@ -76,7 +78,11 @@ export interface Firewall {
   /** Path of the receipt key, if this process generated it. */
   receiptKeyMade(): string | undefined
   /** The listen addresses, once started. */
-  addresses(): {readonly main: ListenAddress; readonly metrics: ListenAddress | undefined}
+  addresses(): {
+    readonly main: ListenAddress
+    readonly metrics: ListenAddress | undefined
+    readonly scan: ListenAddress | undefined
+  }
 }
 
 /** The same content within this time is one change reported twice (signal and watcher). */
@@ -116,6 +122,7 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
 
   let proxy: ProxyServer | undefined
   let side: SideListener | undefined
+  let scans: ScanListener | undefined
   let watcher: FileWatch | undefined
   let main: ListenAddress | undefined
   let renewal: NodeJS.Timeout | undefined
@@ -224,14 +231,17 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
     if (side) own.add(side.address)
     proxy = createProxyServer({...serving, routes}, options.transport)
     try {
+      scans = await openScans(() => current, ports)
       const server = proxy
       main = await bind(settings.listen, () => server.listen(settings.listen))
     } catch (error) {
-      await side?.close()
+      await Promise.all([side?.close(), scans?.close()])
       throw error
     }
     own.add(main)
+    if (scans) own.add(scans.address)
     side?.open()
+    scans?.open()
     if (source.kind === 'file' && options.watch !== false) {
       watcher = watchConfig({
         path: source.path,
@@ -325,7 +335,7 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
     watcher?.close()
     clearInterval(renewal)
     await queue
-    await Promise.all([proxy?.close(graceMs), side?.close()])
+    await Promise.all([proxy?.close(graceMs), side?.close(), scans?.close()])
     ports.log.info('shutdown', {reason})
     for (const {timer} of retired) clearTimeout(timer)
     const failures: unknown[] = []
@@ -350,7 +360,7 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
     receiptKeyMade: () => receiptKeyMade,
     addresses: () => {
       if (!main) throw new PipelockError('internal_error', 'not started')
-      return {main, metrics: side?.address}
+      return {main, metrics: side?.address, scan: scans?.address}
     },
   }
 }

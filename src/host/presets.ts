@@ -87,6 +87,7 @@ const ORDER: readonly PluginName[] = [
   'response-scanning',
   'media',
   'cross-request',
+  'scan-api',
   'recorder',
   'logging',
 ]

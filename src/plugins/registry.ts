@@ -28,6 +28,8 @@ export const plugins = {
   'response-scanning': () => import('./response-scanning/index.js'),
   // after all that judge one request by itself
   'cross-request': () => import('./cross-request/index.js'),
+  // asks those that judge for verdicts on single texts
+  'scan-api': () => import('./scan-api/index.js'),
   signing: () => import('./signing/index.js'),
   workspace: () => import('./workspace/index.js'),
   receipts: () => import('./receipts/index.js'),

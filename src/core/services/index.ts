@@ -15,6 +15,7 @@ import type {RecorderService} from './recorder.js'
 import type {RedactionService} from './redaction.js'
 import type {RoutesService} from './routes.js'
 import type {A2aService, CrossRequestService, RequestScanningService} from './scanning.js'
+import type {ScanApiService} from './scan-api.js'
 import type {SuppressService} from './suppress.js'
 import type {WebSocketService} from './websocket.js'
 
@@ -35,6 +36,7 @@ export interface Services {
   readonly a2a: A2aService
   readonly 'response-scanning': object
   readonly 'cross-request': CrossRequestService
+  readonly 'scan-api': ScanApiService
   readonly signing: object
   readonly workspace: object
   readonly receipts: ReceiptService

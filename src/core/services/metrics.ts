@@ -7,6 +7,19 @@ export interface WebSocketBytes {
   readonly toClient: number
 }
 
+/** One request to the scan API. All names come from closed sets. */
+export interface ScanCount {
+  /** "": none that is known. */
+  readonly kind: string
+  /** "": an error. */
+  readonly decision: string
+  readonly status: number
+  /** Code of the error, or "". */
+  readonly error: string
+  readonly findings: readonly {readonly scanner: string; readonly severity: string}[]
+  readonly seconds: number
+}
+
 export interface HostCounters {
   tunnelOpened(): void
   tunnelClosed(seconds: number, bytes: number): void
@@ -21,6 +34,9 @@ export interface HostCounters {
   shareRefused(resource: string): void
   reloaded(status: 'success' | 'failed'): void
   hookFailed(): void
+  scanBegan(): void
+  /** undefined: given up without a response. */
+  scanEnded(count: ScanCount | undefined): void
 }
 
 export interface MetricsService {

@@ -1,8 +1,23 @@
 // Services of the plugins that inspect messages by their hooks: what other plugins need to know of them.
 import type {Agent, Exchange} from '../exchange.js'
+import type {Steps} from '../work.js'
+import type {CredentialSeverity} from './dlp.js'
+
+/** What a body holds, whatever the configured actions are. */
+export interface ContentVerdict {
+  readonly credentials: readonly {readonly rule: string; readonly severity: CredentialSeverity}[]
+  readonly injections: readonly {readonly rule: string}[]
+  /** It could not be read whole: fail closed. */
+  readonly unreadable: boolean
+}
+
+/** Scans a body as it would be scanned in a request. */
+export type ContentScanner = (bytes: Buffer, mediaType: string) => Steps<ContentVerdict>
 
 export interface RequestScanningService {
   readonly enabled: boolean
+  /** Loads the scanner of bodies, which works without `enabled`. */
+  content(): Promise<ContentScanner>
 }
 
 export interface A2aService {

@@ -31,7 +31,6 @@ export const UNSUPPORTED_SECTIONS: ReadonlySet<string> = new Set([
   'reverse_proxy',
   'rules',
   'sandbox',
-  'scan_api',
   'sentry',
   'session_profiling',
   'shared_state',

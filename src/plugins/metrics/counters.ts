@@ -96,6 +96,19 @@ export function createCounters(ports: Ports): Counters {
     'Refusals because a client, or all clients together, had reached a bound',
     'resource',
   )
+  const scans = {
+    requests: counter('scan_api_requests_total', 'Requests to the scan API', 'kind', 'decision', 'status_code'),
+    duration: new Histogram({
+      name: 'pipelock_scan_api_duration_seconds',
+      help: 'Time of a request to the scan API',
+      labelNames: ['kind'],
+      buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+      registers,
+    }),
+    findings: counter('scan_api_findings_total', 'Findings of the scan API', 'kind', 'scanner', 'severity'),
+    errors: counter('scan_api_errors_total', 'Errors of the scan API', 'kind', 'error_code'),
+    running: new Gauge({name: 'pipelock_scan_api_inflight_requests', help: 'Requests to the scan API', registers}),
+  }
   const reloads = counter('config_reloads_total', 'Reloads by outcome', 'status')
   const hookFailures = counter('hook_failures_total', 'Hooks that threw; those before the bytes moved blocked')
   new Gauge({name: 'pipelock_info', help: 'Build', labelNames: ['version'], registers}).set(
@@ -189,6 +202,16 @@ export function createCounters(ports: Ports): Counters {
     shareRefused: (resource) => shareRefusals.inc({resource}),
     reloaded: (status) => reloads.inc({status}),
     hookFailed: () => hookFailures.inc(),
+    scanBegan: () => scans.running.inc(),
+    scanEnded(count) {
+      scans.running.dec()
+      if (count === undefined) return
+      const {kind, decision, status, error, findings, seconds} = count
+      scans.requests.inc({kind, decision, status_code: String(status)})
+      scans.duration.observe({kind}, seconds)
+      if (error !== '') scans.errors.inc({kind, error_code: error})
+      for (const {scanner, severity} of findings) scans.findings.inc({kind, scanner, severity})
+    },
     readFrom(read, crossRequest) {
       collect = read
       crossRequestStats = crossRequest

@@ -1,6 +1,6 @@
 // What an agent sends: credentials, injections and opaque values in request bodies and headers. Bodies are read whole, up
 // to a limit, before a byte of them moves.
-import type {RequestScanningService} from '../../core/services/scanning.js'
+import type {ContentScanner, RequestScanningService} from '../../core/services/scanning.js'
 import type {Context, Plugin} from '../../core/plugin.js'
 import type {Ports} from '../../core/ports.js'
 import type {Services} from '../../core/services/index.js'
@@ -60,7 +60,15 @@ const requestScanning = {
 
   async create(config: BodiesConfig, state: RequestScanningState, context: Context<Services>) {
     const {enabled} = config.request_body_scanning
-    if (!enabled && !context.settings('websocket').enabled) return {service: {enabled}}
+    const services = [context.service('dlp'), context.service('injection'), context.service('redaction')] as const
+    const content = async (): Promise<ContentScanner> => {
+      const [{contentScanner}, {scannersOf: scannersFrom}] = await Promise.all([
+        import('./content.js'),
+        import('./scanners.js'),
+      ])
+      return contentScanner(scannersFrom(...services))
+    }
+    if (!enabled && !context.settings('websocket').enabled) return {service: {enabled, content}}
     const [{bodyHooks}, {createChallenges: makeChallenges}, {scannersOf}, {acceptedBy}] = await Promise.all([
       import('./create.js'),
       import('./challenges.js'),
@@ -68,12 +76,12 @@ const requestScanning = {
       import('./accepted.js'),
     ])
     state.challenges ??= makeChallenges()
-    const scanners = scannersOf(context.service('dlp'), context.service('injection'), context.service('redaction'))
+    const scanners = scannersOf(...services)
     const accepted = acceptedBy(context.service('suppress'), context.ports.log)
     const {allowlist} = context.settings('destination')
     const routes = context.service('routes')
     const hooks = bodyHooks(config, allowlist, scanners, state.challenges, accepted, (x) => routes.of(x))
-    return {service: {enabled}, hooks: () => hooks}
+    return {service: {enabled, content}, hooks: () => hooks}
   },
 } satisfies Plugin<BodiesConfig, RequestScanningState, RequestScanningService, Services, unknown>
 

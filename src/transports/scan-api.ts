@@ -1,0 +1,190 @@
+// The listener of the scan API: bytes in, one JSON response out. It forwards nothing, so no exchange begins here.
+import {createServer, type IncomingMessage, type Server, type ServerResponse} from 'node:http'
+import type {AddressInfo} from 'node:net'
+import type {Finding} from '../core/decision.js'
+import type {ListenAddress} from '../core/listen.js'
+import type {Clock} from '../core/ports.js'
+import {blockHeaders, clientText, textBody, TEXT_HEADERS} from '../core/render.js'
+import {SCAN_PATH, type ScanApiRequest, type ScanApiResponse, type ScanApiService} from '../core/services/scan-api.js'
+import {readHead, type Head} from './head-checks.js'
+import {DEFAULT_LIMITS} from './limits.js'
+import {type OwnNames, ownRouteProblem, pathOf} from './own-routes.js'
+import {malformedHead, statusOf} from './refusals.js'
+
+export interface ScanListenerHost {
+  /** The current one; a request keeps the one that it began with. */
+  service(): Pick<ScanApiService, 'respond'>
+  allowedHosts(): OwnNames['allowedHosts']
+  readonly clock: Pick<Clock, 'monotonic'>
+  /** A request was received, and is responded to or given up. */
+  began(): void
+  ended(response: ScanApiResponse | undefined, seconds: number): void
+  failed(error: unknown): void
+}
+
+export interface ScanListener {
+  readonly address: ListenAddress
+  /** Requests wait until this is called: nothing is served before everything is bound. */
+  open(): void
+  close(): Promise<void>
+}
+
+export type ScanListenerLimits = Pick<ScanApiService, 'readMs' | 'writeMs' | 'maxConnections'>
+
+const IDLE_MS = 120_000
+const CHECK_MS = 500
+
+/** Rejects with the system's error when it cannot be bound. */
+export async function openScanListener(
+  at: ListenAddress,
+  limits: ScanListenerLimits,
+  host: ScanListenerHost,
+): Promise<ScanListener> {
+  let open = (): void => undefined
+  const opened = new Promise<void>((done) => (open = done))
+  const server = createServer(
+    {
+      headersTimeout: limits.readMs,
+      // the body has a timer of its own, which ends with a response
+      requestTimeout: 0,
+      keepAliveTimeout: IDLE_MS,
+      connectionsCheckingInterval: CHECK_MS,
+      maxHeaderSize: DEFAULT_LIMITS.headBytes,
+      requireHostHeader: false,
+    },
+    (req, res) => {
+      const read = readHead(req.method ?? '', req.url ?? '', req.httpVersion, req.rawHeaders, DEFAULT_LIMITS)
+      if (!read.ok) return refuse(res, malformedHead(read.rule))
+      const {head} = read
+      const foreign = ownRouteProblem(head, {listenHost: at.host, allowedHosts: host.allowedHosts()})
+      if (foreign) return refuse(res, foreign)
+      if (head.form !== 'origin' || pathOf(head.target) !== SCAN_PATH) return unknownPath(res)
+      opened
+        .then(() => serve({req, res, head, limits}, host))
+        .catch((error: unknown) => {
+          host.failed(error)
+          res.destroy()
+        })
+    },
+  )
+  // any other number makes node drop surplus fields silently; the head checks count them
+  server.maxHeadersCount = 0
+  server.maxConnections = limits.maxConnections
+  server.on('clientError', (_error, socket) => socket.destroy())
+  await listen(server, at)
+  const {address, port} = server.address() as AddressInfo
+  return {
+    address: {host: address, port},
+    open,
+    close: () =>
+      new Promise((done) => {
+        server.close(() => done())
+        server.closeAllConnections()
+      }),
+  }
+}
+
+interface Served {
+  readonly req: IncomingMessage
+  readonly res: ServerResponse
+  readonly head: Head
+  readonly limits: ScanListenerLimits
+}
+
+async function serve({req, res, head, limits}: Served, host: ScanListenerHost): Promise<void> {
+  const startedMs = host.clock.monotonic()
+  const gone = new AbortController()
+  res.once('close', () => gone.abort())
+  host.began()
+  let response: ScanApiResponse | undefined
+  try {
+    response = await host.service().respond({
+      method: head.method,
+      authorization: linesOf(head, 'authorization'),
+      body: (maxBytes) => readBody(req, head, maxBytes, limits.readMs),
+      signal: gone.signal,
+    })
+    send(res, req, response, limits.writeMs)
+  } finally {
+    host.ended(response, (host.clock.monotonic() - startedMs) / 1000)
+  }
+}
+
+function send(
+  res: ServerResponse,
+  req: IncomingMessage,
+  {status, headers, body}: ScanApiResponse,
+  writeMs: number,
+): void {
+  if (res.destroyed) return
+  const bytes = Buffer.from(`${JSON.stringify(body)}\n`)
+  // a body that nobody reads would be taken for the next request
+  const isUnread = !req.complete
+  res.writeHead(status, {
+    'Content-Type': 'application/json',
+    'Cache-Control': 'no-store',
+    'X-Content-Type-Options': 'nosniff',
+    ...headers,
+    ...(isUnread && {Connection: 'close'}),
+    'Content-Length': bytes.length,
+  })
+  const timer = setTimeout(() => res.destroy(), writeMs)
+  res.once('close', () => clearTimeout(timer))
+  res.end(bytes)
+}
+
+function readBody(
+  req: IncomingMessage,
+  head: Head,
+  maxBytes: number,
+  readMs: number,
+): ReturnType<ScanApiRequest['body']> {
+  if ((head.length ?? 0) > maxBytes) return Promise.resolve('too_large')
+  return new Promise((resolve) => {
+    const parts: Buffer[] = []
+    let bytes = 0
+    const end = (result: Buffer | 'too_large' | 'broken'): void => {
+      clearTimeout(timer)
+      req.removeAllListeners('data')
+      req.pause()
+      resolve(result)
+    }
+    const timer = setTimeout(() => end('broken'), readMs)
+    req.on('data', (part: Buffer) => {
+      bytes += part.length
+      if (bytes > maxBytes) return end('too_large')
+      parts.push(part)
+    })
+    req.once('end', () => end(Buffer.concat(parts)))
+    req.once('error', () => end('broken'))
+    req.once('close', () => end('broken'))
+  })
+}
+
+function linesOf({raw}: Head, name: string): readonly string[] {
+  return raw.filter((_, i) => i % 2 === 1 && raw[i - 1]?.toLowerCase() === name)
+}
+
+/** Refuses without a receipt: no traffic of an agent is decided here. */
+function refuse(res: ServerResponse, finding: Finding): void {
+  const status = statusOf(finding)
+  const body = status === 421 ? Buffer.alloc(0) : textBody(`blocked: ${clientText(finding)}`)
+  const fields = [...TEXT_HEADERS, ...blockHeaders(finding, {hint: false})].flat()
+  res.writeHead(status, [...fields, 'Connection', 'close', 'Content-Length', String(body.length)]).end(body)
+}
+
+function unknownPath(res: ServerResponse): void {
+  const body = textBody('not found')
+  res.writeHead(404, [...TEXT_HEADERS.flat(), 'Connection', 'close', 'Content-Length', String(body.length)]).end(body)
+}
+
+function listen(server: Server, {host, port}: ListenAddress): Promise<void> {
+  return new Promise((done, fail) => {
+    server.once('error', fail)
+    server.listen({port, ...(host === '' ? {} : {host})}, () => {
+      server.off('error', fail)
+      server.on('error', () => undefined) // a failed accept concerns one connection only
+      done()
+    })
+  })
+}
