@@ -71,6 +71,17 @@ export const ERRORS = {
     'this machine does not have the address, or the user may not bind it',
     'use 127.0.0.1 or an address of this machine, and a port above 1023',
   ),
+  admin_unreachable: row(
+    1,
+    'no firewall responds at the address of the admin API',
+    'start it, or name the address with `--api-url`',
+  ),
+  admin_refused: row(1, 'the admin API refused the request', 'read the reason; wait a minute after too many requests'),
+  admin_unauthorized: row(
+    2,
+    'the admin API does not accept the token, the address or the request',
+    'check token and address: `kill_switch.api_token`, `--api-token-file`, `--api-url`',
+  ),
   home_unwritable: row(
     1,
     'the home directory of keys and state cannot be written',

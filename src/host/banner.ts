@@ -54,6 +54,7 @@ export function bannerLines(firewall: Firewall, ports: Ports, {origin, captureDi
   ])
   if (captureDir !== undefined) items.push(['Capture:', captureDir])
   items.push(
+    ...killSwitchLine(services['kill-switch']),
     ['Contract:', contractState(services.contract)],
     ['Config:', isFile ? `${origin} (reloads on change and on SIGHUP)` : `${origin} (${WRITE_ONE})`],
     ['Not seen:', notInspected(firewall)],
@@ -86,6 +87,11 @@ function notInspected({settings}: Pick<Firewall, 'settings'>): string {
     unread.length === 0 ? [] : [`bodies on the ${unread.length === 1 ? 'route' : 'routes'} ${unread.join(', ')}`]
   const messages = websocket.enabled && websocket.scansText ? 'MCP messages' : 'WebSocket and MCP messages'
   return [...requests, messages, ...tunnels, ...routes].join(', ')
+}
+
+function killSwitchLine(killSwitch: Services['kill-switch']): readonly (readonly [string, string])[] {
+  const source = killSwitch.active()
+  return source === undefined ? [] : [['Kill switch:', `ACTIVE by ${source}: all traffic is denied`]]
 }
 
 function contractState({mode, status}: Services['contract']): string {

@@ -26,6 +26,7 @@ import {healthRoute, type LastReload} from './health.js'
 import {keyDirectoryRoute} from './key-directory.js'
 import {createLogRelay} from './log-relay.js'
 import {metricsRoutes, openSideListener, type SideListener} from './metrics-routes.js'
+import {type KillSwitchControl, openKillSwitch} from './kill-switch-control.js'
 import {createNames} from './names.js'
 import {createOwnListeners} from './own-listeners.js'
 import {openScans} from './scan-listener.js'
@@ -66,6 +67,8 @@ export interface Firewall {
   /** Lets running requests end for `graceMs` (default 5 s), then closes tunnels, evidence and log. */
   stop(reason?: string, graceMs?: number): Promise<void>
   reload(): Promise<ReloadResult>
+  /** SIGUSR1 arrived: the kill switch turns as configured. */
+  killSignal(): void
   /** Reopens log files, for rotation. */
   reopenLogs(): void
   policy(): Policy
@@ -123,6 +126,7 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
   let proxy: ProxyServer | undefined
   let side: SideListener | undefined
   let scans: ScanListener | undefined
+  let killSwitch: KillSwitchControl | undefined
   let watcher: FileWatch | undefined
   let main: ListenAddress | undefined
   let renewal: NodeJS.Timeout | undefined
@@ -207,6 +211,7 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
     shares,
     clientOf,
     nextRequestId: () => `req-${++requests}`,
+    denial: (clientIp, ownPath) => current.services['kill-switch'].denial(clientIp, ownPath),
     isClean: (text) => current.services.dlp.isClean(text),
     isOwnListener: (address, port) => own.has(address, port),
   }
@@ -220,28 +225,39 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
       ports,
     )
     const keys = keyDirectoryRoute(() => current, ports)
+    const allowedHosts = () => current.services.proxy.settings.allowedHosts
+    killSwitch = await openKillSwitch({
+      service: () => current.services['kill-switch'],
+      recorder: () => current.services.recorder,
+      allowedHosts,
+      ports,
+      say,
+      deny: () => proxy?.deny(),
+    })
+    for (const address of killSwitch.addresses) own.add(address)
     const routes = new Map([
       ['/health', health] as const,
       [DIRECTORY_PATH, keys] as const,
       ...(metrics.listen ? [] : pages),
+      ...killSwitch.mainRoutes,
     ])
-    const allowedHosts = () => current.services.proxy.settings.allowedHosts
-    if (metrics.listen)
-      side = await bind(metrics.listen, () => openSideListener(metrics.listen ?? settings.listen, pages, allowedHosts))
-    if (side) own.add(side.address)
     proxy = createProxyServer({...serving, routes}, options.transport)
     try {
+      const {listen} = metrics
+      if (listen) side = await bind(listen, () => openSideListener(listen, pages, allowedHosts))
       scans = await openScans(() => current, ports)
       const server = proxy
       main = await bind(settings.listen, () => server.listen(settings.listen))
     } catch (error) {
-      await Promise.all([side?.close(), scans?.close()])
+      await Promise.all([side?.close(), scans?.close(), killSwitch.close()])
       throw error
     }
     own.add(main)
+    if (side) own.add(side.address)
     if (scans) own.add(scans.address)
     side?.open()
     scans?.open()
+    killSwitch.open()
     if (source.kind === 'file' && options.watch !== false) {
       watcher = watchConfig({
         path: source.path,
@@ -335,7 +351,7 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
     watcher?.close()
     clearInterval(renewal)
     await queue
-    await Promise.all([proxy?.close(graceMs), side?.close(), scans?.close()])
+    await Promise.all([proxy?.close(graceMs), side?.close(), scans?.close(), killSwitch?.close()])
     ports.log.info('shutdown', {reason})
     for (const {timer} of retired) clearTimeout(timer)
     const failures: unknown[] = []
@@ -350,6 +366,7 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
     start,
     stop: (reason = 'stopped', graceMs = GRACE_MS) => (stopped ??= stopNow(reason, graceMs)),
     reload,
+    killSignal: () => killSwitch?.signal(),
     reopenLogs: () => current.services.logging.reopen(),
     policy: () => policy,
     config: () => current.loaded.config,

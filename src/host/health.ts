@@ -23,7 +23,6 @@ export interface LastReload {
 /** Members of the page by the section that switches them. A section without an owner in this build is off. */
 const SECTIONS = {
   git_protection_enabled: 'git_protection',
-  kill_switch_active: 'kill_switch',
 } as const
 
 export function healthRoute(
@@ -69,6 +68,7 @@ export function healthRoute(
         response_scan_enabled: settings('response-scanning').enabled,
         receipts_enabled: services.recorder.status().publicKeyHex !== '',
         tls_interception_enabled: settings('interception').enabled,
+        kill_switch_active: services['kill-switch'].active() !== undefined,
         websocket_proxy_enabled: settings('websocket').enabled,
         routes_unread: settings('routes').unread.length,
         ...Object.fromEntries(Object.entries(SECTIONS).map(([name, section]) => [name, isOn(config, section)])),

@@ -5,6 +5,7 @@ import type {Finding} from '../core/decision.js'
 import type {ListenAddress} from '../core/listen.js'
 import {blockHeaders, clientText, textBody, TEXT_HEADERS} from '../core/render.js'
 import {createSpares} from '../transports/admission.js'
+import {clientAddress} from '../transports/connections.js'
 import {PROXY_METHODS} from '../transports/local-responses.js'
 import {readHead, type Head} from '../transports/head-checks.js'
 import type {OwnRoute} from '../transports/host.js'
@@ -76,7 +77,7 @@ export async function openSideListener(
       const route = routes.get(pathOf(head.target))
       if (!route) return void res.writeHead(404, TEXT_HEADERS.flat()).end('not found\n')
       opened
-        .then(() => route.handle(ownRequest(head)))
+        .then(() => route.handle(ownRequest(head, req, clientAddress(req.socket.remoteAddress), DEFAULT_LIMITS.headMs)))
         .then(({status, headers, body}) => {
           res.writeHead(status, [...headers.flat(), 'Content-Length', String(body.length)])
           res.end(req.method === 'HEAD' ? undefined : body)

@@ -88,6 +88,7 @@ const ORDER: readonly PluginName[] = [
   'media',
   'cross-request',
   'scan-api',
+  'kill-switch',
   'recorder',
   'logging',
 ]

@@ -45,6 +45,7 @@ export async function serve(options: ServeOptions): Promise<void> {
       throw error
     }
     const isAttached = isatty(STDOUT)
+    signals.onKillSignal = () => firewall.killSignal()
     signals.onHangup = () => {
       // a closed terminal sends the signal too: continuing would hold port and evidence unseen, without a log
       if (isAttached && !isatty(STDOUT)) return signals.stop(TERMINAL_CLOSED)
@@ -69,6 +70,7 @@ interface Signals {
   /** Resolves with the reason to stop. */
   readonly stopped: Promise<string>
   onHangup: () => void
+  onKillSignal: () => void
   stop(reason: string): void
   stopAfter(ms: number): void
   remove(): void
@@ -87,9 +89,12 @@ function listenForSignals(exitNow: (code: number) => void): Signals {
   // a second signal means that waiting for running requests takes too long
   const onStop = (): void => (isStopping ? exitNow(1) : stop('signal received'))
   const onHangup = (): void => signals.onHangup()
+  // without a listener this signal makes the runtime open a debugger, through which anyone on the host can read the keys
+  const onKillSignal = (): void => signals.onKillSignal()
   const signals: Signals = {
     stopped,
     onHangup: () => undefined,
+    onKillSignal: () => undefined,
     stop: (reason) => stop(reason),
     stopAfter(ms) {
       timer = setTimeout(() => stop('capture duration over'), ms)
@@ -97,20 +102,15 @@ function listenForSignals(exitNow: (code: number) => void): Signals {
     remove() {
       clearTimeout(timer)
       process.off('SIGHUP', onHangup)
-      process.off('SIGUSR1', ignore)
+      process.off('SIGUSR1', onKillSignal)
       for (const signal of STOP_SIGNALS) process.off(signal, onStop)
     },
   }
   process.on('SIGHUP', onHangup)
-  process.on('SIGUSR1', ignore)
+  process.on('SIGUSR1', onKillSignal)
   for (const signal of STOP_SIGNALS) process.on(signal, onStop)
   return signals
 }
-
-/**
- * Without a listener this signal makes the runtime open a debugger, through which anyone on the host can read the keys.
- */
-function ignore(): void {}
 
 /** undefined when standard output is not a terminal. */
 export function terminalOutput(

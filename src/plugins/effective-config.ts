@@ -8,6 +8,7 @@ import type {CrossRequestConfig} from './cross-request/config.js'
 import type {DestinationConfig} from './destination/config.js'
 import type {DlpConfig} from './dlp/config.js'
 import type {InterceptionConfig} from './interception/config.js'
+import type {KillSwitchConfig} from './kill-switch/config.js'
 import type {LearnConfig} from './learn/config.js'
 import type {LoggingConfig} from './logging/config.js'
 import type {MediaConfig} from './media/config.js'
@@ -23,6 +24,7 @@ import type {SuppressConfig} from './suppress/config.js'
 import type {WebSocketConfig} from './websocket/config.js'
 
 export type EffectiveConfig = CoreConfig &
+  KillSwitchConfig &
   ProxyConfig &
   RoutesConfig &
   InterceptionConfig &

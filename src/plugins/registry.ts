@@ -6,6 +6,8 @@ import type {Settings} from '../core/services/settings.js'
 import type {EffectiveConfig} from './effective-config.js'
 
 export const plugins = {
+  // decides before every other
+  'kill-switch': () => import('./kill-switch/index.js'),
   proxy: () => import('./proxy/index.js'),
   // before everything that asks which route an exchange takes
   routes: () => import('./routes/index.js'),

@@ -89,6 +89,15 @@ export class ConnectJob {
     return this.#request.socket
   }
 
+  get clientIp(): string {
+    return this.#request.connection.clientIp
+  }
+
+  /** Ends by this finding; before it has opened, the lifecycle asks again. */
+  stop(finding: Finding): void {
+    if (this.#lifecycle.open) this.#lifecycle.late(finding)
+  }
+
   start(): void {
     const {socket} = this.#request
     const lifecycle = this.#lifecycle

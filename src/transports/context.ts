@@ -8,6 +8,7 @@ import type {TransportHost} from './host.js'
 import type {Limits} from './limits.js'
 import type {Pools} from './pools.js'
 import {noAddress, ownListener} from './refusals.js'
+import type {OpenExchanges} from './server-exchange.js'
 
 export interface ListenerContext {
   readonly host: TransportHost
@@ -16,6 +17,8 @@ export interface ListenerContext {
   readonly pools: Pools
   readonly dialer: Dialer
   readonly clientTrust: ClientTrust
+  /** All that this listener serves. */
+  readonly open: OpenExchanges
 }
 
 /** Continues an exchange now, or when the value arrives; a rejection is handled like a throw. */

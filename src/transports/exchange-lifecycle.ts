@@ -6,6 +6,7 @@
 //                 decides│   │committed (late, midStream, hop)
 //                        ▼   │
 //                       deciding
+import type {Finding} from '../core/decision.js'
 import type {Exchange} from '../core/exchange.js'
 import type {Policy, Ruling} from '../core/policy.js'
 import {blockResponse, plainResponse, proceeds, type Surface} from './local-responses.js'
@@ -30,6 +31,8 @@ export class ExchangeLifecycle {
   #x: Exchange | undefined
   #ruling: Ruling | undefined
   #state: State = 'judging'
+  /** Ends the exchange as soon as no decision is pending. */
+  #stopped: Finding | undefined
 
   constructor(context: ListenerContext, served: ServerExchange, upstream: UpstreamRequest, requestBytes: () => number) {
     this.policy = context.host.policy()
@@ -66,7 +69,7 @@ export class ExchangeLifecycle {
       (committed) => {
         this.#decided(committed)
         if (!proceeds(committed)) this.block('forward', x, committed, allow)
-        else if (!this.#served.gone) then()
+        else if (!this.#served.gone && !this.endsNow()) then()
         if (this.#served.gone) this.closed()
       },
       this.crash,
@@ -86,7 +89,7 @@ export class ExchangeLifecycle {
     const settled = (committed: Ruling): void => {
       this.#decided(committed)
       if (this.#served.gone) return this.closed()
-      if (passes && committed.decision.action !== 'block') return then()
+      if (passes && committed.decision.action !== 'block') return this.endsNow() ? undefined : then()
       this.#upstream.stop()
       this.block('forward', this.x, committed)
     }
@@ -100,12 +103,34 @@ export class ExchangeLifecycle {
     const committed = await this.policy.commit(this.x, ruling)
     this.#decided(committed)
     const continues = passes && committed.decision.action !== 'block'
+    if (continues && this.endsNow()) return false
     if (this.#served.gone) this.closed()
     else if (!continues) {
       this.#upstream.stop()
       this.#served.cut()
     }
     return continues
+  }
+
+  /**
+   * Ends the exchange in any of its states: no byte moves in either direction from now on. A pending decision is committed
+   * first, so that the receipts stand in the order of what happened.
+   */
+  stop(finding: Finding): void {
+    this.#stopped = finding
+    if (this.#state === 'decided') this.endsNow()
+  }
+
+  /** Applies `stop`; true where the exchange ends by it. */
+  endsNow(): boolean {
+    const finding = this.#stopped
+    if (finding === undefined || this.#state !== 'decided') return false
+    this.#stopped = undefined
+    this.#upstream.stop()
+    const ruling = this.policy.conclude(this.x, [finding], this.#ruling)
+    if (this.#served.responded) this.midStream(ruling, false).catch(this.crash)
+    else this.late(ruling, () => undefined, false)
+    return true
   }
 
   /** Every hop is a decision of its own: the previous one ends with `status`. False when the client is gone. */

@@ -64,6 +64,7 @@ class FetchExchange {
   readonly #release: () => void
   readonly #abort = new AbortController()
   #timedOut = false
+  #stopped: Finding | undefined
   #timer: NodeJS.Timeout | undefined
 
   constructor(context: ListenerContext, extractor: HtmlExtractor, served: ServerExchange, head: Head) {
@@ -84,6 +85,12 @@ class FetchExchange {
 
   broken(): void {}
 
+  /** The page of an exchange that ends by a finding is never sent. */
+  stop(finding: Finding): void {
+    this.#stopped = finding
+    this.#abort.abort()
+  }
+
   idle(): void {
     if (this.#served.responded) this.#served.destroy()
   }
@@ -95,7 +102,7 @@ class FetchExchange {
       this.#abort.abort()
     }, this.#settings.fetchTimeoutSeconds * 1000)
     try {
-      const {response, x, ruling, bytes, originStatus} = await this.#outcome(listenHost)
+      const {response, x, ruling, bytes, originStatus} = await this.#settled(await this.#outcome(listenHost))
       if (!served.gone) served.respond(response)
       ruling.policy.observe(x, ruling, {
         status: served.gone ? 0 : response.status,
@@ -131,6 +138,12 @@ class FetchExchange {
     const committed = await this.#policy.commit(x, ruling)
     if (!proceeds(committed)) return this.#blocked(x, committed)
     return this.#follow(x, committed)
+  }
+
+  async #settled(outcome: Outcome): Promise<Outcome> {
+    const finding = this.#stopped
+    if (finding === undefined || !proceeds(outcome.ruling)) return outcome
+    return (await this.#late(outcome.x, outcome.ruling, finding, outcome.bytes)) ?? outcome
   }
 
   async #refuse(x: Exchange, ruling: Ruling): Promise<Outcome> {

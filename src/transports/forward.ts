@@ -122,6 +122,7 @@ class ForwardExchange implements Receiver, ServerExchangeOwner {
     const {limits, pools} = this.#context
     if (!target || !ruling) throw new Error('no request to send')
     if (this.#served.isBroken) return this.#framingBroke()
+    if (this.#lifecycle.endsNow()) return
     const upstream = this.#upstream
     this.#meter = policy.meter(x)
     upstream.begin()
@@ -227,6 +228,10 @@ class ForwardExchange implements Receiver, ServerExchangeOwner {
   closed(): void {
     this.#content?.fail(bodyCut())
     this.#lifecycle.closed()
+  }
+
+  stop(finding: Finding): void {
+    this.#lifecycle.stop(finding)
   }
 
   broken(): void {

@@ -4,6 +4,7 @@ import type {Interceptor} from '../core/services/interception.js'
 import type {WebSocketBytes} from '../core/services/metrics.js'
 import type {TransportSettings} from '../core/services/proxy.js'
 import type {WebSocketSettings} from '../core/services/websocket.js'
+import type {Finding} from '../core/decision.js'
 import type {Header} from '../core/exchange.js'
 import type {Policy} from '../core/policy.js'
 import type {Ports} from '../core/ports.js'
@@ -18,6 +19,11 @@ export interface OwnRequest {
   readonly authority: string
   /** The lines of a field, by lower-case name, joined by `, `. */
   field(name: string): string | undefined
+  /** The same, line by line. */
+  lines(name: string): readonly string[]
+  readonly clientIp: string
+  /** Reads the whole body; called at most once. */
+  body(maxBytes: number): Promise<Buffer | 'too_large' | 'broken'>
 }
 
 /** An endpoint of the firewall itself on the main listener (/health, /stats, /metrics, the key directory). */
@@ -63,6 +69,11 @@ export interface TransportHost {
   clientOf(address: string): string
   /** `req-<n>`, counted for each firewall. */
   nextRequestId(): string
+  /**
+   * Why a client must not do anything now: the kill switch. `ownPath`: path of an origin-form request to the firewall
+   * itself, as received.
+   */
+  denial(clientIp: string, ownPath?: string): Finding | undefined
   /**
    * False for a text that holds a credential: a client's name for itself must not carry one into log, response or
    * evidence.

@@ -195,13 +195,10 @@ class Http2Connection implements StreamOwner {
       const {awaitsContinue} = head
       const startedAt = host.ports.clock.monotonic()
       this.#running++
-      const {shares} = host
-      const served = new ServerExchange({
+      const served = new ServerExchange(this.#context, {
         connection,
         req,
         res,
-        limits,
-        shares,
         startedAt,
         awaitsContinue,
         expectationFailed: false,

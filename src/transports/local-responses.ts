@@ -61,11 +61,13 @@ export function blockResponse(
   const status = statusOf(cause)
   // a page under an unknown name must not even learn which server responds here
   const isEmpty = status === 421
-  const fields = isEmpty ? [] : json && !head ? [...JSON_FIELDS] : TEXT_HEADERS.flat()
+  const isDenied = cause.reason === 'kill_switch_active'
+  const fields = isEmpty ? [] : (json && !head) || isDenied ? [...JSON_FIELDS] : TEXT_HEADERS.flat()
   for (const [name, value] of blockHeaders(cause, {hint: ruling.policy.explainBlocks && !json}))
     fields.push(name, value)
   fields.push(REQUEST_ID_HEADER, shownId(x))
   if (isEmpty) return {status, fields, body: Buffer.alloc(0), close: false}
+  if (isDenied) return {status, fields, body: deniedBody(clientText(cause)), close: surface === 'connect'}
   if (status === 405) fields.push('Allow', options.allow ?? OWN_METHODS)
   const hiding = hidingFinding(ruling.decision)
   const text = besideHost(cause, hiding, clientText(cause))
@@ -85,6 +87,11 @@ export function blockResponse(
         }),
   })
   return {status, fields, body, close: false}
+}
+
+/** The same object on every surface: clients tell an emergency stop from a verdict on their request. */
+function deniedBody(message: string): Buffer {
+  return Buffer.from(`${JSON.stringify({error: 'kill_switch_active', message})}\n`)
 }
 
 function lineOf(surface: Surface, ruling: Ruling, text: string): string {

@@ -13,6 +13,7 @@ import type {Head} from './head-checks.js'
 import type {OwnRequest, OwnRoute} from './host.js'
 import {identify} from './identity.js'
 import {browserRefused, handshakeRefused, unknownHost, methodRefused, webSocketOff} from './refusals.js'
+import {readBody, type BodySource} from './read-body.js'
 import type {ServerExchange, ServerExchangeOwner} from './server-exchange.js'
 import type {Finding} from '../core/decision.js'
 
@@ -117,6 +118,8 @@ export function serveOwn(context: ListenerContext, served: ServerExchange, head:
   if (head.method === 'TRACE' || (head.form === 'asterisk' && head.method === 'OPTIONS')) {
     return refuseOwn(context, served, head, methodRefused(head.method), PROXY_METHODS)
   }
+  const denied = context.host.denial(served.connection.clientIp, path)
+  if (denied) return refuseOwn(context, served, head, denied)
   if (path === WEBSOCKET_PATH) return serveWebSocketPath(context, served, head, listenHost)
   if (!route) {
     const {allowedHosts} = context.host.settings()
@@ -130,7 +133,7 @@ export function serveOwn(context: ListenerContext, served: ServerExchange, head:
   if (!route.methods.includes(head.method)) {
     return refuseOwn(context, served, head, methodRefused(head.method), route.methods.join(', '))
   }
-  serveRoute(context, served, route, ownRequest(head))
+  serveRoute(context, served, route, ownRequest(head, served.req, served.connection.clientIp, context.limits.headMs))
 }
 
 /** Not an upgrade, or the WebSocket proxy is off. */
@@ -143,15 +146,25 @@ function serveWebSocketPath(context: ListenerContext, served: ServerExchange, he
   refuseOwn(context, served, head, handshakeRefused('no Upgrade to websocket'))
 }
 
-export function ownRequest({method, target, host = '', raw}: Head): OwnRequest {
+export function ownRequest(
+  {method, target, host = '', raw, length}: Head,
+  body: BodySource,
+  clientIp: string,
+  waitMs: number,
+): OwnRequest {
+  const lines = (name: string): readonly string[] =>
+    raw.filter((_, i) => i % 2 === 1 && raw[i - 1]?.toLowerCase() === name)
   return {
     method,
     target,
     authority: host,
-    field: (name) => {
-      const values = raw.filter((_, i) => i % 2 === 1 && raw[i - 1]?.toLowerCase() === name)
+    clientIp,
+    lines,
+    field(name) {
+      const values = lines(name)
       return values.length === 0 ? undefined : values.join(', ')
     },
+    body: (maxBytes) => readBody(body, {length, maxBytes, waitMs}),
   }
 }
 

@@ -5,10 +5,12 @@ import type {Finding} from '../core/decision.js'
 import type {ListenAddress} from '../core/listen.js'
 import type {Clock} from '../core/ports.js'
 import {blockHeaders, clientText, textBody, TEXT_HEADERS} from '../core/render.js'
-import {SCAN_PATH, type ScanApiRequest, type ScanApiResponse, type ScanApiService} from '../core/services/scan-api.js'
+import {SCAN_PATH, type ScanApiResponse, type ScanApiService} from '../core/services/scan-api.js'
+import {clientAddress} from './connections.js'
 import {readHead, type Head} from './head-checks.js'
 import {DEFAULT_LIMITS} from './limits.js'
 import {type OwnNames, ownRouteProblem, pathOf} from './own-routes.js'
+import {readBody} from './read-body.js'
 import {malformedHead, statusOf} from './refusals.js'
 
 export interface ScanListenerHost {
@@ -101,7 +103,8 @@ async function serve({req, res, head, limits}: Served, host: ScanListenerHost): 
     response = await host.service().respond({
       method: head.method,
       authorization: linesOf(head, 'authorization'),
-      body: (maxBytes) => readBody(req, head, maxBytes, limits.readMs),
+      clientIp: clientAddress(req.socket.remoteAddress),
+      body: (maxBytes) => readBody(req, {length: head.length, maxBytes, waitMs: limits.readMs}),
       signal: gone.signal,
     })
     send(res, req, response, limits.writeMs)
@@ -131,34 +134,6 @@ function send(
   const timer = setTimeout(() => res.destroy(), writeMs)
   res.once('close', () => clearTimeout(timer))
   res.end(bytes)
-}
-
-function readBody(
-  req: IncomingMessage,
-  head: Head,
-  maxBytes: number,
-  readMs: number,
-): ReturnType<ScanApiRequest['body']> {
-  if ((head.length ?? 0) > maxBytes) return Promise.resolve('too_large')
-  return new Promise((resolve) => {
-    const parts: Buffer[] = []
-    let bytes = 0
-    const end = (result: Buffer | 'too_large' | 'broken'): void => {
-      clearTimeout(timer)
-      req.removeAllListeners('data')
-      req.pause()
-      resolve(result)
-    }
-    const timer = setTimeout(() => end('broken'), readMs)
-    req.on('data', (part: Buffer) => {
-      bytes += part.length
-      if (bytes > maxBytes) return end('too_large')
-      parts.push(part)
-    })
-    req.once('end', () => end(Buffer.concat(parts)))
-    req.once('error', () => end('broken'))
-    req.once('close', () => end('broken'))
-  })
 }
 
 function linesOf({raw}: Head, name: string): readonly string[] {

@@ -15,6 +15,18 @@ export interface ServerExchangeOwner {
   broken(): void
   /** Nothing moved on the client connection for the idle limit. */
   idle(): void
+  /** Nothing may move any more: the exchange ends by this finding. */
+  stop?(finding: Finding): void
+}
+
+/** Exchanges that are not over yet. */
+export type OpenExchanges = Set<ServerExchange>
+
+/** What all exchanges of a listener share. */
+interface Listener {
+  readonly limits: Limits
+  readonly host: {readonly shares: Shares}
+  readonly open: OpenExchanges
 }
 
 export class ServerExchange {
@@ -43,27 +55,30 @@ export class ServerExchange {
   readonly #held: Share
   #stopDrain: (() => void) | undefined
   readonly #limits: Limits
+  readonly #open: OpenExchanges
 
-  constructor(options: {
-    readonly connection: ExchangeConnection
-    readonly req: ClientRequest
-    readonly res: ClientWriter
-    readonly limits: Limits
-    readonly shares: Shares
-    readonly startedAt: number
-    readonly awaitsContinue: boolean
-    readonly expectationFailed: boolean
-  }) {
+  constructor(
+    {limits, host: {shares}, open}: Listener,
+    options: {
+      readonly connection: ExchangeConnection
+      readonly req: ClientRequest
+      readonly res: ClientWriter
+      readonly startedAt: number
+      readonly awaitsContinue: boolean
+      readonly expectationFailed: boolean
+    },
+  ) {
     this.connection = options.connection
     this.req = options.req
     this.res = options.res
     this.awaitsContinue = options.awaitsContinue
     this.expectationFailed = options.expectationFailed
     this.startedAt = options.startedAt
-    this.#limits = options.limits
+    this.#limits = limits
+    this.#open = open.add(this)
     const {client} = options.connection
-    this.slot = options.shares.take(client, 'open_requests')
-    this.#held = options.shares.open(client, 'held_bytes')
+    this.slot = shares.take(client, 'open_requests')
+    this.#held = shares.open(client, 'held_bytes')
     // both emit errors when the peer vanishes; only 'close' matters
     this.req.on('error', ignore)
     this.res.on('error', ignore)
@@ -72,6 +87,7 @@ export class ServerExchange {
 
   /** The connection ended before it was served. */
   dropped(): void {
+    this.#open.delete(this)
     this.#release()
   }
 
@@ -214,6 +230,7 @@ export class ServerExchange {
   }
 
   #closed(): void {
+    this.#open.delete(this)
     this.#stopDrain?.()
     try {
       this.owner?.closed()

@@ -9,6 +9,7 @@ import {plainResponse} from './local-responses.js'
 import {ConnectJob, type TunnelRegistry} from './connect.js'
 import {Connection} from './connections.js'
 import type {ListenerContext} from './context.js'
+import {denyAll} from './deny-all.js'
 import {openSocket, type OpenSocket} from './dial.js'
 import {exchangeFactory, UNREADABLE_TARGET} from './exchange-factory.js'
 import {createFetcher} from './fetch.js'
@@ -43,6 +44,8 @@ export interface ProxyServer {
   close(graceMs: number): Promise<void>
   /** Judges open tunnels and WebSockets under the new policy. */
   policyChanged(): void
+  /** Ends what the kill switch denies, at once. */
+  deny(): void
   readonly openTunnels: number
   readonly openConnections: number
 }
@@ -60,6 +63,7 @@ export function createProxyServer(host: TransportHost, options: ProxyServerOptio
     exchange: exchangeFactory(host),
     pools: createPools(dialer, host),
     clientTrust: createClientTrust(() => host.ports.clock.monotonic()),
+    open: new Set(),
   }
   const fetcher = createFetcher(context)
   const accept = createAdmission(context)
@@ -193,17 +197,7 @@ export function createProxyServer(host: TransportHost, options: ProxyServerOptio
         res.on('error', ignore)
         return
       }
-      const {shares} = host
-      const served = new ServerExchange({
-        connection,
-        req,
-        res,
-        limits,
-        shares,
-        startedAt,
-        awaitsContinue,
-        expectationFailed,
-      })
+      const served = new ServerExchange(context, {connection, req, res, startedAt, awaitsContinue, expectationFailed})
       connection.newest = served
       // a single refusal for everything behind it, or waiting requests would be counted nowhere
       if (!served.slot || connection.isSpare) served.closeAfter = true
@@ -381,6 +375,8 @@ export function createProxyServer(host: TransportHost, options: ProxyServerOptio
     policyChanged() {
       for (const job of [...webSockets, ...tunnels]) guard(job.socket, () => job.reconsider())
     },
+
+    deny: () => denyAll(context, [...webSockets, ...tunnels], guard),
 
     get openTunnels() {
       return tunnels.size

@@ -78,6 +78,9 @@ export class TunnelLifecycle {
       this.policy.commit(this.x, ruling),
       (committed) => {
         this.#ruling = committed
+        // turned on since it was judged
+        const denied = proceeds(committed) ? this.#context.host.denial(this.x.clientIp) : undefined
+        if (denied) return this.commit(this.policy.conclude(this.x, [denied], committed), then)
         then(committed)
       },
       this.#ends.failed,
@@ -89,8 +92,11 @@ export class TunnelLifecycle {
    * a used-up limit or a name that does not resolve right now does not deny the host.
    */
   reconsider(): void {
+    if (!this.open || this.#denied || this.#observed) return
+    const denied = this.#context.host.denial(this.x.clientIp)
+    if (denied) return void this.late(denied)
     const policy = this.#context.host.policy()
-    if (!this.open || this.#denied || this.#observed || policy === this.#judgedBy) return
+    if (policy === this.#judgedBy) return
     this.#judgedBy = policy
     whenReady(
       policy.judge({...this.x, purpose: 'redirect'}),

@@ -190,6 +190,11 @@ export function expectBlock(outcome: Outcome, expected: ExpectedBlock): void {
 
 /** Body and type of a block on each surface. */
 function expectBody({body, fields, status, decidedOn}: Outcome): void {
+  if (fields.get('x-pipelock-block-reason') === 'kill_switch_active') {
+    expect(fields.get('content-type')).toBe('application/json')
+    expect(JSON.parse(body)).toEqual({error: 'kill_switch_active', message: expect.any(String) as string})
+    return
+  }
   if (decidedOn === 'fetch') {
     expect(fields.get('content-type')).toBe('application/json')
     const protocol = status === 400 || status === 405

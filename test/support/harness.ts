@@ -168,6 +168,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
         home: '/nonexistent',
         build: {version: '0', sha: '', runtime: ''},
       },
+      denial: () => undefined,
       policy: () => state.policy,
       settings: () => state.settings,
       interceptor: () => options.interceptor,

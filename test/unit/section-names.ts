@@ -7,6 +7,9 @@ export const SECTION_READERS: Readonly<Record<string, string>> = {
   'src/plugins/a2a/create.ts': 'a finding names the limit of other sections that a message exceeded',
   'src/core/reasons.ts':
     'the catalogue of block reasons names the settings that decide each one, for the reference page',
+  'src/core/decision.ts': 'kill_switch is also the name of an authority that decides',
+  'src/core/contract/evaluate.ts': 'kill_switch is also the name of a source in contract outcomes',
+  'src/plugins/contract/telemetry.ts': 'kill_switch is also the name of a source in contract outcomes',
   'src/commands/check.ts': 'its JSON document counts the entries under the names of the file',
   'src/cli/demo/files.ts': 'the configuration file that the demonstration writes',
 }

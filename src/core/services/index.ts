@@ -5,6 +5,7 @@ import type {DestinationService} from './destination.js'
 import type {DlpScanner} from './dlp.js'
 import type {InjectionService} from './injection.js'
 import type {InterceptionService} from './interception.js'
+import type {KillSwitchService} from './kill-switch.js'
 import type {LearnService} from './learn.js'
 import type {LoggingService} from './logging.js'
 import type {MediaService} from './media.js'
@@ -20,6 +21,7 @@ import type {SuppressService} from './suppress.js'
 import type {WebSocketService} from './websocket.js'
 
 export interface Services {
+  readonly 'kill-switch': KillSwitchService
   readonly proxy: ProxyService
   readonly routes: RoutesService
   readonly interception: InterceptionService

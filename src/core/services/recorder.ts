@@ -23,7 +23,8 @@ export interface EvidenceEntry {
 /** Something that an operator lifts or restores, for a receipt of the type `authorize`. */
 export interface Authorization {
   readonly verdict: 'allow' | 'block'
-  readonly layer: 'exemption_granted' | 'exemption_expired' | 'exemption_withdrawn'
+  readonly layer:
+    'exemption_granted' | 'exemption_expired' | 'exemption_withdrawn' | 'kill_switch_on' | 'kill_switch_off'
   /** Where it holds. */
   readonly target: string
   /** Who is responsible. */

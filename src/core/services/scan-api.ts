@@ -7,6 +7,7 @@ export interface ScanApiRequest {
   readonly method: string
   /** Lines of `Authorization`, as received. */
   readonly authorization: readonly string[]
+  readonly clientIp: string
   /** Reads the whole body; called once, after the caller is known. */
   body(maxBytes: number): Promise<Buffer | 'too_large' | 'broken'>
   /** Aborted when the client is gone. */

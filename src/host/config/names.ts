@@ -15,7 +15,6 @@ export const UNSUPPORTED_SECTIONS: ReadonlySet<string> = new Set([
   'file_sentry',
   'git_protection',
   'health_watchdog',
-  'kill_switch',
   'license_file',
   'license_key',
   'license_public_key',
@@ -41,7 +40,6 @@ export const UNSUPPORTED_SECTIONS: ReadonlySet<string> = new Set([
 
 /** Replacements of keys of other releases, wherever they stand. */
 const STALE: Readonly<Record<string, string>> = {
-  sentinel_path: 'renamed to kill_switch.sentinel_file',
   threshold: 'renamed to escalation_threshold',
 }
 

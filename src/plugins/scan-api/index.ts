@@ -82,6 +82,7 @@ const scanApi = {
       dlp: service('dlp'),
       injection: service('injection'),
       content: await service('request-scanning').content(),
+      isDenied: (clientIp) => service('kill-switch').denial(clientIp) !== undefined,
       onError: (error) => ports.log.error('error', {where: 'scan API', error}),
     })
     return {service: {...outside, respond}}

@@ -33,6 +33,8 @@ export interface ScanApiParts {
   readonly dlp: DlpScanner
   readonly injection: InjectionScanner
   readonly content: ContentScanner
+  /** The kill switch denies the client. */
+  readonly isDenied: (clientIp: string) => boolean
   readonly onError: (error: unknown) => void
 }
 
@@ -46,6 +48,7 @@ const ERRORS = {
   rate_limited: {status: 429, retryable: true, message: 'too many scans with this token'},
   read_error: {status: 400, retryable: false, message: 'the body did not arrive whole'},
   body_too_large: {status: 400, retryable: false, message: 'the body is longer than scan_api.max_body_bytes'},
+  kill_switch_active: {status: 503, retryable: false, message: 'the kill switch denies all traffic'},
   invalid_json: {status: 400, retryable: false, message: 'the body is not as documented'},
   invalid_kind: {status: 400, retryable: false, message: 'kind must be url, dlp, prompt_injection or tool_call'},
   kind_disabled: {status: 400, retryable: false, message: 'scan_api.kinds turns this kind off'},
@@ -133,6 +136,7 @@ async function scanned(
   const token = parts.token(request.authorization)
   if (token === undefined) throw new ScanError('unauthorized')
   if (!parts.rates.take(token, clock.monotonic())) throw new ScanError('rate_limited')
+  if (parts.isDenied(request.clientIp)) throw new ScanError('kill_switch_active')
   const body = await request.body(settings.maxBodyBytes)
   if (body === 'too_large') throw new ScanError('body_too_large')
   if (body === 'broken') throw new ScanError(request.signal.aborted ? 'request_canceled' : 'read_error')

@@ -293,6 +293,15 @@ test('a scan beyond its time is an error and no verdict', async () => {
   expect(reply.body).not.toHaveProperty('decision')
 })
 
+test('the kill switch denies scans, and does not hide a wrong token', async () => {
+  const f = await started(section())
+  f.firewall.services()['kill-switch'].turn('api', true)
+  const body = JSON.stringify({kind: 'dlp', input: {text: 'hello'}})
+  const denied = await ask(portOf(f), {body})
+  expect({status: denied.status, code: codeOf(denied)}).toEqual({status: 503, code: 'kill_switch_active'})
+  expect((await ask(portOf(f), {body, headers: {authorization: 'Bearer no'}})).status).toBe(401)
+})
+
 test('a body that does not arrive is given up', async () => {
   const f = await started(section(', timeouts: {read: 50ms}'))
   const socket = connect(portOf(f), '127.0.0.1')

@@ -36,8 +36,8 @@ describe('problems of a configuration file', () => {
     ['a name like no other', 'zzzzzzzz: 1\n', ['1:1 zzzzzzzz: unknown field']],
     [
       'section without owner',
-      'kill_switch:\n  enabled: true\n',
-      ['1:1 kill_switch: not supported yet (remove the section; nothing of it would be applied)'],
+      'airlock:\n  enabled: true\n',
+      ['1:1 airlock: not supported yet (remove the section; nothing of it would be applied)'],
     ],
     [
       'stale name',
