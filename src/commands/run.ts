@@ -3,14 +3,19 @@
 import {splitListen} from '../core/listen.js'
 import {PipelockError} from '../core/errors.js'
 import type {Overrides} from '../host/config/load.js'
-import type {Firewall} from '../host/firewall.js'
+import type {AgentCommand} from '../host/serve.js'
 import {Flags, PipelockCommand} from '../cli/base.js'
 
 export default class Run extends PipelockCommand {
   static override summary = 'Start the firewall'
   static override description =
-    'Serves /fetch, the forward proxy and CONNECT. Without -c it uses PIPELOCK_CONFIG, then ./pipelock.yaml, then the embedded balanced preset with receipts under the home directory. SIGHUP and changes of the file reload it. On a terminal the log has one short line a request; --json and pipes get the configured format.'
-  static override examples = ['<%= config.bin %> run', '<%= config.bin %> run -c pipelock.yaml -m strict']
+    'Serves /fetch, the forward proxy and CONNECT. Without -c it uses PIPELOCK_CONFIG, then ./pipelock.yaml, then the embedded balanced preset with receipts under the home directory. SIGHUP and changes of the file reload it. On a terminal the log has one short line a request; --json and pipes get the configured format. A command behind -- is started with the variables of proxy and certificates set, gets the terminal and the signals, and its exit status is the one of pipelock; log lines for standard output go to audit.log in the home directory.'
+  static override usage = 'run [FLAGS] [-- COMMAND...]'
+  static override examples = [
+    '<%= config.bin %> run',
+    '<%= config.bin %> run -c pipelock.yaml -m strict',
+    '<%= config.bin %> run -- python3 agent.py',
+  ]
   static override flags = {
     config: Flags.string({char: 'c', helpValue: 'FILE', description: 'configuration file'}),
     mode: Flags.string({char: 'm', options: ['strict', 'balanced', 'audit'], description: 'mode; overrides the file'}),
@@ -55,7 +60,7 @@ export default class Run extends PipelockCommand {
     const {chooseSource} = await import('../host/choose-source.js')
     const {source, origin} = chooseSource(flags.config, this.ports)
     const {serve} = await import('../host/serve.js')
-    await serve({
+    const status = await serve({
       source,
       origin,
       overrides,
@@ -64,17 +69,21 @@ export default class Run extends PipelockCommand {
       stopAfterMs,
       captureDir: flags['capture-dir'],
       say: (line) => this.progress(line),
-      ready: (firewall) => this.afterStart(firewall, argv.slice(end + 1)),
+      agent: this.#agent(argv.slice(end + 1)),
       exitNow: (code) => this.exitNow(code),
     })
+    if (status !== 0) process.exitCode = status
   }
 
-  private afterStart(firewall: Firewall, words: readonly string[]): void {
-    if (words.length === 0) return
-    const {host, port} = firewall.addresses().main
-    this.progress(
-      `note: ${words[0]} is not started here; start it with PIPELOCK_FETCH_URL=http://${host}:${port}/fetch set`,
-    )
+  #agent(words: readonly string[]): AgentCommand | undefined {
+    if (words.length === 0) return undefined
+    return {
+      words,
+      trust: async (certificate, bundle) => {
+        const interception = await this.tools('interception')
+        return interception.agentTrust({certificate, bundle, env: this.ports.env})
+      },
+    }
   }
 }
 

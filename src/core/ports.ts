@@ -39,6 +39,8 @@ export interface Ports {
   readonly terminal?: TerminalOutput | undefined
   /** Approver at the terminal; undefined: nobody can be asked. */
   readonly approver?: Approver | undefined
+  /** Receives the log lines for standard output, which belongs to the program that the operator started. */
+  readonly logFile?: string | undefined
   readonly clock: Clock
   /** Cryptographically strong bytes. */
   random(bytes: number): Uint8Array

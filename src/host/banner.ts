@@ -53,6 +53,7 @@ export function bannerLines(firewall: Firewall, ports: Ports, {origin, captureDi
     services.dlp.engine === 're2' ? 're2' : `${services.dlp.engine} (no native re2 here: slower, same results)`,
   ])
   if (captureDir !== undefined) items.push(['Capture:', captureDir])
+  if (ports.logFile !== undefined) items.push(['Log:', ports.logFile])
   items.push(
     ...killSwitchLine(services['kill-switch']),
     ['Contract:', contractState(services.contract)],

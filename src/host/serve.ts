@@ -1,7 +1,11 @@
 // Runs a firewall in the foreground: start, signals, stop. Resolves after a clean stop.
 import {createInterface} from 'node:readline'
+import {mkdirSync, rmSync} from 'node:fs'
+import {join} from 'node:path'
 import {isatty} from 'node:tty'
 import type {Ports, TerminalOutput} from '../core/ports.js'
+import {agentEnvironment} from './agent-environment.js'
+import {startAgent, type AgentEnd, type AgentProcess} from './agent-process.js'
 import {bannerLines} from './banner.js'
 import type {ConfigSource, Overrides} from './config/load.js'
 import {hasColour, hasMenus} from '../lib/terminal.js'
@@ -21,18 +25,38 @@ export interface ServeOptions {
   /** Keeps the configured log format although output is a terminal. */
   readonly jsonLog: boolean
   readonly say: (line: string) => void
-  readonly ready: (firewall: Firewall) => void
+  /** Called once it serves. */
+  readonly ready?: () => void
+  /** undefined: the firewall alone. */
+  readonly agent?: AgentCommand | undefined
   readonly exitNow: (code: number) => void
 }
 
+export interface AgentCommand {
+  /** Program and arguments. */
+  readonly words: readonly string[]
+  /** Variables by which it trusts the authority with this certificate; the certificates are written to `bundle`. */
+  readonly trust: (certificate: string, bundle: string) => Promise<Readonly<Record<string, string>>>
+}
+
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const
+const AGENT_GRACE_MS = 5_000
+const STDIN = 0
 const STDOUT = 1
 const TERMINAL_CLOSED = 'terminal closed'
 
-export async function serve(options: ServeOptions): Promise<void> {
+/** Resolves with the exit status: that of the agent, where one was started. */
+export async function serve(options: ServeOptions): Promise<number> {
   const {source, overrides, say} = options
-  const ports: Ports = isTerminal() ? {...options.ports, approver: operator(options.ports.env)} : options.ports
-  const output = options.jsonLog ? undefined : terminalOutput(ports.env)
+  const hasAgent = options.agent !== undefined
+  // the terminal is the agent's: nobody is asked there, and no log line is written to it
+  const ports: Ports = hasAgent
+    ? {...options.ports, logFile: join(options.ports.home, 'audit.log')}
+    : isTerminal()
+      ? {...options.ports, approver: operator(options.ports.env)}
+      : options.ports
+  if (hasAgent) mkdirSync(ports.home, {recursive: true, mode: 0o700})
+  const output = options.jsonLog || hasAgent ? undefined : terminalOutput(ports.env)
   const shownPorts: Ports = output ? {...ports, terminal: output} : ports
   // before anything is opened: a signal during start-up must not leave evidence without its end
   const signals = listenForSignals(options.exitNow)
@@ -53,20 +77,56 @@ export async function serve(options: ServeOptions): Promise<void> {
       void firewall.reload().then(({status}) => status === 'success' && say('pipelock: configuration reloaded'))
     }
     for (const line of bannerLines(firewall, ports, {origin: options.origin, captureDir: options.captureDir})) say(line)
-    options.ready(firewall)
     if (options.stopAfterMs > 0) signals.stopAfter(options.stopAfterMs)
-    const reason = await signals.stopped
+    options.ready?.()
+    const agent = options.agent && (await started(firewall, options.agent, ports))
+    if (agent) signals.forwardTo(agent.process)
+    const reason = await Promise.race([
+      signals.stopped,
+      ...(agent ? [agent.process.ended.then(() => 'agent ended')] : []),
+    ])
+    const end = agent && (await endOf(agent.process))
+    agent?.remove()
+    if (end?.problem !== undefined) say(`pipelock: ${end.problem}`)
     await firewall.stop(reason)
     say('Pipelock stopped.')
     signals.remove()
     // end by the signal, as programs do: at its own exit Node restores the mode of the terminal, and aborts without one
     if (reason === TERMINAL_CLOSED) process.kill(process.pid, 'SIGHUP')
+    return end?.status ?? 0
   } finally {
     signals.remove()
   }
 }
 
+/** An agent that does not end by itself is ended. */
+async function endOf(agent: AgentProcess): Promise<AgentEnd> {
+  agent.signal('SIGTERM')
+  const timer = setTimeout(() => agent.signal('SIGKILL'), AGENT_GRACE_MS)
+  try {
+    return await agent.ended
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+interface Started {
+  readonly process: AgentProcess
+  /** Removes what was made for it. */
+  remove(): void
+}
+
+async function started(firewall: Firewall, {words, trust: trustIn}: AgentCommand, ports: Ports): Promise<Started> {
+  const interception = firewall.settings('interception')
+  const bundle = join(ports.home, 'run', `ca-bundle-${process.pid}.pem`)
+  const trust = interception.enabled ? await trustIn(interception.certificate, bundle) : {}
+  const env = agentEnvironment({env: ports.env, listener: firewall.addresses().main, trust})
+  return {process: startAgent(words, env), remove: () => rmSync(bundle, {force: true})}
+}
+
 interface Signals {
+  /** From now on they are the agent's: the firewall stops when it has ended. */
+  forwardTo(agent: AgentProcess): void
   /** Resolves with the reason to stop. */
   readonly stopped: Promise<string>
   onHangup: () => void
@@ -87,12 +147,19 @@ function listenForSignals(exitNow: (code: number) => void): Signals {
     }
   })
   // a second signal means that waiting for running requests takes too long
-  const onStop = (): void => (isStopping ? exitNow(1) : stop('signal received'))
+  let agent: AgentProcess | undefined
+  const onStop = (name: NodeJS.Signals): void => {
+    // a terminal sends Ctrl-C to the agent itself
+    if (agent) return name === 'SIGINT' && isatty(STDIN) ? undefined : agent.signal(name)
+    if (isStopping) exitNow(1)
+    else stop('signal received')
+  }
   const onHangup = (): void => signals.onHangup()
   // without a listener this signal makes the runtime open a debugger, through which anyone on the host can read the keys
   const onKillSignal = (): void => signals.onKillSignal()
   const signals: Signals = {
     stopped,
+    forwardTo: (to) => void (agent = to),
     onHangup: () => undefined,
     onKillSignal: () => undefined,
     stop: (reason) => stop(reason),

@@ -192,17 +192,17 @@ describe('check', () => {
   })
 
   test('names every problem with its place and ends with 2', () => {
-    const path = write('bad.yaml', 'mode: strikt\nfetch_prox: {}\nkill_switch: {}\n')
+    const path = write('bad.yaml', 'mode: strikt\nfetch_prox: {}\nairlock: {}\n')
     const {status, out, err} = pipelock('check', '-c', path)
     expect([status, out]).toEqual([2, ''])
     expect(err).toContain(`${path}:1:7: mode: must be one of strict, balanced, audit`)
     expect(err).toContain(`${path}:2:1: fetch_prox: unknown field (did you mean fetch_proxy?)`)
-    expect(err).toContain(`${path}:3:1: kill_switch: not supported yet`)
+    expect(err).toContain(`${path}:3:1: airlock: not supported yet`)
     expect(err).not.toMatch(/\n\s+at /)
     const json = pipelock('check', '-c', path, '--json')
     expect(json.status).toBe(2)
     const {valid, problems} = JSON.parse(json.out) as {valid: boolean; problems: {field: string}[]}
-    expect([valid, problems.map((p) => p.field)]).toEqual([false, ['mode', 'fetch_prox', 'kill_switch']])
+    expect([valid, problems.map((p) => p.field)]).toEqual([false, ['mode', 'fetch_prox', 'airlock']])
   })
 
   test('finds what only compiling finds', () => {
@@ -383,7 +383,7 @@ describe('run', () => {
     const {port} = origin.address() as AddressInfo
     const path = write(
       'slow.yaml',
-      'fetch_proxy: {listen: "127.0.0.1:0"}\ntrusted_domains: [o.example]\ndns: {host_overrides: {o.example: 127.0.0.1}}\n',
+      'fetch_proxy: {listen: "127.0.0.1:0"}\ntrusted_domains: [o.example]\ndns: {host_overrides: {o.example: 127.0.0.1}}\nkill_switch: {signal_mode: off}\n',
     )
     const running = await start(folder, ['-c', path])
     const client = connect(running.port, '127.0.0.1', () => {
@@ -438,14 +438,21 @@ describe('run', () => {
     }
   })
 
-  test('takes ./pipelock.yaml, and leaves words behind -- to their owner', async () => {
+  test('takes ./pipelock.yaml, and leaves flags behind -- to the agent', async () => {
     const cwd = mkdtempSync(join(tmpdir(), 'local-'))
     try {
       writeFileSync(join(cwd, 'pipelock.yaml'), 'fetch_proxy: {listen: "127.0.0.1:0"}\n')
-      const running = await start(cwd, ['--', 'agent', '--listen', '127.0.0.1:1'])
-      expect(await running.stop()).toBe(0)
+      const running = await start(cwd, [
+        '--',
+        process.execPath,
+        '-e',
+        'setInterval(() => {}, 1000)',
+        '--',
+        '--listen',
+        '127.0.0.1:1',
+      ])
+      expect(await running.stop()).toBe(128 + 15)
       expect(running.err()).toMatch(/Config: +pipelock\.yaml/)
-      expect(running.err()).toContain('note: agent is not started here')
     } finally {
       rmSync(cwd, {recursive: true, force: true})
     }

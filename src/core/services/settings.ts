@@ -32,6 +32,8 @@ export interface Settings {
     readonly enabled: boolean
     /** Longest inspected response inside a tunnel. */
     readonly maxResponseBytes: number
+    /** Path of the certificate of its authority. */
+    readonly certificate: string
     /** Hosts whose tunnels are relayed unread. */
     readonly passthrough: readonly string[]
   }

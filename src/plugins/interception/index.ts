@@ -62,6 +62,7 @@ const interception = {
   settings: ({tls_interception: section}: InterceptionConfig) => ({
     enabled: section.enabled,
     maxResponseBytes: section.max_response_bytes,
+    certificate: section.ca_cert,
     passthrough: section.passthrough_domains,
   }),
 

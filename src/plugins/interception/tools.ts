@@ -3,6 +3,7 @@ import {existsSync, readdirSync} from 'node:fs'
 import {homedir} from 'node:os'
 import {join, resolve} from 'node:path'
 import {PipelockError} from '../../core/errors.js'
+import type {AgentTrust} from './agent-trust.js'
 import type {Ports} from '../../core/ports.js'
 import {argumentLine, shellWord} from '../../lib/shell-words.js'
 import {formatSeconds} from '../../lib/timestamp.js'
@@ -49,6 +50,8 @@ export interface InterceptionTools {
   /** Writes a new authority to a folder; undefined: the home directory. */
   create(folder: string | undefined, request: AuthorityRequest): Promise<CreatedAuthority>
   show(certificate: string | undefined): Promise<ShownAuthority>
+  /** Trust for one program and what it starts: writes a bundle, and returns the variables that name it. */
+  agentTrust(trust: AgentTrust): Promise<Readonly<Record<string, string>>>
   /** What would be done; nothing is changed and no program is run. */
   plan(request: TrustRequest): Promise<TrustPlan>
   /** Throws where one of the stores needs another user than this process has. */
@@ -129,6 +132,11 @@ export function interceptionTools({home, env, clock}: Ports): InterceptionTools 
         applied.push({store: store.store, name: store.name, actions: await applyPlan(store, file, env)})
       }
       return applied
+    },
+
+    async agentTrust(trust) {
+      const {writeAgentTrust} = await import('./agent-trust.js')
+      return writeAgentTrust(trust)
     },
 
     describe: ({certificate}, action) => actionText(action, certificate),

@@ -148,15 +148,15 @@ const NICKNAME = 'Pipelock CA'
 const JAVA_STORE: readonly string[] = ['-cacerts', '-alias', 'pipelock-ca', '-storepass', 'changeit']
 
 /** Where systems keep the certificates that they trust, in one file. */
-const BUNDLES: readonly string[] = [
+export const BUNDLES: readonly string[] = [
   '/etc/ssl/certs/ca-certificates.crt',
   '/etc/pki/tls/certs/ca-bundle.crt',
   '/var/lib/ca-certificates/ca-bundle.pem',
   '/etc/ssl/cert.pem',
 ]
 
-const NODE_VARIABLE = 'NODE_EXTRA_CA_CERTS'
-const REPLACING: readonly (readonly [name: string, programs: string])[] = [
+export const NODE_VARIABLE = 'NODE_EXTRA_CA_CERTS'
+export const REPLACING: readonly (readonly [name: string, programs: string])[] = [
   ['SSL_CERT_FILE', 'OpenSSL, Python, Ruby, Go'],
   ['REQUESTS_CA_BUNDLE', 'Python requests, pip'],
   ['CURL_CA_BUNDLE', 'curl'],

@@ -24,8 +24,7 @@ const logging = {
 
   async create(config: LoggingConfig, state: LogState, context: Context<Services>) {
     const [{openLog}, {decisionEvents}] = await Promise.all([import('./stream.js'), import('./decisions.js')])
-    const {clock, terminal} = context.ports
-    const {log, exchangeLog, people, reopen, release} = openLog(config.logging, state, clock, terminal)
+    const {log, exchangeLog, people, reopen, release} = openLog(config.logging, state, context.ports)
     const observe = decisionEvents(config.logging, exchangeLog, people)
     return {
       service: {log, dropped: () => state.dropped, reopen},

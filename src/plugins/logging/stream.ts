@@ -1,6 +1,6 @@
 // Lines to standard output and files. A stream is opened once per destination and shared across reloads; the last user
 // flushes and closes it.
-import type {Clock, Log, TerminalOutput} from '../../core/ports.js'
+import type {Clock, Log, Ports, TerminalOutput} from '../../core/ports.js'
 import {eventText, jsonLine, textLine, type Level} from './line.js'
 import {checkLogFile} from './log-file.js'
 import {eventLine} from './people.js'
@@ -36,8 +36,13 @@ const ALLOWED_EVENTS: ReadonlySet<string> = new Set([
 ])
 
 /** Throws PipelockError for a file that accepts no lines. */
-export function openLog(section: LoggingSection, state: LogState, clock: Clock, terminal?: TerminalOutput): OpenLog {
-  const names = [...(section.output === 'file' ? [] : ['']), ...(section.output === 'stdout' ? [] : [section.file])]
+export function openLog(
+  section: LoggingSection,
+  state: LogState,
+  {clock, terminal, logFile = ''}: Pick<Ports, 'clock' | 'terminal' | 'logFile'>,
+): OpenLog {
+  const files = section.output === 'stdout' ? [] : [section.file]
+  const names = [...new Set([...(section.output === 'file' ? [] : [logFile]), ...files])]
   for (const name of names) if (name !== '' && !state.streams.has(name)) checkLogFile(name)
   const streams = names.map((name) => acquire(name, state))
   // the text format is for people as well, and was chosen explicitly

@@ -70,7 +70,7 @@ async function linesOf(
   format: 'json' | 'text' = 'json',
 ): Promise<string[]> {
   const file = newFile()
-  const {log, release} = openLog({format, output: 'file', file}, newState(), clock)
+  const {log, release} = openLog({format, output: 'file', file}, newState(), {clock})
   write(log)
   await release()
   return readFileSync(file, 'utf8').split('\n').slice(0, -1)
@@ -120,7 +120,7 @@ describe('a line of the audit log', () => {
 
   test('goes out without waiting for the next, and what follows closely goes out whole and in order', async () => {
     const file = newFile()
-    const {log, release} = openLog({format: 'json', output: 'file', file}, newState(), clock)
+    const {log, release} = openLog({format: 'json', output: 'file', file}, newState(), {clock})
     const written = (): number => readFileSync(file, 'utf8').split('\n').length - 1
     log.info('first')
     await expect.poll(written).toBe(1)
@@ -137,7 +137,7 @@ describe('a line of the audit log', () => {
   test('is written when the process ends before its turn came', async () => {
     const file = newFile()
     const before = new Set(process.listeners('exit'))
-    const {log, release} = openLog({format: 'json', output: 'file', file}, newState(), clock)
+    const {log, release} = openLog({format: 'json', output: 'file', file}, newState(), {clock})
     const added = process.listeners('exit').filter((listener) => !before.has(listener))
     log.info('first')
     await expect.poll(() => readFileSync(file, 'utf8')).toContain('first')
@@ -153,7 +153,7 @@ describe('a line of the audit log', () => {
 
   test('is readable by the owner only', async () => {
     const file = newFile()
-    const {log, release} = openLog({format: 'json', output: 'file', file}, newState(), clock)
+    const {log, release} = openLog({format: 'json', output: 'file', file}, newState(), {clock})
     log.info('startup')
     await release()
     expect(statSync(file).mode & 0o777).toBe(0o600)
@@ -162,7 +162,7 @@ describe('a line of the audit log', () => {
 
 test('a line after the end is dropped, not thrown at whoever writes it', async () => {
   const file = newFile()
-  const {log, release} = openLog({format: 'json', output: 'file', file}, newState(), clock)
+  const {log, release} = openLog({format: 'json', output: 'file', file}, newState(), {clock})
   log.info('startup')
   await release()
   log.error('recorder', {message: 'late'})
@@ -170,7 +170,7 @@ test('a line after the end is dropped, not thrown at whoever writes it', async (
 })
 
 describe('a name that takes no lines', () => {
-  const open = (file: string) => () => openLog({format: 'json', output: 'file', file}, newState(), clock)
+  const open = (file: string) => () => openLog({format: 'json', output: 'file', file}, newState(), {clock})
 
   test('is refused when it is a pipe, read from or not, instead of waited for', () => {
     const file = newFile()
@@ -188,7 +188,7 @@ describe('a name that takes no lines', () => {
   test('has its lines dropped and counted when it came in place of the file', async () => {
     const file = newFile()
     const state = newState()
-    const {log, reopen, release} = openLog({format: 'json', output: 'file', file}, state, clock)
+    const {log, reopen, release} = openLog({format: 'json', output: 'file', file}, state, {clock})
     log.info('one')
     // the writer opens the file in its own time, and would make it anew in a name that is free for a moment
     await expect.poll(() => readFileSync(file, 'utf8')).toContain('one')
@@ -204,15 +204,15 @@ describe('a name that takes no lines', () => {
 test('a reopened log continues in a new file', async () => {
   const file = newFile()
   const state = newState()
-  const first = openLog({format: 'json', output: 'file', file}, state, clock)
+  const first = openLog({format: 'json', output: 'file', file}, state, {clock})
   // a reload opens the same destination before the old user lets go
-  const second = openLog({format: 'json', output: 'file', file}, state, clock)
+  const second = openLog({format: 'json', output: 'file', file}, state, {clock})
   first.log.info('startup')
   await first.release()
   second.log.info('shutdown')
   await second.release()
   expect(readFileSync(file, 'utf8').match(/"event":"\w+"/g)).toEqual(['"event":"startup"', '"event":"shutdown"'])
-  const third = openLog({format: 'json', output: 'file', file}, state, clock)
+  const third = openLog({format: 'json', output: 'file', file}, state, {clock})
   renameSync(file, `${file}.1`)
   third.reopen()
   third.log.info('startup')
