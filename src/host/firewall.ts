@@ -37,6 +37,7 @@ import type {FieldNote} from './config/weaker.js'
 import {liveBounds} from './share-bounds.js'
 import type {FileWatch} from '../lib/watch-file.js'
 import {watchConfig} from './watch.js'
+import {startWatchdog, type Watchdog} from './watchdog.js'
 import {maintainCopies, RENEWAL_MS} from './outside/copies.js'
 
 export interface FirewallOptions {
@@ -127,6 +128,7 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
   let side: SideListener | undefined
   let scans: ScanListener | undefined
   let killSwitch: KillSwitchControl | undefined
+  let watchdog: Watchdog | undefined
   let watcher: FileWatch | undefined
   let main: ListenAddress | undefined
   let renewal: NodeJS.Timeout | undefined
@@ -222,6 +224,7 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
     const health = healthRoute(
       () => current,
       () => lastReload,
+      () => watchdog?.states() ?? Promise.resolve(undefined),
       ports,
     )
     const keys = keyDirectoryRoute(() => current, ports)
@@ -258,6 +261,7 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
     side?.open()
     scans?.open()
     killSwitch.open()
+    watchdog = startWatchdog({current: () => current, policy: () => policy, ports})
     if (source.kind === 'file' && options.watch !== false) {
       watcher = watchConfig({
         path: source.path,
@@ -350,6 +354,7 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
   async function stopNow(reason: string, graceMs: number): Promise<void> {
     watcher?.close()
     clearInterval(renewal)
+    watchdog?.close()
     await queue
     await Promise.all([proxy?.close(graceMs), side?.close(), scans?.close(), killSwitch?.close()])
     ports.log.info('shutdown', {reason})

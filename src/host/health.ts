@@ -5,6 +5,7 @@ import type {Ports} from '../core/ports.js'
 import {formatTimestamp} from '../lib/timestamp.js'
 import type {OwnRoute} from '../transports/host.js'
 import type {Generation} from './generation.js'
+import {SUBSYSTEMS, type SubsystemStates} from './watchdog.js'
 
 export const JSON_HEADERS: readonly Header[] = [
   ['Content-Type', 'application/json'],
@@ -28,13 +29,14 @@ const SECTIONS = {
 export function healthRoute(
   current: () => Generation,
   lastReload: () => LastReload | undefined,
+  subsystems: () => Promise<SubsystemStates | undefined>,
   ports: Ports,
 ): OwnRoute {
   const startedAt = ports.clock.monotonic()
   const unwell = new Set<string>()
   return {
     methods: ['GET', 'HEAD'],
-    async handle() {
+    async handle({clientIp}) {
       const {loaded, services, settings, health} = current()
       const {config} = loaded
       const proxy = settings('proxy')
@@ -51,11 +53,19 @@ export function healthRoute(
           ports.log.error('subsystem_unhealthy', {subsystem: name, error: state})
         }
       }
+      const states = await subsystems()
+      for (const name of SUBSYSTEMS) if (states?.[name] === false) reasons.push(`${name}_wedged`)
       const healthy = reasons.length === 0
+      const {exposesSubsystems, isMinimal} = services.watchdog
       const reload = lastReload()
-      const body = {
+      const status = {
         status: healthy ? 'healthy' : 'unhealthy',
         ...(healthy ? {} : {reasons}),
+        ...(exposesSubsystems && states && {subsystems: states}),
+      }
+      if (isMinimal && !isLoopback(clientIp)) return page(healthy, status)
+      const body = {
+        ...status,
         version: ports.build.version,
         mode: config.mode,
         enforce: config.enforce,
@@ -75,9 +85,17 @@ export function healthRoute(
         // the previous configuration stays active after a failed reload, so the process is healthy
         ...(reload && {last_reload: {...reload, atMs: undefined, at: formatTimestamp(reload.atMs)}}),
       }
-      return {status: healthy ? 200 : 503, headers: JSON_HEADERS, body: Buffer.from(`${JSON.stringify(body)}\n`)}
+      return page(healthy, body)
     },
   }
+}
+
+function page(healthy: boolean, body: object): Awaited<ReturnType<OwnRoute['handle']>> {
+  return {status: healthy ? 200 : 503, headers: JSON_HEADERS, body: Buffer.from(`${JSON.stringify(body)}\n`)}
+}
+
+function isLoopback(address: string): boolean {
+  return address === '::1' || /^127\./.test(address)
 }
 
 function isOn(config: Readonly<Record<string, unknown>>, section: string): boolean {

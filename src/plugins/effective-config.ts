@@ -21,6 +21,7 @@ import type {ResponsesConfig} from './response-scanning/config.js'
 import type {ScanApiConfig} from './scan-api/config.js'
 import type {ShieldConfig} from './shield/config.js'
 import type {SuppressConfig} from './suppress/config.js'
+import type {WatchdogConfig} from './watchdog/config.js'
 import type {WebSocketConfig} from './websocket/config.js'
 
 export type EffectiveConfig = CoreConfig &
@@ -44,4 +45,5 @@ export type EffectiveConfig = CoreConfig &
   ContractConfig &
   LearnConfig &
   LoggingConfig &
+  WatchdogConfig &
   MetricsConfig

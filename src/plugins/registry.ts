@@ -38,6 +38,7 @@ export const plugins = {
   recorder: () => import('./recorder/index.js'),
   learn: () => import('./learn/index.js'),
   contract: () => import('./contract/index.js'),
+  watchdog: () => import('./watchdog/index.js'),
   metrics: () => import('./metrics/index.js'),
 } as const satisfies {readonly [Name in keyof Services]: () => Promise<{readonly default: Offers<Name>}>}
 

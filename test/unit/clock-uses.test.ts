@@ -14,6 +14,7 @@ const RECORDS: Readonly<Record<string, string>> = {
   'host/outside/instance.ts': 'the clock that an outside plugin reads',
   'host/key-directory.ts': 'creation time of a signature',
   'host/kill-switch-control.ts': 'when the process started, for the commands of its user',
+  'host/watchdog.ts': 'when the request of a probe was made, and its id',
   'plugins/a2a/drift.ts': 'when a card was first seen',
   'plugins/contract/': 'validity dates of keys, hours of learned contracts, times in signed documents',
   'plugins/interception/': 'validity dates of certificates',

@@ -18,6 +18,7 @@ import type {RoutesService} from './routes.js'
 import type {A2aService, CrossRequestService, RequestScanningService} from './scanning.js'
 import type {ScanApiService} from './scan-api.js'
 import type {SuppressService} from './suppress.js'
+import type {WatchdogService} from './watchdog.js'
 import type {WebSocketService} from './websocket.js'
 
 export interface Services {
@@ -45,5 +46,6 @@ export interface Services {
   readonly recorder: RecorderService
   readonly learn: LearnService
   readonly contract: ContractService
+  readonly watchdog: WatchdogService
   readonly metrics: MetricsService
 }

@@ -14,7 +14,6 @@ export const UNSUPPORTED_SECTIONS: ReadonlySet<string> = new Set([
   'emit',
   'file_sentry',
   'git_protection',
-  'health_watchdog',
   'license_file',
   'license_key',
   'license_public_key',

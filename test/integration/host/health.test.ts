@@ -98,3 +98,23 @@ test('reload, file that is removed and comes back, is announced and then loaded'
   while (firewall.policy() === before) await new Promise((next) => setImmediate(next))
   expect(await page(running)).toMatchObject({last_reload: {status: 'success'}})
 })
+
+test('health page, subsystems, are listed on request, and minimal detail leaves out the policy for other machines', async () => {
+  const listed = await page(await start('health_watchdog: {expose_subsystems: true, health_detail: minimal}\n'))
+  expect(listed['subsystems']).toEqual({scanner: true, config: true, session: true, killswitch: true, watchdog: true})
+  // loopback is told everything
+  expect(listed).toHaveProperty('dlp_patterns')
+})
+
+test('health page, watchdog off, has no subsystems; its probe leaves no trace', async () => {
+  const off = await start('health_watchdog: {enabled: false, expose_subsystems: true}\n')
+  expect(await page(off)).not.toHaveProperty('subsystems')
+  await off.close()
+  running = undefined
+  const on = await start('health_watchdog: {interval_seconds: 1, expose_subsystems: true}\n')
+  // until the start is too long ago to count as a sign of life
+  await expect.poll(async () => (await page(on))['uptime_seconds'], {timeout: 10_000}).toBeGreaterThan(3.1)
+  expect((await page(on))['subsystems']).toMatchObject({scanner: true})
+  expect((await send(on.firewall, '/stats')).body).toContain('"total":0')
+  expect(on.log().filter(({event}) => event === 'blocked')).toEqual([])
+})
