@@ -12,13 +12,11 @@ import {type Bounds, createShares} from '../core/shares.js'
 import type {Services} from '../core/services/index.js'
 import type {ReadSettings} from '../core/services/settings.js'
 import {errorText} from '../lib/error-text.js'
-import {sha256Hex} from '../lib/hash.js'
 import type {EffectiveConfig} from '../plugins/effective-config.js'
 import type {TransportHost} from '../transports/host.js'
 import type {ScanListener} from '../transports/scan-api.js'
 import {createProxyServer, type ProxyServer, type ProxyServerOptions} from '../transports/server.js'
 import {bind} from './bind.js'
-import {readConfigBytes} from './config/file.js'
 import {type ConfigSource, type LoadedConfig, loadSource, type Overrides, withConfig} from './config/load.js'
 import {publishedBy} from './config/settings.js'
 import {buildGeneration, type Generation, type States} from './generation.js'
@@ -31,7 +29,7 @@ import {createNames} from './names.js'
 import {createOwnListeners} from './own-listeners.js'
 import {openScans} from './scan-listener.js'
 import {createReceiptKey} from './receipt-key.js'
-import {acceptReload, fileLines} from './reload.js'
+import {acceptReload, contentHash, fileLines, newWarnings, warningsOf} from './reload.js'
 import type {FileLines} from './config/file-lines.js'
 import type {FieldNote} from './config/weaker.js'
 import {liveBounds} from './share-bounds.js'
@@ -390,27 +388,6 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
 function withLog(ports: Ports, log: Ports['log']): Ports {
   // spread all ports: one omitted here would be missing without an error
   return {...ports, log}
-}
-
-function warningsOf({loaded, warnings}: Generation): readonly FieldNote[] {
-  return [...loaded.warnings, ...warnings]
-}
-
-/** Warnings that the operator has not been shown yet. */
-function newWarnings(old: Generation, next: Generation): readonly FieldNote[] {
-  const known = warningsOf(old)
-  return warningsOf(next).filter(
-    (one) => !known.some(({field, message}) => field === one.field && message === one.message),
-  )
-}
-
-function contentHash(source: ConfigSource): string | undefined {
-  if (source.kind !== 'file') return undefined
-  try {
-    return sha256Hex(readConfigBytes(source.path))
-  } catch {
-    return undefined // the reload itself reports the reason
-  }
 }
 
 function isLoopback(host: string): boolean {

@@ -2,14 +2,13 @@
 // the commands of this user; and what follows when a source changes.
 import {mkdirSync, rmSync} from 'node:fs'
 import {join} from 'node:path'
-import {timingSafeEqual} from 'node:crypto'
 import {showListen, type ListenAddress} from '../core/listen.js'
 import type {Ports} from '../core/ports.js'
 import type {KillSwitchService} from '../core/services/kill-switch.js'
 import type {RecorderService} from '../core/services/recorder.js'
 import {writeFileAtomic} from '../lib/atomic-file.js'
+import {createTokens} from '../lib/bearer-token.js'
 import {errorText} from '../lib/error-text.js'
-import {sha256} from '../lib/hash.js'
 import {formatTimestamp} from '../lib/timestamp.js'
 import type {OwnRoute} from '../transports/host.js'
 import {bind} from './bind.js'
@@ -65,7 +64,9 @@ export async function openKillSwitch(parts: KillSwitchParts): Promise<KillSwitch
   } else if (!api.isConfigured && api.hasLocalAdmin) {
     const token = Buffer.from(ports.random(TOKEN_BYTES)).toString('hex')
     const at = {host: '127.0.0.1', port: 0}
-    const routes = killSwitchRoutes({...common, permits: permitting(token)})
+    const find = createTokens([token])
+    const permits: KillSwitchService['api']['permits'] = (lines) => (find(lines) === undefined ? undefined : 'all')
+    const routes = killSwitchRoutes({...common, permits})
     const listener = await bind(at, () => openSideListener(at, routes, parts.allowedHosts))
     listeners.push(listener)
     adminFile = writeAdminFile(ports, listener.address, token)
@@ -132,13 +133,5 @@ function writeAdminFile({home, clock, log}: Ports, address: ListenAddress, token
   } catch (error) {
     log.error('error', {where: 'kill switch', error: `${path}: ${errorText(error)}`})
     return undefined
-  }
-}
-
-function permitting(token: string): KillSwitchService['api']['permits'] {
-  const known = sha256(token)
-  return (lines) => {
-    const given = lines.length === 1 ? (/^bearer +([\x21-\x7e]+)$/i.exec(lines[0] ?? '')?.[1] ?? '') : ''
-    return timingSafeEqual(sha256(given), known) ? 'all' : undefined
   }
 }

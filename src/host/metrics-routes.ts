@@ -1,9 +1,8 @@
 // /metrics and /stats as own routes, and the small listener they move to with `metrics_listen`.
-import {createServer, type Server, type ServerResponse} from 'node:http'
-import type {AddressInfo} from 'node:net'
+import {createServer} from 'node:http'
 import type {Finding} from '../core/decision.js'
 import type {ListenAddress} from '../core/listen.js'
-import {blockHeaders, clientText, textBody, TEXT_HEADERS} from '../core/render.js'
+import {TEXT_HEADERS} from '../core/render.js'
 import {createSpares} from '../transports/admission.js'
 import {clientAddress} from '../transports/connections.js'
 import {PROXY_METHODS} from '../transports/local-responses.js'
@@ -11,7 +10,8 @@ import {readHead, type Head} from '../transports/head-checks.js'
 import type {OwnRoute} from '../transports/host.js'
 import {DEFAULT_LIMITS} from '../transports/limits.js'
 import {type OwnNames, ownRequest, ownRouteProblem, pathOf} from '../transports/own-routes.js'
-import {malformedHead, methodRefused, statusOf} from '../transports/refusals.js'
+import {closeNow, listenAt, refuseAt} from '../transports/own-listener.js'
+import {malformedHead, methodRefused} from '../transports/refusals.js'
 import type {Generation} from './generation.js'
 import {JSON_HEADERS} from './health.js'
 
@@ -70,10 +70,10 @@ export async function openSideListener(
     },
     (req, res) => {
       const read = readHead(req.method ?? '', req.url ?? '', req.httpVersion, req.rawHeaders, DEFAULT_LIMITS)
-      if (!read.ok) return refuse(res, {finding: malformedHead(read.rule), allow: ''})
+      if (!read.ok) return refuseAt(res, malformedHead(read.rule))
       const {head} = read
       const refused = refusalOf(head, routes, {listenHost: at.host, allowedHosts: allowedHosts()})
-      if (refused) return refuse(res, refused)
+      if (refused) return refuseAt(res, refused.finding, refused.allow)
       const route = routes.get(pathOf(head.target))
       if (!route) return void res.writeHead(404, TEXT_HEADERS.flat()).end('not found\n')
       opened
@@ -90,17 +90,7 @@ export async function openSideListener(
   server.on('clientError', (_error, socket) => socket.destroy())
   const admit = createSpares(DEFAULT_LIMITS.spareConnections)
   server.on('connection', (socket) => admit(socket, () => true))
-  await listen(server, at)
-  const {address, port} = server.address() as AddressInfo
-  return {
-    address: {host: address, port},
-    open,
-    close: () =>
-      new Promise((done) => {
-        server.close(() => done())
-        server.closeAllConnections()
-      }),
-  }
+  return {address: await listenAt(server, at), open, close: () => closeNow(server)}
 }
 
 interface Refused {
@@ -119,25 +109,4 @@ function refusalOf(head: Head, routes: ReadonlyMap<string, OwnRoute>, names: Own
   if (foreign) return {finding: foreign, allow: ''}
   if (route.methods.includes(head.method)) return undefined
   return {finding: methodRefused(head.method), allow: route.methods.join(', ')}
-}
-
-/** Refuses like a block, but without a receipt: no traffic of an agent is decided here. */
-function refuse(res: ServerResponse, {finding, allow}: Refused): void {
-  const status = statusOf(finding)
-  const fields = [...TEXT_HEADERS, ...blockHeaders(finding, {hint: false})].flat()
-  if (status === 405) fields.push('Allow', allow)
-  if (finding.layer === 'http_head') fields.push('Connection', 'close')
-  const body = status === 421 ? Buffer.alloc(0) : textBody(`blocked: ${clientText(finding)}`)
-  res.writeHead(status, [...fields, 'Content-Length', String(body.length)]).end(body)
-}
-
-function listen(server: Server, {host, port}: ListenAddress): Promise<void> {
-  return new Promise((done, fail) => {
-    server.once('error', fail)
-    server.listen({port, ...(host === '' ? {} : {host})}, () => {
-      server.off('error', fail)
-      server.on('error', () => undefined) // a failed accept concerns one connection only
-      done()
-    })
-  })
 }

@@ -2,7 +2,9 @@
 // strict mode.
 import {PipelockError} from '../core/errors.js'
 import type {EffectiveConfig} from '../plugins/effective-config.js'
-import {schemasOf, type LoadedConfig} from './config/load.js'
+import {sha256Hex} from '../lib/hash.js'
+import {readConfigBytes} from './config/file.js'
+import {schemasOf, type ConfigSource, type LoadedConfig} from './config/load.js'
 import type {Generation} from './generation.js'
 import {type FileLines, linesOfFiles} from './config/file-lines.js'
 import {compare, type FieldNote} from './config/weaker.js'
@@ -44,4 +46,27 @@ export async function acceptReload(
     throw new PipelockError('config_invalid', `strict mode refuses a weaker policy: ${fields}`)
   }
   return {config, notes, lines}
+}
+
+/** Of its file and of its construction. */
+export function warningsOf({loaded, warnings}: Generation): readonly FieldNote[] {
+  return [...loaded.warnings, ...warnings]
+}
+
+/** Warnings that the operator has not been shown yet. */
+export function newWarnings(old: Generation, next: Generation): readonly FieldNote[] {
+  const known = warningsOf(old)
+  return warningsOf(next).filter(
+    (one) => !known.some(({field, message}) => field === one.field && message === one.message),
+  )
+}
+
+/** undefined where there is no file, or it cannot be read: the reload itself reports the reason. */
+export function contentHash(source: ConfigSource): string | undefined {
+  if (source.kind !== 'file') return undefined
+  try {
+    return sha256Hex(readConfigBytes(source.path))
+  } catch {
+    return undefined
+  }
 }

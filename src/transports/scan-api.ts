@@ -1,17 +1,16 @@
 // The listener of the scan API: bytes in, one JSON response out. It forwards nothing, so no exchange begins here.
-import {createServer, type IncomingMessage, type Server, type ServerResponse} from 'node:http'
-import type {AddressInfo} from 'node:net'
-import type {Finding} from '../core/decision.js'
+import {createServer, type IncomingMessage, type ServerResponse} from 'node:http'
 import type {ListenAddress} from '../core/listen.js'
 import type {Clock} from '../core/ports.js'
-import {blockHeaders, clientText, textBody, TEXT_HEADERS} from '../core/render.js'
+import {textBody, TEXT_HEADERS} from '../core/render.js'
 import {SCAN_PATH, type ScanApiResponse, type ScanApiService} from '../core/services/scan-api.js'
 import {clientAddress} from './connections.js'
 import {readHead, type Head} from './head-checks.js'
 import {DEFAULT_LIMITS} from './limits.js'
+import {closeNow, listenAt, refuseAt} from './own-listener.js'
 import {type OwnNames, ownRouteProblem, pathOf} from './own-routes.js'
 import {readBody} from './read-body.js'
-import {malformedHead, statusOf} from './refusals.js'
+import {malformedHead} from './refusals.js'
 
 export interface ScanListenerHost {
   /** The current one; a request keeps the one that it began with. */
@@ -56,10 +55,10 @@ export async function openScanListener(
     },
     (req, res) => {
       const read = readHead(req.method ?? '', req.url ?? '', req.httpVersion, req.rawHeaders, DEFAULT_LIMITS)
-      if (!read.ok) return refuse(res, malformedHead(read.rule))
+      if (!read.ok) return refuseAt(res, malformedHead(read.rule))
       const {head} = read
       const foreign = ownRouteProblem(head, {listenHost: at.host, allowedHosts: host.allowedHosts()})
-      if (foreign) return refuse(res, foreign)
+      if (foreign) return refuseAt(res, foreign)
       if (head.form !== 'origin' || pathOf(head.target) !== SCAN_PATH) return unknownPath(res)
       opened
         .then(() => serve({req, res, head, limits}, host))
@@ -73,17 +72,7 @@ export async function openScanListener(
   server.maxHeadersCount = 0
   server.maxConnections = limits.maxConnections
   server.on('clientError', (_error, socket) => socket.destroy())
-  await listen(server, at)
-  const {address, port} = server.address() as AddressInfo
-  return {
-    address: {host: address, port},
-    open,
-    close: () =>
-      new Promise((done) => {
-        server.close(() => done())
-        server.closeAllConnections()
-      }),
-  }
+  return {address: await listenAt(server, at), open, close: () => closeNow(server)}
 }
 
 interface Served {
@@ -140,26 +129,7 @@ function linesOf({raw}: Head, name: string): readonly string[] {
   return raw.filter((_, i) => i % 2 === 1 && raw[i - 1]?.toLowerCase() === name)
 }
 
-/** Refuses without a receipt: no traffic of an agent is decided here. */
-function refuse(res: ServerResponse, finding: Finding): void {
-  const status = statusOf(finding)
-  const body = status === 421 ? Buffer.alloc(0) : textBody(`blocked: ${clientText(finding)}`)
-  const fields = [...TEXT_HEADERS, ...blockHeaders(finding, {hint: false})].flat()
-  res.writeHead(status, [...fields, 'Connection', 'close', 'Content-Length', String(body.length)]).end(body)
-}
-
 function unknownPath(res: ServerResponse): void {
   const body = textBody('not found')
   res.writeHead(404, [...TEXT_HEADERS.flat(), 'Connection', 'close', 'Content-Length', String(body.length)]).end(body)
-}
-
-function listen(server: Server, {host, port}: ListenAddress): Promise<void> {
-  return new Promise((done, fail) => {
-    server.once('error', fail)
-    server.listen({port, ...(host === '' ? {} : {host})}, () => {
-      server.off('error', fail)
-      server.on('error', () => undefined) // a failed accept concerns one connection only
-      done()
-    })
-  })
 }

@@ -15,12 +15,12 @@ import {
   type KillSwitchService,
   type KillSwitchSource,
 } from '../../core/services/kill-switch.js'
+import {createTokens} from '../../lib/bearer-token.js'
 import {errorText} from '../../lib/error-text.js'
 import {findRange, parseAddress, parseRange, type Range} from '../../lib/ip.js'
 import type {KillSwitchConfig} from './config.js'
 import {createDenials, type Denials} from './denials.js'
 import {KillSwitch} from './switch.js'
-import {permitting} from './tokens.js'
 
 /** What outlives a reload. */
 export interface Lasting {
@@ -33,6 +33,8 @@ export function createLasting({clock, log}: Ports): Lasting {
 }
 
 const LAYER = 'kill_switch'
+/** By the number of the token. */
+const PERMITS = ['all', 'reading'] as const
 const TOKEN = 'PIPELOCK_KILLSWITCH_API_TOKEN'
 const READ_TOKEN = 'PIPELOCK_KILLSWITCH_READ_TOKEN'
 const API_PATHS: ReadonlySet<string> = new Set(['/api/v1/killswitch', '/api/v1/killswitch/status'])
@@ -52,6 +54,7 @@ export function createInstance(
 ): Instance<KillSwitchService> {
   const {kill_switch: section} = config
   const [full, reading] = tokensOf(config, ports.env)
+  const token = createTokens([full, reading])
   const listen = splitListen(section.api_listen)
   if (listen && full === '') {
     throw new PipelockError('config_invalid', `kill_switch.api_listen: needs kill_switch.api_token or ${TOKEN}`, {
@@ -106,7 +109,7 @@ export function createInstance(
       isConfigured: full !== '',
       hasLocalAdmin: section.local_admin,
       allowedOrigins: section.api_allowed_origins,
-      permits: permitting(full, reading),
+      permits: (authorization) => PERMITS[token(authorization) ?? PERMITS.length],
     },
   }
   return {

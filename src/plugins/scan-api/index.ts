@@ -5,6 +5,7 @@ import type {Services} from '../../core/services/index.js'
 import type {ScanApiService} from '../../core/services/scan-api.js'
 import type {ReadSettings} from '../../core/services/settings.js'
 import {parseDuration} from '../../lib/duration.js'
+import {createTokens} from '../../lib/bearer-token.js'
 import {sha256Hex} from '../../lib/hash.js'
 import type {ScanApiConfig} from './config.js'
 import type {TokenRates} from './token-rates.js'
@@ -54,9 +55,8 @@ const scanApi = {
       maxConnections: section.connection_limit,
     }
     if (!outside.listen) return {service: {...outside, respond: () => Promise.reject(new Error('the scan API is off'))}}
-    const [{createResponder}, {createTokens}, {createTokenRates}, {WorkScheduler}] = await Promise.all([
+    const [{createResponder}, {createTokenRates}, {WorkScheduler}] = await Promise.all([
       import('./respond.js'),
-      import('./tokens.js'),
       import('./token-rates.js'),
       import('../../core/work.js'),
     ])

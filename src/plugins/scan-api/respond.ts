@@ -8,10 +8,10 @@ import type {ContentScanner} from '../../core/services/scanning.js'
 import type {Clock} from '../../core/ports.js'
 import {parseTarget} from '../../core/target.js'
 import {type Steps, WorkBudgetError, type WorkScheduler} from '../../core/work.js'
+import type {FindToken} from '../../lib/bearer-token.js'
 import {errorText} from '../../lib/error-text.js'
 import {isKind, type Kind, parseScanRequest, type ScanRequest} from './request.js'
 import {credentialFindings, injectionFindings, type ScanFinding, toolCallFindings, urlFindings} from './scans.js'
-import type {FindToken} from './tokens.js'
 import type {TokenRates} from './token-rates.js'
 
 export interface ScanApiSettings {
