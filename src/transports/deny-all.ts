@@ -14,12 +14,13 @@ export function denyAll(
   jobs: readonly Job[],
   guard: (socket: Socket, work: () => void) => void,
 ): void {
-  for (const job of jobs) {
-    const denied = host.denial(job.clientIp)
-    if (denied) guard(job.socket, () => job.stop(denied))
-  }
+  // a response is of use to a client before its tunnel is closed
   for (const served of [...open]) {
     const denied = host.denial(served.connection.clientIp)
     if (denied) served.owner?.stop?.(denied)
+  }
+  for (const job of jobs) {
+    const denied = host.denial(job.clientIp)
+    if (denied) guard(job.socket, () => job.stop(denied))
   }
 }

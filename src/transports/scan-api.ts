@@ -120,6 +120,8 @@ function send(
     ...(isUnread && {Connection: 'close'}),
     'Content-Length': bytes.length,
   })
+  // unread bytes at the close would make the kernel send a reset, which can overtake the response
+  if (isUnread) req.resume()
   const timer = setTimeout(() => res.destroy(), writeMs)
   res.once('close', () => clearTimeout(timer))
   res.end(bytes)

@@ -1,7 +1,9 @@
 // The kill switch of a running firewall: every source stops every surface, idle, in flight and streaming; the state outlives
 // the process; its API tells nothing to strangers; and turning it back and forth under load hangs nothing.
 import {chmodSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync} from 'node:fs'
-import {connect as connectTls} from 'node:tls'
+import {connect as connectHttp2} from 'node:http2'
+import {createServer} from 'node:https'
+import {connect as connectTls, type TLSSocket} from 'node:tls'
 import {Agent, request as httpRequest, type ServerResponse} from 'node:http'
 import {join} from 'node:path'
 import {afterEach, describe, expect, test} from 'vitest'
@@ -229,32 +231,70 @@ describe.each(NAMES)('%s', (name) => {
   })
 })
 
-test('cuts requests inside opened tunnels, and denies the next ones', async () => {
-  const [clients, origins] = await Promise.all([testAuthority(), testAuthority()])
-  const held: ServerResponse[] = []
-  const identity = await certificateOf(HOST, origins)
-  const {createServer} = await import('node:https')
-  const server = createServer(identity, (_, res) => void held.push(res))
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
-  open.push({close: () => (server.closeAllConnections(), server.close())})
-  const {port} = server.address() as {port: number}
-  const f = await firewall('tls_interception: {enabled: true, ca_cert: ca.pem, ca_key: ca-key.pem}\n', {
-    files: {'ca.pem': clients.certificate, 'ca-key.pem': clients.key},
-    transport: {ca: [origins.certificate]},
+describe('inside opened tunnels', () => {
+  interface Opened {
+    readonly f: TestFirewall
+    readonly held: ServerResponse[]
+    readonly tls: TLSSocket
+    readonly port: number
+  }
+
+  /** A tunnel that is opened, to an origin that responds to nothing. */
+  async function tunnelled(protocol: string): Promise<Opened> {
+    const [clients, origins] = await Promise.all([testAuthority(), testAuthority()])
+    const held: ServerResponse[] = []
+    const server = createServer(await certificateOf(HOST, origins), (_, res) => void held.push(res))
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+    open.push({close: () => (server.closeAllConnections(), server.close())})
+    const {port} = server.address() as {port: number}
+    const f = await firewall('tls_interception: {enabled: true, ca_cert: ca.pem, ca_key: ca-key.pem}\n', {
+      files: {'ca.pem': clients.certificate, 'ca-key.pem': clients.key},
+      transport: {ca: [origins.certificate]},
+    })
+    const client = await RawClient.open(mainPort(f))
+    client.send(`CONNECT ${HOST}:${port} HTTP/1.1\r\nHost: ${HOST}:${port}\r\n\r\n`)
+    expect((await client.response(true)).status).toBe(200)
+    const ca = clients.certificate
+    const tls = connectTls({socket: client.detach(), servername: HOST, ca, ALPNProtocols: [protocol]})
+    await new Promise((resolve, reject) => tls.once('secureConnect', resolve).once('error', reject))
+    tls.on('error', () => undefined)
+    // as clients do: the raw client keeps its half open
+    tls.once('end', () => tls.destroy())
+    return {f, held, tls, port}
+  }
+
+  test('cuts a request of HTTP/1.1 that is under way', async () => {
+    const {f, held, tls, port} = await tunnelled('http/1.1')
+    const inside = RawClient.of(tls)
+    inside.send(`GET /health HTTP/1.1\r\nHost: ${HOST}:${port}\r\n\r\n`)
+    await expect.poll(() => held.length).toBe(1)
+    f.firewall.killSignal()
+    await inside.end()
+    expect(inside.text).not.toContain('200 OK')
+    inside.close()
+    await expect.poll(() => held[0]?.destroyed).toBe(true)
   })
-  const client = await RawClient.open(mainPort(f))
-  client.send(`CONNECT ${HOST}:${port} HTTP/1.1\r\nHost: ${HOST}:${port}\r\n\r\n`)
-  expect((await client.response(true)).status).toBe(200)
-  const tls = connectTls({socket: client.detach(), servername: HOST, ca: clients.certificate})
-  await new Promise((resolve, reject) => tls.once('secureConnect', resolve).once('error', reject))
-  const inside = RawClient.of(tls)
-  inside.send(`GET /health HTTP/1.1\r\nHost: ${HOST}:${port}\r\n\r\n`)
-  await expect.poll(() => held.length).toBe(1)
-  f.firewall.killSignal()
-  await inside.end()
-  expect(inside.text).not.toContain('200 OK')
-  inside.close()
-  await expect.poll(() => held[0]?.destroyed).toBe(true)
+
+  test('cuts a stream of HTTP/2 that is under way', async () => {
+    const {f, held, tls, port} = await tunnelled('h2')
+    const session = connectHttp2(`https://${HOST}:${port}`, {createConnection: () => tls})
+    session.on('error', () => undefined)
+    const stream = session.request({':path': '/health'})
+    const statuses: (number | undefined)[] = []
+    stream.on('response', (headers) => statuses.push(headers[':status']))
+    const closed = new Promise<void>((done) =>
+      stream
+        .once('close', done)
+        .on('error', () => undefined)
+        .resume(),
+    )
+    await expect.poll(() => held.length).toBe(1)
+    f.firewall.killSignal()
+    await closed
+    session.destroy()
+    expect(statuses).not.toContain(200)
+    await expect.poll(() => held[0]?.destroyed).toBe(true)
+  })
 })
 
 describe('state over restarts', () => {
