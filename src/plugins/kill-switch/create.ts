@@ -69,6 +69,7 @@ export function createInstance(
   }
   const exempt = section.allowlist_ips.map(parseRange).filter((range): range is Range => typeof range !== 'string')
   const active = (): KillSwitchSource | undefined => {
+    if (!own.isActive()) return undefined
     const states = own.states()
     return KILL_SWITCH_SOURCES.find((source) => states[source])
   }

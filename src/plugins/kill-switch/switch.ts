@@ -39,6 +39,13 @@ export class KillSwitch {
     this.#announce(before)
   }
 
+  /** Asked for every exchange: allocates nothing. */
+  isActive(): boolean {
+    this.#look()
+    const {api, signal} = this.#levers
+    return this.#settings.enabled || api || signal || this.#hasSentinel
+  }
+
   states(): KillSwitchStates {
     this.#look()
     return {config: this.#settings.enabled, ...this.#levers, sentinel: this.#hasSentinel}
