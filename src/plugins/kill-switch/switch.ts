@@ -39,7 +39,7 @@ export class KillSwitch {
     this.#announce(before)
   }
 
-  /** Asked for every exchange: allocates nothing. */
+  /** Called for every exchange: allocates nothing. */
   isActive(): boolean {
     this.#look()
     const {api, signal} = this.#levers
