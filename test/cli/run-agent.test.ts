@@ -135,8 +135,12 @@ describe.each(CLIENTS.filter(([name]) => has(name)))('%s', (name, words) => {
     expect(log()).toContain(`"url":"http://${HOST}:${origin.port}/page"`)
   })
 
-  // the wget of Debian reads no variable for its certificates
-  test.skipIf(name === 'wget')('trusts the authority of opened tunnels by the variables alone', async () => {
+  if (name === 'wget') {
+    console.log('wget reads no variable for its certificates: it is not tried through an opened tunnel')
+    return
+  }
+
+  test('trusts the authority of opened tunnels by the variables alone', async () => {
     const [clients, origins] = await Promise.all([testAuthority(), testAuthority()])
     const server = createServer(await certificateOf(HOST, origins), (_, res) => res.end('inside'))
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
