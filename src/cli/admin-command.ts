@@ -26,7 +26,7 @@ export const turnFlags = {
   operator: Flags.string({helpValue: 'NAME', description: 'who; default: the login name'}),
 }
 
-interface AdminFlagValues {
+export interface AdminFlagValues {
   readonly 'api-url'?: string | undefined
   readonly 'api-token'?: string | undefined
   readonly 'api-token-file'?: string | undefined

@@ -2,9 +2,8 @@
 // file, then the file that a firewall of the same home directory writes for its lifetime.
 import {statSync} from 'node:fs'
 import {PipelockError} from '../core/errors.js'
-import type {ListenAddress} from '../core/listen.js'
+import {isLoopback, type ListenAddress, reachedAt, showListen} from '../core/listen.js'
 import type {Ports} from '../core/ports.js'
-import {hostText} from '../formats/target.js'
 import {adminFileOf} from '../host/kill-switch-control.js'
 import {isObject, JsonFault, readJson, type JsonObject} from '../lib/json/reader.js'
 import {isRunning} from '../lib/process.js'
@@ -42,19 +41,16 @@ export function adminEndpoint(chosen: AdminChoice, config: AdminConfig | undefin
   const wholeToken = token ?? (config?.token || undefined)
   if (wholeToken !== undefined) {
     if (token === undefined && config) checkMode(config.path)
-    return {url: checkedUrl(url ?? (config ? urlOf(config.listen) : DEFAULT_URL)), token: wholeToken}
+    return {
+      url: checkedUrl(url ?? (config ? `http://${showListen(reachedAt(config.listen))}` : DEFAULT_URL)),
+      token: wholeToken,
+    }
   }
   const running = fromRunning(home)
   if (running !== undefined) return {...running, url: url === undefined ? running.url : checkedUrl(url)}
   throw new PipelockError('usage', 'no token for the admin API, and no firewall of this home directory runs', {
     hint: 'start pipelock run, or name them: --api-url URL --api-token-file FILE, or the token in a configuration',
   })
-}
-
-/** A listener on every address is called on loopback. */
-function urlOf({host, port}: ListenAddress): string {
-  const called = host === '' || host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
-  return `http://${hostText(called, port)}`
 }
 
 function checkMode(path: string): void {
@@ -102,7 +98,7 @@ function checkedUrl(text: string): string {
   if (protocol !== 'http:' && protocol !== 'https:') return refused('must begin with http:// or https://')
   if (username !== '' || password !== '' || search !== '' || hash !== '')
     return refused('has a user, a query or a fragment')
-  const isLocal = hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname)
-  if (protocol === 'http:' && !isLocal) return refused('would send the token in clear over the network')
+  if (protocol === 'http:' && !isLoopback(hostname.replace(/^\[|\]$/g, '')))
+    return refused('would send the token in clear over the network')
   return whole.replace(/\/+$/, '')
 }

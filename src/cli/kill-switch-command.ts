@@ -1,32 +1,30 @@
 // What the commands of the kill switch print, and how two of them turn it.
 import {PipelockError} from '../core/errors.js'
-import {AdminCommand} from './admin-command.js'
+import {AdminCommand, type AdminFlagValues} from './admin-command.js'
 
-const PATH = '/api/v1/killswitch'
-
-interface TurnFlagValues {
+interface TurnFlagValues extends AdminFlagValues {
   readonly reason: string
   readonly operator?: string | undefined
   readonly yes?: boolean
 }
 
-type Flags = Parameters<AdminCommand['endpoint']>[0] & TurnFlagValues
-
 export abstract class KillSwitchCommand extends AdminCommand {
-  protected async turn(active: boolean, flags: Flags): Promise<void> {
+  protected async turn(active: boolean, flags: TurnFlagValues): Promise<void> {
     const endpoint = await this.endpoint(flags)
     const {askAdmin} = await import('./admin-client.js')
+    const {KILL_SWITCH_PATH} = await import('../core/services/kill-switch.js')
     if (!active && !flags.yes && this.interactive && !this.jsonEnabled()) await this.#confirm()
     const body = {active, ...(flags.reason !== '' && {reason: flags.reason})}
     const operator = this.operator(flags.operator)
-    const result = await askAdmin(endpoint, {method: 'POST', path: PATH, body, operator})
+    const result = await askAdmin(endpoint, {method: 'POST', path: KILL_SWITCH_PATH, body, operator})
     this.finish(result, () => turnedText(result))
   }
 
-  protected async status(flags: Parameters<AdminCommand['endpoint']>[0]): Promise<void> {
+  protected async status(flags: AdminFlagValues): Promise<void> {
     const endpoint = await this.endpoint(flags)
     const {askAdmin} = await import('./admin-client.js')
-    const result = await askAdmin(endpoint, {method: 'GET', path: `${PATH}/status`})
+    const {KILL_SWITCH_STATUS_PATH} = await import('../core/services/kill-switch.js')
+    const result = await askAdmin(endpoint, {method: 'GET', path: KILL_SWITCH_STATUS_PATH})
     this.finish(result, () => statusText(result))
   }
 

@@ -15,6 +15,17 @@ export function splitListen(text: string): ListenAddress | undefined {
   return {host: match[1] ?? match[2] ?? '', port}
 }
 
+/** Where a program of this host reaches it: a listener on every address is called on loopback. */
+export function reachedAt({host, port}: ListenAddress): ListenAddress {
+  if (host === '::') return {host: '::1', port}
+  return {host: host === '' || host === '0.0.0.0' ? '127.0.0.1' : host, port}
+}
+
+/** A name or an address that only this host reaches. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host)
+}
+
 export function showListen({host, port}: ListenAddress): string {
   return hostText(host, port)
 }

@@ -3,6 +3,7 @@ import {existsSync, readFileSync} from 'node:fs'
 import {showListen} from '../core/listen.js'
 import type {Ports} from '../core/ports.js'
 import type {Services} from '../core/services/index.js'
+import {SCAN_PATH} from '../core/services/scan-api.js'
 import type {Firewall} from './firewall.js'
 
 export interface BannerOptions {
@@ -33,7 +34,7 @@ export function bannerLines(firewall: Firewall, ports: Ports, {origin, captureDi
   if (firewall.settings('proxy').forwardEnabled)
     items.push(['Proxy:', `HTTP_PROXY=http://${listen} HTTPS_PROXY=http://${listen}`])
   if (firewall.settings('websocket').enabled) items.push(['WebSocket:', `ws://${listen}/ws?url=<url>`])
-  if (scan) items.push(['Scan API:', `http://${showListen(scan)}/api/v1/scan`])
+  if (scan) items.push(['Scan API:', `http://${showListen(scan)}${SCAN_PATH}`])
   if (recorder) {
     const made = firewall.receiptKeyMade()
     const receipts = recorder.publicKeyHex === '' ? 'off: no signing key' : `signed by ${recorder.publicKeyHex}`

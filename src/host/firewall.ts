@@ -3,7 +3,7 @@
 // process.
 import {PipelockError} from '../core/errors.js'
 import {DIRECTORY_PATH} from '../formats/keys/key-directory.js'
-import {type ListenAddress, showListen} from '../core/listen.js'
+import {isLoopback, type ListenAddress, showListen} from '../core/listen.js'
 import type {Policy} from '../core/policy.js'
 import type {Ports} from '../core/ports.js'
 import {createTextRedactor} from '../core/redacted-text.js'
@@ -388,8 +388,4 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
 function withLog(ports: Ports, log: Ports['log']): Ports {
   // spread all ports: one omitted here would be missing without an error
   return {...ports, log}
-}
-
-function isLoopback(host: string): boolean {
-  return host === '::1' || /^127\./.test(host)
 }

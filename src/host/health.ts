@@ -1,6 +1,7 @@
 // GET /health: the enabled features, and whether every plugin that monitors itself is healthy. Every member is computed
 // from the active policy. Faults appear as codes only, since the agent can read the page; the log has the details.
 import type {Header} from '../core/exchange.js'
+import {isLoopback} from '../core/listen.js'
 import type {Ports} from '../core/ports.js'
 import {formatTimestamp} from '../lib/timestamp.js'
 import type {OwnRoute} from '../transports/host.js'
@@ -92,10 +93,6 @@ export function healthRoute(
 
 function page(healthy: boolean, body: object): Awaited<ReturnType<OwnRoute['handle']>> {
   return {status: healthy ? 200 : 503, headers: JSON_HEADERS, body: Buffer.from(`${JSON.stringify(body)}\n`)}
-}
-
-function isLoopback(address: string): boolean {
-  return address === '::1' || /^127\./.test(address)
 }
 
 function isOn(config: Readonly<Record<string, unknown>>, section: string): boolean {

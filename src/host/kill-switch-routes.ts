@@ -1,6 +1,11 @@
 // The HTTP API of the kill switch as own routes. Checks run in a fixed order (origin, configuration, token, rate, body), so
 // that nobody without the token learns more than that there is one.
-import {KILL_SWITCH_SOURCES, type KillSwitchService} from '../core/services/kill-switch.js'
+import {
+  KILL_SWITCH_PATH,
+  KILL_SWITCH_SOURCES,
+  KILL_SWITCH_STATUS_PATH,
+  type KillSwitchService,
+} from '../core/services/kill-switch.js'
 import {PipelockError} from '../core/errors.js'
 import type {Header} from '../core/exchange.js'
 import type {Ports} from '../core/ports.js'
@@ -9,8 +14,6 @@ import type {OwnRequest, OwnRoute} from '../transports/host.js'
 import {createCallLimit} from './call-limit.js'
 import {JSON_HEADERS} from './health.js'
 
-const KILL_SWITCH_PATH = '/api/v1/killswitch'
-const STATUS_PATH = `${KILL_SWITCH_PATH}/status`
 const MAX_BODY_BYTES = 1_024
 const MOST_REASON = 512
 const MOST_OPERATOR = 64
@@ -95,7 +98,7 @@ export function killSwitchRoutes(options: KillSwitchRoutesOptions): ReadonlyMap<
 
   return new Map<string, OwnRoute>([
     [KILL_SWITCH_PATH, {methods: ['POST'], handle: turn}],
-    [STATUS_PATH, {methods: ['GET'], handle: (request) => Promise.resolve(status(request))}],
+    [KILL_SWITCH_STATUS_PATH, {methods: ['GET'], handle: (request) => Promise.resolve(status(request))}],
   ])
 }
 

@@ -2,7 +2,6 @@
 import {createServer} from 'node:http'
 import type {Finding} from '../core/decision.js'
 import type {ListenAddress} from '../core/listen.js'
-import {TEXT_HEADERS} from '../core/render.js'
 import {createSpares} from '../transports/admission.js'
 import {clientAddress} from '../transports/connections.js'
 import {PROXY_METHODS} from '../transports/local-responses.js'
@@ -10,7 +9,7 @@ import {readHead, type Head} from '../transports/head-checks.js'
 import type {OwnRoute} from '../transports/host.js'
 import {DEFAULT_LIMITS} from '../transports/limits.js'
 import {type OwnNames, ownRequest, ownRouteProblem, pathOf} from '../transports/own-routes.js'
-import {closeNow, listenAt, refuseAt} from '../transports/own-listener.js'
+import {closeNow, listenAt, refuseAt, unknownPath} from '../transports/own-listener.js'
 import {malformedHead, methodRefused} from '../transports/refusals.js'
 import type {Generation} from './generation.js'
 import {JSON_HEADERS} from './health.js'
@@ -75,7 +74,7 @@ export async function openSideListener(
       const refused = refusalOf(head, routes, {listenHost: at.host, allowedHosts: allowedHosts()})
       if (refused) return refuseAt(res, refused.finding, refused.allow)
       const route = routes.get(pathOf(head.target))
-      if (!route) return void res.writeHead(404, TEXT_HEADERS.flat()).end('not found\n')
+      if (!route) return unknownPath(res)
       opened
         .then(() => route.handle(ownRequest(head, req, clientAddress(req.socket.remoteAddress), DEFAULT_LIMITS.headMs)))
         .then(({status, headers, body}) => {

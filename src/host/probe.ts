@@ -1,7 +1,7 @@
 // One GET /health without any client library, so that a probe costs little. A server that is not Pipelock is not healthy,
 // whichever its status: another program on the port means that the agent talks to it, not to the firewall.
 import {get, type IncomingMessage} from 'node:http'
-import type {ListenAddress} from '../core/listen.js'
+import {reachedAt, type ListenAddress} from '../core/listen.js'
 
 export interface ProbeResult {
   /** 0 when there was no response. */
@@ -16,11 +16,12 @@ export interface ProbeResult {
 const MAX_PAGE_BYTES = 64 * 1024
 
 /** The name under which own routes always respond, at every address. */
-export function probe({host, port}: ListenAddress, timeoutMs: number): Promise<ProbeResult> {
+export function probe(listener: ListenAddress, timeoutMs: number): Promise<ProbeResult> {
+  const {host, port} = reachedAt(listener)
   return new Promise((done) => {
     const fail = (problem: string): void => done({status: 0, isPipelock: false, reasons: [], problem})
     const headers = {host: `localhost:${port}`}
-    const request = get({host: dialled(host), port, path: '/health', agent: false, headers}, (response) => {
+    const request = get({host, port, path: '/health', agent: false, headers}, (response) => {
       void pageOf(response).then(
         (page) => {
           clearTimeout(timer)
@@ -36,12 +37,6 @@ export function probe({host, port}: ListenAddress, timeoutMs: number): Promise<P
       fail(error.message)
     })
   })
-}
-
-/** A listener on every address is probed on loopback. */
-function dialled(host: string): string {
-  if (host === '::') return '::1'
-  return host === '' || host === '0.0.0.0' ? '127.0.0.1' : host
 }
 
 async function pageOf(response: IncomingMessage): Promise<Pick<ProbeResult, 'isPipelock' | 'reasons'>> {

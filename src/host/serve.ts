@@ -3,7 +3,9 @@ import {createInterface} from 'node:readline'
 import {mkdirSync, rmSync} from 'node:fs'
 import {join} from 'node:path'
 import {isatty} from 'node:tty'
+import {PipelockError} from '../core/errors.js'
 import type {Ports, TerminalOutput} from '../core/ports.js'
+import {errorText} from '../lib/error-text.js'
 import {agentEnvironment} from './agent-environment.js'
 import {startAgent, type AgentEnd, type AgentProcess} from './agent-process.js'
 import {bannerLines} from './banner.js'
@@ -49,13 +51,7 @@ const TERMINAL_CLOSED = 'terminal closed'
 export async function serve(options: ServeOptions): Promise<number> {
   const {source, overrides, say} = options
   const hasAgent = options.agent !== undefined
-  // the terminal is the agent's: nobody is asked there, and no log line is written to it
-  const ports: Ports = hasAgent
-    ? {...options.ports, logFile: join(options.ports.home, 'audit.log')}
-    : isTerminal()
-      ? {...options.ports, approver: operator(options.ports.env)}
-      : options.ports
-  if (hasAgent) mkdirSync(ports.home, {recursive: true, mode: 0o700})
+  const ports = hasAgent ? withLogFile(options.ports) : withApprover(options.ports)
   const output = options.jsonLog || hasAgent ? undefined : terminalOutput(ports.env)
   const shownPorts: Ports = output ? {...ports, terminal: output} : ports
   // before anything is opened: a signal during start-up must not leave evidence without its end
@@ -99,6 +95,16 @@ export async function serve(options: ServeOptions): Promise<number> {
   }
 }
 
+/** The terminal is the agent's: nobody is asked there, and no log line is written to it. */
+function withLogFile(ports: Ports): Ports {
+  mkdirSync(ports.home, {recursive: true, mode: 0o700})
+  return {...ports, logFile: join(ports.home, 'audit.log')}
+}
+
+function withApprover(ports: Ports): Ports {
+  return isTerminal() ? {...ports, approver: operator(ports.env)} : ports
+}
+
 /** An agent that does not end by itself is ended. */
 async function endOf(agent: AgentProcess): Promise<AgentEnd> {
   agent.signal('SIGTERM')
@@ -116,10 +122,17 @@ interface Started {
   remove(): void
 }
 
+/** Stops the firewall where the agent cannot be given what it needs. */
 async function started(firewall: Firewall, {words, trust: trustIn}: AgentCommand, ports: Ports): Promise<Started> {
   const interception = firewall.settings('interception')
   const bundle = join(ports.home, 'run', `ca-bundle-${process.pid}.pem`)
-  const trust = interception.enabled ? await trustIn(interception.certificate, bundle) : {}
+  let trust: Readonly<Record<string, string>> = {}
+  try {
+    if (interception.enabled) trust = await trustIn(interception.certificate, bundle)
+  } catch (error) {
+    await firewall.stop('agent not started', 0)
+    throw new PipelockError('home_unwritable', `certificates for the agent: ${errorText(error)}`, {cause: error})
+  }
   const env = agentEnvironment({env: ports.env, listener: firewall.addresses().main, trust})
   return {process: startAgent(words, env), remove: () => rmSync(bundle, {force: true})}
 }
@@ -146,11 +159,11 @@ function listenForSignals(exitNow: (code: number) => void): Signals {
       done(reason)
     }
   })
-  // a second signal means that waiting for running requests takes too long
   let agent: AgentProcess | undefined
   const onStop = (name: NodeJS.Signals): void => {
     // a terminal sends Ctrl-C to the agent itself
     if (agent) return name === 'SIGINT' && isatty(STDIN) ? undefined : agent.signal(name)
+    // a second signal means that waiting for running requests takes too long
     if (isStopping) exitNow(1)
     else stop('signal received')
   }

@@ -8,7 +8,7 @@ import {uuidv7} from '../lib/uuid.js'
 import type {Generation} from './generation.js'
 
 export const SUBSYSTEMS = ['scanner', 'config', 'session', 'killswitch', 'watchdog'] as const
-export type Subsystem = (typeof SUBSYSTEMS)[number]
+type Subsystem = (typeof SUBSYSTEMS)[number]
 export type SubsystemStates = Readonly<Record<Subsystem, boolean>>
 
 /** A scheme that is refused before any name is looked up. */

@@ -4,6 +4,7 @@ import type {AddressInfo} from 'node:net'
 import type {Finding} from '../core/decision.js'
 import type {ListenAddress} from '../core/listen.js'
 import {blockHeaders, clientText, textBody, TEXT_HEADERS} from '../core/render.js'
+import type {Head} from './head-checks.js'
 import {statusOf} from './refusals.js'
 
 /** Resolves to the bound address. Rejects with the error of the system. */
@@ -17,6 +18,16 @@ export function listenAt(server: Server, {host, port}: ListenAddress): Promise<L
       done({host: bound.address, port: bound.port})
     })
   })
+}
+
+/** The values of a field, line by line. */
+export function linesOf({raw}: Pick<Head, 'raw'>, name: string): readonly string[] {
+  return raw.filter((_, i) => i % 2 === 1 && raw[i - 1]?.toLowerCase() === name)
+}
+
+export function unknownPath(res: ServerResponse): void {
+  const body = textBody('not found')
+  res.writeHead(404, [...TEXT_HEADERS.flat(), 'Content-Length', String(body.length)]).end(body)
 }
 
 export function closeNow(server: Server): Promise<void> {

@@ -13,6 +13,7 @@ import type {Head} from './head-checks.js'
 import type {OwnRequest, OwnRoute} from './host.js'
 import {identify} from './identity.js'
 import {browserRefused, handshakeRefused, unknownHost, methodRefused, webSocketOff} from './refusals.js'
+import {linesOf} from './own-listener.js'
 import {readBody, type BodySource} from './read-body.js'
 import type {ServerExchange, ServerExchangeOwner} from './server-exchange.js'
 import type {Finding} from '../core/decision.js'
@@ -119,7 +120,11 @@ export function serveOwn(context: ListenerContext, served: ServerExchange, head:
     return refuseOwn(context, served, head, methodRefused(head.method), PROXY_METHODS)
   }
   const denied = context.host.denial(served.connection.clientIp, path)
-  if (denied) return refuseOwn(context, served, head, denied)
+  if (denied) {
+    // a page under a foreign name must not even learn that
+    const {allowedHosts} = context.host.settings()
+    return refuseOwn(context, served, head, ownRouteProblem(head, {listenHost, allowedHosts}) ?? denied)
+  }
   if (path === WEBSOCKET_PATH) return serveWebSocketPath(context, served, head, listenHost)
   if (!route) {
     const {allowedHosts} = context.host.settings()
@@ -152,8 +157,7 @@ export function ownRequest(
   clientIp: string,
   waitMs: number,
 ): OwnRequest {
-  const lines = (name: string): readonly string[] =>
-    raw.filter((_, i) => i % 2 === 1 && raw[i - 1]?.toLowerCase() === name)
+  const lines = (name: string): readonly string[] => linesOf({raw}, name)
   return {
     method,
     target,

@@ -2,12 +2,11 @@
 import {createServer, type IncomingMessage, type ServerResponse} from 'node:http'
 import type {ListenAddress} from '../core/listen.js'
 import type {Clock} from '../core/ports.js'
-import {textBody, TEXT_HEADERS} from '../core/render.js'
 import {SCAN_PATH, type ScanApiResponse, type ScanApiService} from '../core/services/scan-api.js'
 import {clientAddress} from './connections.js'
 import {readHead, type Head} from './head-checks.js'
 import {DEFAULT_LIMITS} from './limits.js'
-import {closeNow, listenAt, refuseAt} from './own-listener.js'
+import {closeNow, linesOf, listenAt, refuseAt, unknownPath} from './own-listener.js'
 import {type OwnNames, ownRouteProblem, pathOf} from './own-routes.js'
 import {readBody} from './read-body.js'
 import {malformedHead} from './refusals.js'
@@ -125,13 +124,4 @@ function send(
   const timer = setTimeout(() => res.destroy(), writeMs)
   res.once('close', () => clearTimeout(timer))
   res.end(bytes)
-}
-
-function linesOf({raw}: Head, name: string): readonly string[] {
-  return raw.filter((_, i) => i % 2 === 1 && raw[i - 1]?.toLowerCase() === name)
-}
-
-function unknownPath(res: ServerResponse): void {
-  const body = textBody('not found')
-  res.writeHead(404, [...TEXT_HEADERS.flat(), 'Connection', 'close', 'Content-Length', String(body.length)]).end(body)
 }

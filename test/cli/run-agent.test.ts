@@ -1,6 +1,6 @@
 // `run -- COMMAND`: the agent gets the terminal, the proxy and the certificates, and its exit status becomes that of the command.
 import {execFileSync, spawn} from 'node:child_process'
-import {existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
+import {existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {createServer} from 'node:https'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
@@ -109,6 +109,21 @@ test('options that Java already has stay, and those of the proxy win', () => {
     trust: {},
   })
   expect(JAVA_TOOL_OPTIONS).toMatch(/^-Xmx1g -Dhttp\.proxyHost=elsewhere .*-Dhttp\.proxyHost=::1 /)
+})
+
+test('an agent that cannot be given certificates is not started, and the firewall ends', async () => {
+  const {certificate, key} = await testAuthority()
+  writeFileSync(join(folder, 'ca.pem'), certificate)
+  writeFileSync(join(folder, 'ca-key.pem'), key, {mode: 0o600})
+  mkdirSync(join(folder, 'home'))
+  // a file where the folder of the bundle should be
+  writeFileSync(join(folder, 'home', 'run'), '')
+  const config = join(folder, 'pipelock.yaml')
+  const more = 'tls_interception: {enabled: true, ca_cert: ca.pem, ca_key: ca-key.pem}\n'
+  writeFileSync(config, `${readFileSync(config, 'utf8')}${more}`)
+  const {status, out, err} = await run(['echo', 'started'])
+  expect([status, out]).toEqual([1, ''])
+  expect(err).toContain('certificates for the agent')
 })
 
 const has = (command: string): boolean => {

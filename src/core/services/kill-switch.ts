@@ -1,6 +1,10 @@
 // The kill switch as a service: whether all traffic is denied, by which source, and how an operator turns it.
 import type {Finding} from '../decision.js'
 
+/** Of the HTTP API. */
+export const KILL_SWITCH_PATH = '/api/v1/killswitch'
+export const KILL_SWITCH_STATUS_PATH = `${KILL_SWITCH_PATH}/status`
+
 /** In the order in which they are reported: the first active one is named. */
 export const KILL_SWITCH_SOURCES = ['config', 'api', 'signal', 'sentinel'] as const
 export type KillSwitchSource = (typeof KILL_SWITCH_SOURCES)[number]
@@ -8,14 +12,6 @@ export type KillSwitchStates = Readonly<Record<KillSwitchSource, boolean>>
 
 /** Sources that an operator turns while the process runs. */
 export type KillSwitchLever = 'api' | 'signal'
-
-export interface KillSwitchToggle {
-  readonly lever: KillSwitchLever
-  readonly active: boolean
-  /** "" where nobody said. */
-  readonly operator: string
-  readonly reason: string
-}
 
 export interface KillSwitchService {
   /** The source that is reported; undefined: traffic may pass. */

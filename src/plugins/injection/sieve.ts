@@ -1,6 +1,7 @@
 // Whether a phrase can match at all in a part of a text, told from its letters alone and before any engine is asked: every
 // word of the phrase in its place, every gap by the letters it may hold. Where the text has two readings both are followed.
 // It may let too much through, never too little; its work is linear in the part, whatever the text is made of.
+import {once} from '../../lib/once.js'
 import type {Letters} from './letter-folds.js'
 import type {Joint, Node} from './phrase.js'
 import {beginsLine, filter, hasSign, signWithin} from './place-conditions.js'
@@ -11,10 +12,10 @@ import {markSign, triggerFold} from './triggers.js'
 export type Sieve = (text: string, letters: Letters, from: number, until: number) => Places
 
 export function createSieve(tree: Node): Sieve {
-  const step = compile(tree)
-  const tail = tailOf(tree)
-  const least = leastLetters(tree)
+  // most phrases are never candidates
+  const compiled = once(() => ({step: compile(tree), tail: tailOf(tree), least: leastLetters(tree)}))
   return (text, letters, from, until) => {
+    const {step, tail, least} = compiled()
     if (until - from < least) return NOWHERE
     const scene = {text, letters, until}
     const anywhere = [from, until]

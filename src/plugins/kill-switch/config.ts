@@ -1,4 +1,5 @@
 // The section `kill_switch`: the sources that deny all traffic, who may still do what, and the HTTP API.
+import {isAbsolute} from 'node:path'
 import {z} from 'zod'
 import {listenAddress} from '../../core/config.js'
 import {includesRange, parseRange} from '../../lib/ip.js'
@@ -69,11 +70,16 @@ const kill_switch = z
       .boolean()
       .default(true)
       .describe('without a token, serve the API on a loopback port that the commands of this user know (restart)')
-      .meta({weaker: 'never'}),
+      .meta({weaker: 'restart'}),
     state_file: z
       .string()
+      .refine((path) => path === '' || path === 'off' || isAbsolute(path), {
+        message: 'must be an absolute path, or off',
+      })
       .default('')
-      .describe('keeps API and signal over a restart; empty: below the home directory; off: forget them')
+      .describe(
+        'absolute path of what keeps API and signal over a restart; empty: below the home directory; off: forget them',
+      )
       .meta({weaker: 'changed'}),
     signal_mode: z
       .enum(['toggle', 'activate_only', 'off'])

@@ -10,7 +10,9 @@ import type {Ports} from '../../core/ports.js'
 import {REASONS} from '../../core/reasons.js'
 import type {Sample} from '../../core/sample.js'
 import {
+  KILL_SWITCH_PATH,
   KILL_SWITCH_SOURCES,
+  KILL_SWITCH_STATUS_PATH,
   type KillSwitchLever,
   type KillSwitchService,
   type KillSwitchSource,
@@ -37,7 +39,7 @@ const LAYER = 'kill_switch'
 const PERMITS = ['all', 'reading'] as const
 const TOKEN = 'PIPELOCK_KILLSWITCH_API_TOKEN'
 const READ_TOKEN = 'PIPELOCK_KILLSWITCH_READ_TOKEN'
-const API_PATHS: ReadonlySet<string> = new Set(['/api/v1/killswitch', '/api/v1/killswitch/status'])
+const API_PATHS: ReadonlySet<string> = new Set([KILL_SWITCH_PATH, KILL_SWITCH_STATUS_PATH])
 
 function tokensOf(
   {kill_switch: {api_token, read_token}}: KillSwitchConfig,

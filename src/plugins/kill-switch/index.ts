@@ -1,6 +1,6 @@
 // The kill switch: an operator denies all traffic at once, by configuration, API, signal or file. It decides before every
 // other check, in every mode.
-import {splitListen} from '../../core/listen.js'
+import {isLoopback, splitListen} from '../../core/listen.js'
 import type {Context, Plugin} from '../../core/plugin.js'
 import type {Services} from '../../core/services/index.js'
 import type {KillSwitchService} from '../../core/services/kill-switch.js'
@@ -73,7 +73,3 @@ const killSwitch = {
 } satisfies Plugin<KillSwitchConfig, KillSwitchState, KillSwitchService, Services, KillSwitchTools>
 
 export default killSwitch
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127\./.test(host)
-}

@@ -14,14 +14,14 @@ import {isKind, type Kind, parseScanRequest, type ScanRequest} from './request.j
 import {credentialFindings, injectionFindings, type ScanFinding, toolCallFindings, urlFindings} from './scans.js'
 import type {TokenRates} from './token-rates.js'
 
-export interface ScanApiSettings {
+interface ScanApiSettings {
   readonly maxBodyBytes: number
   readonly fieldLimits: Readonly<Record<'url' | 'text' | 'content' | 'arguments', number>>
   readonly kinds: Readonly<Record<Kind, boolean>>
   readonly scanMs: number
 }
 
-export interface ScanApiParts {
+interface ScanApiParts {
   readonly settings: ScanApiSettings
   readonly token: FindToken
   readonly rates: TokenRates
@@ -59,7 +59,7 @@ const ERRORS = {
   internal_error: {status: 500, retryable: false, message: 'the scan failed'},
 } as const
 
-export type ScanErrorCode = keyof typeof ERRORS
+type ScanErrorCode = keyof typeof ERRORS
 
 const HEADERS: Partial<Record<ScanErrorCode, Readonly<Record<string, string>>>> = {
   method_not_allowed: {Allow: 'POST'},

@@ -73,7 +73,7 @@ function api(
 
 const mainPort = (f: TestFirewall): number => f.firewall.addresses().main.port
 
-/** Every way to turn it on and off again. */
+/** Every way to turn it on. */
 const SOURCES = {
   config: {
     sections: '',
@@ -517,6 +517,7 @@ describe('API', () => {
 
   test.each([
     ['a listener without a token', 'kill_switch: {api_listen: "127.0.0.1:0"}\n', /api_token/],
+    ['a state file without its folder', 'kill_switch: {state_file: state.json}\n', /absolute path/],
     ['every client', 'kill_switch: {allowlist_ips: [0.0.0.0/0]}\n', /exempt every client/],
     ['every agent of this host', 'kill_switch: {allowlist_ips: [127.0.0.0/8]}\n', /every agent of this host/],
     ['no address', 'kill_switch: {allowlist_ips: [ops.example]}\n', /allowlist_ips/],
@@ -525,7 +526,35 @@ describe('API', () => {
   })
 })
 
-test('a hundred changes under load deny and admit whole requests, and each leaves a receipt', async () => {
+test('changes by API and signal leave receipts with the operator and the reason', async () => {
+  const f = await firewall(`kill_switch: {api_token: ${TOKEN}}\n${RECORDED}`)
+  const headers = {'x-pipelock-operator': 'ada'}
+  for (const active of [true, false]) {
+    await api(mainPort(f), '', {headers, body: JSON.stringify({active, reason: 'drill'})})
+  }
+  f.firewall.killSignal()
+  await f.firewall.stop('test over', 100)
+  const changes = receipts(f).filter(({layer}) => layer?.startsWith('kill_switch_') === true)
+  expect(
+    changes.map(({action_type, verdict, layer, actor, pattern}) => [action_type, verdict, layer, actor, pattern ?? '']),
+  ).toEqual([
+    ['authorize', 'block', 'kill_switch_on', 'ada', 'drill'],
+    ['authorize', 'allow', 'kill_switch_off', 'ada', 'drill'],
+    ['authorize', 'block', 'kill_switch_on', 'SIGUSR1', ''],
+  ])
+})
+
+test('a page under a foreign name does not learn that the switch is active', async () => {
+  const f = await firewall('')
+  f.firewall.killSignal()
+  const client = await RawClient.open(mainPort(f))
+  client.send('GET /stats HTTP/1.1\r\nHost: attacker.example\r\n\r\n')
+  const {status, body} = await client.response()
+  client.close()
+  expect([status, body.toString()]).toEqual([421, ''])
+})
+
+test('a hundred changes under load deny and admit whole requests, and each denied probe leaves a receipt', async () => {
   const f = await firewall(RECORDED)
   const o = await origin()
   let isOver = false
