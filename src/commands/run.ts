@@ -15,6 +15,7 @@ export default class Run extends PipelockCommand {
     '<%= config.bin %> run',
     '<%= config.bin %> run -c pipelock.yaml -m strict',
     '<%= config.bin %> run -- python3 agent.py',
+    '<%= config.bin %> run --reverse-proxy --reverse-upstream http://127.0.0.1:3000',
   ]
   static override flags = {
     config: Flags.string({char: 'c', helpValue: 'FILE', description: 'configuration file'}),
@@ -23,6 +24,20 @@ export default class Run extends PipelockCommand {
       char: 'l',
       helpValue: 'ADDR',
       description: 'host:port of the main listener; overrides the file',
+    }),
+    'reverse-proxy': Flags.boolean({
+      dependsOn: ['reverse-upstream'],
+      description: 'also inspect everything that reaches one service; overrides the file',
+    }),
+    'reverse-upstream': Flags.string({
+      helpValue: 'URL',
+      dependsOn: ['reverse-proxy'],
+      description: 'the service behind the reverse proxy (example: http://127.0.0.1:3000)',
+    }),
+    'reverse-listen': Flags.string({
+      helpValue: 'ADDR',
+      dependsOn: ['reverse-proxy'],
+      description: 'host:port of the reverse proxy (default :8890)',
     }),
     'capture-dir': Flags.string({
       aliases: ['capture-output'],
@@ -43,9 +58,10 @@ export default class Run extends PipelockCommand {
     const end = argv.includes('--') ? argv.indexOf('--') : argv.length
     const {flags} = await this.parse(Run, argv.slice(0, end))
     const stopAfterMs = await captureTime(flags['capture-duration'], flags['capture-dir'])
-    if (flags.listen !== undefined && splitListen(flags.listen) === undefined) {
-      throw new PipelockError('usage', `--listen: ${flags.listen} is not host:port`)
-    }
+    checkAddress('--listen', flags.listen)
+    checkAddress('--reverse-listen', flags['reverse-listen'])
+    const upstream = flags['reverse-upstream']
+    const reverseListen = flags['reverse-listen']
     const escrow = flags['capture-escrow-public-key']
     if (escrow !== undefined) {
       const {escrowPublicKey} = await import('../core/escrow-key.js')
@@ -54,6 +70,7 @@ export default class Run extends PipelockCommand {
     const overrides: Overrides = {
       ...(flags.mode === undefined ? {} : {mode: flags.mode}),
       ...(flags.listen === undefined ? {} : {listen: flags.listen}),
+      ...(upstream !== undefined && {reverse: {upstream, ...(reverseListen !== undefined && {listen: reverseListen})}}),
       ...(flags['capture-dir'] === undefined ? {} : {captureDir: flags['capture-dir']}),
       ...(escrow === undefined ? {} : {captureEscrowPublicKey: escrow}),
     }
@@ -85,6 +102,11 @@ export default class Run extends PipelockCommand {
       },
     }
   }
+}
+
+function checkAddress(flag: string, address: string | undefined): void {
+  if (address === undefined || splitListen(address) !== undefined) return
+  throw new PipelockError('usage', `${flag}: ${address} is not host:port`)
 }
 
 const MAX_TIMER_MS = 2 ** 31 - 1

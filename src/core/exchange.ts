@@ -1,7 +1,7 @@
 // An exchange: one thing an agent does, as facts. A transport builds it from wire bytes; it is immutable.
 import type {Work} from './work.js'
 
-export type Transport = 'forward' | 'connect' | 'intercept' | 'fetch' | 'websocket'
+export type Transport = 'forward' | 'connect' | 'intercept' | 'fetch' | 'websocket' | 'reverse'
 
 /** How reliable the agent's name is. */
 export type IdentityBasis = 'bound' | 'config-default' | 'matched' | 'self-declared'
@@ -57,6 +57,8 @@ export interface Exchange {
   /** Milliseconds since the epoch at admission. */
   readonly startedAtMs: number
   readonly signal: AbortSignal
+  /** The destination is the service behind the reverse proxy: the operator chose it. */
+  readonly toUpstream?: true
   /** Account for inspection time; undefined where no client waits (replay, `check`). */
   readonly work?: Work
 }

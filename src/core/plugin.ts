@@ -111,6 +111,8 @@ export interface Instance<Service> {
 /** Values of the command line: they override the file and survive a reload. */
 export interface CommandLineValues {
   readonly listen?: string
+  /** Turns the reverse proxy on (`run --reverse-proxy`). */
+  readonly reverse?: {readonly upstream: string; readonly listen?: string}
   /** Captures to this directory (`run --capture-dir`, `learn observe`). */
   readonly captureDir?: string
   /** Key that their sidecars are sealed to; only with captureDir. */

@@ -39,6 +39,8 @@ export interface ExchangeEnd {
   readonly responseBytes: number
   readonly requestBytes: number
   readonly durationMs: number
+  /** The origin had responded when the exchange was decided. */
+  readonly responded?: boolean
   /** Messages through a WebSocket. */
   readonly messages?: {readonly text: number; readonly binary: number}
 }

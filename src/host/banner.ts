@@ -15,7 +15,7 @@ export interface BannerOptions {
 const WRITE_ONE = 'pipelock generate config -o pipelock.yaml writes one to change'
 
 export function bannerLines(firewall: Firewall, ports: Ports, {origin, captureDir}: BannerOptions): readonly string[] {
-  const {main, metrics, scan} = firewall.addresses()
+  const {main, metrics, scan, reverse} = firewall.addresses()
   const config = firewall.config()
   const isFile = firewall.loaded().path !== undefined
   const services = firewall.services()
@@ -34,6 +34,11 @@ export function bannerLines(firewall: Firewall, ports: Ports, {origin, captureDi
   if (firewall.settings('proxy').forwardEnabled)
     items.push(['Proxy:', `HTTP_PROXY=http://${listen} HTTPS_PROXY=http://${listen}`])
   if (firewall.settings('websocket').enabled) items.push(['WebSocket:', `ws://${listen}/ws?url=<url>`])
+  if (reverse)
+    items.push([
+      'Reverse:',
+      `http://${showListen(reverse)} before ${services['reverse-proxy'].upstream?.target.canonical}`,
+    ])
   if (scan) items.push(['Scan API:', `http://${showListen(scan)}${SCAN_PATH}`])
   if (recorder) {
     const made = firewall.receiptKeyMade()

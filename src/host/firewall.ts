@@ -15,13 +15,14 @@ import {errorText} from '../lib/error-text.js'
 import type {EffectiveConfig} from '../plugins/effective-config.js'
 import type {TransportHost} from '../transports/host.js'
 import type {ScanListener} from '../transports/scan-api.js'
-import {createProxyServer, type ProxyServer, type ProxyServerOptions} from '../transports/server.js'
+import type {ProxyServerOptions} from '../transports/server.js'
 import {bind} from './bind.js'
 import {type ConfigSource, type LoadedConfig, loadSource, type Overrides, withConfig} from './config/load.js'
 import {publishedBy} from './config/settings.js'
 import {buildGeneration, type Generation, type States} from './generation.js'
 import {healthRoute, type LastReload} from './health.js'
 import {keyDirectoryRoute} from './key-directory.js'
+import {type Listeners, openListeners} from './listeners.js'
 import {createLogRelay} from './log-relay.js'
 import {metricsRoutes, openSideListener, type SideListener} from './metrics-routes.js'
 import {type KillSwitchControl, openKillSwitch} from './kill-switch-control.js'
@@ -82,6 +83,7 @@ export interface Firewall {
   /** The listen addresses, once started. */
   addresses(): {
     readonly main: ListenAddress
+    readonly reverse: ListenAddress | undefined
     readonly metrics: ListenAddress | undefined
     readonly scan: ListenAddress | undefined
   }
@@ -122,13 +124,12 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
   attachLog(current)
   let applied = {hash: contentHash(source), at: clock.monotonic()}
 
-  let proxy: ProxyServer | undefined
+  let listeners: Listeners | undefined
   let side: SideListener | undefined
   let scans: ScanListener | undefined
   let killSwitch: KillSwitchControl | undefined
   let watchdog: Watchdog | undefined
   let watcher: FileWatch | undefined
-  let main: ListenAddress | undefined
   let renewal: NodeJS.Timeout | undefined
   let queue: Promise<unknown> = Promise.resolve()
   let stopped: Promise<void> | undefined
@@ -163,7 +164,7 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
     if (generation !== current) return
     try {
       policy = generation.compose(++generations)
-      proxy?.policyChanged()
+      listeners?.policyChanged()
     } catch (error) {
       ports.log.error('error', {where: 'policy', error: errorText(error)}) // the active policy stays
     }
@@ -217,7 +218,7 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
   }
 
   async function start(): Promise<void> {
-    const {proxy: settings, metrics} = current.services
+    const {metrics} = current.services
     const pages = metricsRoutes(() => current)
     const health = healthRoute(
       () => current,
@@ -233,7 +234,7 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
       allowedHosts,
       ports,
       say,
-      deny: () => proxy?.deny(),
+      deny: () => listeners?.deny(),
     })
     for (const address of killSwitch.addresses) own.add(address)
     const routes = new Map([
@@ -242,20 +243,17 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
       ...(metrics.listen ? [] : pages),
       ...killSwitch.mainRoutes,
     ])
-    proxy = createProxyServer({...serving, routes}, options.transport)
     try {
       const {listen} = metrics
       if (listen) side = await bind(listen, () => openSideListener(listen, pages, allowedHosts))
       scans = await openScans(() => current, ports)
-      const server = proxy
-      main = await bind(settings.listen, () => server.listen(settings.listen))
+      listeners = await openListeners({...serving, routes}, current.services, options.transport)
     } catch (error) {
       await Promise.all([side?.close(), scans?.close(), killSwitch.close()])
       throw error
     }
-    own.add(main)
-    if (side) own.add(side.address)
-    if (scans) own.add(scans.address)
+    const {main, reverse} = listeners
+    for (const address of [main, reverse, side?.address, scans?.address]) if (address) own.add(address)
     side?.open()
     scans?.open()
     killSwitch.open()
@@ -322,7 +320,7 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
       applied = {hash, at: clock.monotonic()}
       retire(old)
       for (const warning of newWarnings(old, next)) announce(warning)
-      proxy?.policyChanged()
+      listeners?.policyChanged()
       next.services.metrics.counters.reloaded('success')
       lastReload = {status: 'success', atMs: clock.now()}
       ports.log.info('config_reload', {
@@ -354,7 +352,7 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
     clearInterval(renewal)
     watchdog?.close()
     await queue
-    await Promise.all([proxy?.close(graceMs), side?.close(), scans?.close(), killSwitch?.close()])
+    await Promise.all([listeners?.close(graceMs), side?.close(), scans?.close(), killSwitch?.close()])
     ports.log.info('shutdown', {reason})
     for (const {timer} of retired) clearTimeout(timer)
     const failures: unknown[] = []
@@ -379,8 +377,9 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
     warnings: () => warningsOf(current),
     receiptKeyMade: () => receiptKeyMade,
     addresses: () => {
-      if (!main) throw new PipelockError('internal_error', 'not started')
-      return {main, metrics: side?.address, scan: scans?.address}
+      if (!listeners) throw new PipelockError('internal_error', 'not started')
+      const {main, reverse} = listeners
+      return {main, reverse, metrics: side?.address, scan: scans?.address}
     },
   }
 }

@@ -18,6 +18,7 @@ import type {RecorderConfig} from './recorder/config.js'
 import type {RedactionConfig} from './redaction/config.js'
 import type {RoutesConfig} from './routes/config.js'
 import type {ResponsesConfig} from './response-scanning/config.js'
+import type {ReverseProxyConfig} from './reverse-proxy/config.js'
 import type {ScanApiConfig} from './scan-api/config.js'
 import type {ShieldConfig} from './shield/config.js'
 import type {SuppressConfig} from './suppress/config.js'
@@ -30,6 +31,7 @@ export type EffectiveConfig = CoreConfig &
   RoutesConfig &
   InterceptionConfig &
   WebSocketConfig &
+  ReverseProxyConfig &
   DlpConfig &
   DestinationConfig &
   BodiesConfig &

@@ -21,6 +21,7 @@ export const plugins = {
   // before everything that looks at bodies
   redaction: () => import('./redaction/index.js'),
   websocket: () => import('./websocket/index.js'),
+  'reverse-proxy': () => import('./reverse-proxy/index.js'),
   'request-scanning': () => import('./request-scanning/index.js'),
   // what changes an answer comes before what judges it: pages, then media
   shield: () => import('./shield/index.js'),

@@ -10,7 +10,14 @@ import type {ListenerContext} from './context.js'
 import {headerPairs} from './exchange-factory.js'
 import type {HeadResult} from './head-checks.js'
 import {identify} from './identity.js'
-import {authorityMismatch, malformedHead, shareUsedUnjudged, surfaceOff, targetRefused} from './refusals.js'
+import {
+  authorityMismatch,
+  malformedHead,
+  methodRefused,
+  shareUsedUnjudged,
+  surfaceOff,
+  targetRefused,
+} from './refusals.js'
 
 export interface ConnectRequest {
   readonly req: IncomingMessage
@@ -33,7 +40,7 @@ function connectUrl(target: string): string | undefined {
 }
 
 export function readConnectRequest(
-  {exchange}: ListenerContext,
+  {exchange, upstream}: ListenerContext,
   settings: TransportSettings,
   {req, connection, checked}: ConnectRequest,
 ): {readonly x: Exchange; readonly refused: Finding | undefined} {
@@ -61,12 +68,14 @@ export function readConnectRequest(
     ? malformedHead(checked.rule)
     : within
       ? authorityMismatch('CONNECT inside a tunnel')
-      : !settings.forwardEnabled
-        ? surfaceOff('CONNECT not supported')
-        : url === undefined
-          ? targetRefused('target must be host:port')
-          : isSpare
-            ? shareUsedUnjudged('descriptors')
-            : undefined
+      : upstream
+        ? methodRefused('CONNECT')
+        : !settings.forwardEnabled
+          ? surfaceOff('CONNECT not supported')
+          : url === undefined
+            ? targetRefused('target must be host:port')
+            : isSpare
+              ? shareUsedUnjudged('descriptors')
+              : undefined
   return {x, refused}
 }

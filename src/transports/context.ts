@@ -1,6 +1,7 @@
 // State shared by every surface of one listener.
 import type {Exchange} from '../core/exchange.js'
 import type {Ruling} from '../core/policy.js'
+import type {ReverseUpstream} from '../core/services/reverse-proxy.js'
 import type {ClientTrust} from './client-trust.js'
 import type {Dialer} from './dial.js'
 import type {ExchangeFactory} from './exchange-factory.js'
@@ -19,6 +20,13 @@ export interface ListenerContext {
   readonly clientTrust: ClientTrust
   /** All that this listener serves. */
   readonly open: OpenExchanges
+  /** Of a reverse proxy: everything goes to this service. */
+  readonly upstream: ReverseUpstream | undefined
+}
+
+/** The transport of plain requests. */
+export function plainTransport({upstream}: Pick<ListenerContext, 'upstream'>): 'forward' | 'reverse' {
+  return upstream ? 'reverse' : 'forward'
 }
 
 /** Continues an exchange now, or when the value arrives; a rejection is handled like a throw. */

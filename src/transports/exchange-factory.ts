@@ -19,6 +19,8 @@ export interface ExchangeFacts {
   /** The exchange that this one continues: a redirect hop keeps its ids. */
   readonly of?: Exchange
   readonly signal?: AbortSignal
+  /** The destination is the service behind the reverse proxy. */
+  readonly toUpstream?: boolean
 }
 
 export type ExchangeFactory = (facts: ExchangeFacts) => Exchange
@@ -80,6 +82,7 @@ export function exchangeFactory({
       headers: facts.headers,
       startedAtMs: now,
       signal: facts.signal ?? never,
+      ...(facts.toUpstream === true && {toUpstream: true as const}),
       work: of?.work ?? scheduler.exchange(account(facts)),
     }
   }

@@ -149,7 +149,8 @@ export class ExchangeLifecycle {
   block(surface: Surface, x: Exchange, ruling: Ruling, allow?: string): void {
     if (ruling.decision.cause?.rule === 'body_late')
       return this.#served.respond(plainResponse(408, 'request timed out', true))
-    this.#served.respond(blockResponse(surface, x, ruling, allow === undefined ? {} : {allow}))
+    const {isHeaded} = this.#upstream
+    this.#served.respond(blockResponse(surface, x, ruling, {isResponse: isHeaded, ...(allow !== undefined && {allow})}))
   }
 
   /** The client's connection has released the exchange. */
@@ -186,6 +187,7 @@ export class ExchangeLifecycle {
       responseBytes: this.#upstream.received,
       requestBytes: this.#requestBytes(),
       durationMs: this.#context.host.ports.clock.monotonic() - this.#served.startedAt,
+      responded: this.#upstream.isHeaded,
     })
   }
 }

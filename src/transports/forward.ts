@@ -1,6 +1,6 @@
-// Absolute-form requests, and plain HTTP inside a CONNECT: judge → commit → dial and send → judge `Location` → respond
+// Absolute-form requests, requests inside tunnels and those of the reverse proxy: judge → commit → dial and send → judge `Location` → respond
 // → observe. Bodies stream with back-pressure in both directions; only content that is judged whole is held.
-import {eventSubject, hidingFinding, UNJUDGED} from '../core/render.js'
+import {eventSubject, hidingFinding} from '../core/render.js'
 import type {Finding} from '../core/decision.js'
 import type {Exchange} from '../core/exchange.js'
 import type {Meter} from '../core/plugin.js'
@@ -8,16 +8,13 @@ import type {Ruling} from '../core/policy.js'
 import {originForm, parseTarget} from '../core/target.js'
 import type {TransportSettings} from '../core/services/proxy.js'
 import type {Receiver} from './http-pool.js'
-import {plainResponse, PROXY_METHODS, proceeds} from './local-responses.js'
+import {failureResponse, plainResponse, PROXY_METHODS, proceeds} from './local-responses.js'
 import {ClientResponse} from './client-response.js'
-import {hostDiffers, tunnelTarget} from './authority.js'
-import type {TunnelContext} from './client-message.js'
 import {checkDialable, pausedUntil, whenReady, type ListenerContext} from './context.js'
 import {ExchangeLifecycle} from './exchange-lifecycle.js'
 import {ShareError} from './dial.js'
-import {headerPairs} from './exchange-factory.js'
+import {readForwardRequest} from './forward-request.js'
 import {hasBody, type Head} from './head-checks.js'
-import {identify} from './identity.js'
 import {decideHop, hopExchange} from './hops.js'
 import {redirectFields, rewrittenFields, upstreamFields} from './header-filter.js'
 import {judgeLocation} from './location.js'
@@ -25,23 +22,20 @@ import {judgeTrailers} from './response-trailers.js'
 import {UpstreamResponse} from './upstream-response.js'
 import {readRange} from './range.js'
 import {redirectHop, type RedirectHop} from './redirects.js'
-import {
-  authorityMismatch,
-  bodyCut,
-  bodyLate,
-  malformedHead,
-  methodRefused,
-  shareUsed,
-  surfaceOff,
-  upgradeRefused,
-  whyOf,
-} from './refusals.js'
+import {withOwnLocation} from './reverse-upstream.js'
+import {bodyCut, bodyLate, malformedHead, shareUsed, whyOf} from './refusals.js'
 import {RequestBody} from './request-body.js'
 import {keptContent, RequestContent} from './request-content.js'
 import {checkOriginHead, type OriginHead} from './response-checks.js'
 import type {ServerExchange, ServerExchangeOwner} from './server-exchange.js'
 import {UpstreamRequest} from './upstream-request.js'
-import {isWebSocket} from './websocket-request.js'
+
+/** Lines of a response in place of one of the origin. */
+const UNREACHABLE: Partial<Record<Exchange['transport'], string>> = {
+  forward: 'forward proxy fetch failed',
+  intercept: 'upstream error',
+  reverse: 'upstream unavailable',
+}
 
 class OriginHeadError extends Error {
   readonly code = 'ERR_ORIGIN_HEAD'
@@ -178,6 +172,8 @@ class ForwardExchange implements Receiver, ServerExchangeOwner {
     }
     const {x} = this.#lifecycle
     this.#upstream.headed(resume)
+    const own = this.#ownLocation(checked.head)
+    if (own) return this.#beginResponse(own)
     const redirect = redirectHop(checked.head, x.target?.canonical ?? '', x.method)
     if (redirect.kind === 'none') return this.#beginResponse(checked.head)
     if (this.#settings.followRedirects && x.transport === 'forward') {
@@ -247,7 +243,9 @@ class ForwardExchange implements Receiver, ServerExchangeOwner {
     this.#upstream.stop()
     const late = this.#upstream.body?.stalledByReader ?? false
     this.#served.respond(
-      late ? plainResponse(504, 'upstream timed out', true) : plainResponse(408, 'request timed out', true),
+      late
+        ? failureResponse(this.#lifecycle.x, 504, 'upstream timed out', true)
+        : plainResponse(408, 'request timed out', true),
     )
   }
 
@@ -280,6 +278,13 @@ class ForwardExchange implements Receiver, ServerExchangeOwner {
     if (head.status !== 206 || !policy.expects(x)) return this.#response.begin(head)
     this.#fail(new OriginHeadError('206 without a range in the request'))
     return false
+  }
+
+  /** A head whose `Location` names the service of the reverse proxy: no other destination, so that it is not judged. */
+  #ownLocation(head: OriginHead): OriginHead | undefined {
+    const {upstream} = this.#context
+    const {target} = this.#lifecycle.x
+    return upstream && target && withOwnLocation(upstream, head, {url: target.canonical, head: this.#head})
   }
 
   /** No byte of the response is handed back before its `Location` was judged as the next destination. */
@@ -340,56 +345,7 @@ class ForwardExchange implements Receiver, ServerExchangeOwner {
       return this.#lifecycle.late(ruling.policy.conclude(x, [shareUsed('descriptors')], ruling), () => undefined)
     }
     const late = why === 'timeout' && 'code' in error && error.code === 'UND_ERR_HEADERS_TIMEOUT'
-    this.#served.respond(
-      late
-        ? plainResponse(504, 'upstream timed out')
-        : plainResponse(502, x.transport === 'intercept' ? 'upstream error' : 'forward proxy fetch failed'),
-    )
+    const [status, line] = late ? [504, 'upstream timed out'] : [502, UNREACHABLE[x.transport] ?? '']
+    this.#served.respond(failureResponse(x, status, line))
   }
-}
-
-interface ForwardRequest {
-  readonly x: Exchange
-  readonly refused: Finding | undefined
-}
-
-/** The exchange of a request, with the refusals that precede any judgement. */
-function readForwardRequest(
-  {exchange, host}: ListenerContext,
-  settings: TransportSettings,
-  {tunnel, clientIp}: {readonly tunnel: TunnelContext | undefined; readonly clientIp: string},
-  head: Head,
-): ForwardRequest {
-  const inner = tunnel && tunnelTarget(tunnel, head)
-  const rawTarget = inner ? inner.url : head.target
-  const x = exchange({
-    transport: tunnel?.scheme === 'https' ? 'intercept' : 'forward',
-    purpose: 'request',
-    agent: tunnel
-      ? tunnel.agent
-      : identify({
-          headers: head.agents,
-          query: undefined,
-          defaultIdentity: settings.defaultAgentIdentity,
-          bindDefault: settings.bindDefaultAgentIdentity,
-        }),
-    clientIp,
-    rawTarget,
-    target: parseTarget(rawTarget).target,
-    method: head.method,
-    headers: headerPairs(head.raw),
-  })
-  const refused = !settings.forwardEnabled
-    ? surfaceOff('forward proxy not enabled')
-    : head.method === 'TRACE' || head.form === 'asterisk'
-      ? methodRefused(head.method)
-      : inner?.mismatch
-        ? authorityMismatch(inner.mismatch)
-        : isWebSocket(head.upgrade)
-          ? upgradeRefused()
-          : undefined
-  if (!refused && !tunnel && x.target && head.host !== undefined && hostDiffers(x.target, head.host)) {
-    host.ports.log.warn('anomaly', {...eventSubject(x, UNJUDGED), reason: 'Host differs from the target', score: 0})
-  }
-  return {x, refused}
 }

@@ -1,4 +1,5 @@
 // Blocks and failures as complete responses, built from core/render.ts alone: status, fields, body.
+import type {Finding} from '../core/decision.js'
 import type {Exchange} from '../core/exchange.js'
 import type {Ruling} from '../core/policy.js'
 import {
@@ -40,6 +41,8 @@ export interface BlockOptions {
   readonly allow?: string
   /** Name for the JSON of /fetch. */
   readonly agent?: string
+  /** A response is refused, not the request; told to clients of the reverse proxy. */
+  readonly isResponse?: boolean
 }
 
 /** Whether bytes may move. `ask` and `strip` block unless an approver or rewriter is present. */
@@ -56,7 +59,8 @@ export function blockResponse(
 ): LocalResponse {
   const {cause} = ruling.decision
   if (!cause) return plainResponse(503, 'blocked')
-  const json = surface === 'fetch' || surface === 'hop'
+  const isReverse = x.transport === 'reverse'
+  const json = surface === 'fetch' || surface === 'hop' || isReverse
   const head = cause.layer === 'http_head'
   const status = statusOf(cause)
   // a page under an unknown name must not even learn which server responds here
@@ -73,6 +77,12 @@ export function blockResponse(
   const text = besideHost(cause, hiding, clientText(cause))
   if (!json || head)
     return {status, fields, body: textBody(lineOf(surface, ruling, text)), close: head || surface === 'connect'}
+  if (isReverse) {
+    const subject = options.isResponse ? 'response blocked' : 'blocked'
+    const direction = options.isResponse ? 'response' : 'request'
+    const reason = `${surface === 'redirect' ? 'redirect: ' : ''}${matchText(cause) ?? text}`
+    return {status, fields, body: reverseBody(`${subject} by pipelock`, {reason, direction}), close: false}
+  }
   const protocolError = status === 400 || status === 405
   const body = fetchBody({
     url: protocolError && status === 405 ? '' : echoUrl(x.target, hiding),
@@ -87,6 +97,25 @@ export function blockResponse(
         }),
   })
   return {status, fields, body, close: false}
+}
+
+/** The object of the reverse proxy, in wire order of members. */
+function reverseBody(error: string, block?: {readonly reason: string; readonly direction: string}): Buffer {
+  const {reason = '', direction = ''} = block ?? {}
+  return Buffer.from(`${JSON.stringify({error, blocked: block !== undefined, block_reason: reason, direction})}\n`)
+}
+
+const CREDENTIALS: Readonly<Record<string, string>> = {
+  core_dlp: 'URL DLP',
+  dlp: 'URL DLP',
+  header_dlp: 'header DLP',
+  body_dlp: 'DLP',
+}
+
+/** The text of a credential in a request to the reverse proxy: where, and which rules. */
+function matchText({layer, rule, matches = []}: Finding): string | undefined {
+  const names = matches.length > 0 ? matches.map((match) => match.pattern_name) : rule ? [rule] : []
+  return CREDENTIALS[layer] !== undefined && names.length > 0 ? `${CREDENTIALS[layer]}: ${names.join(', ')}` : undefined
 }
 
 /** The same object on every surface: clients tell an emergency stop from a verdict on their request. */
@@ -110,6 +139,12 @@ function lineOf(surface: Surface, ruling: Ruling, text: string): string {
  */
 export function plainResponse(status: number, line: string, close = false): LocalResponse {
   return {status, fields: TEXT_HEADERS.flat(), body: textBody(line), close}
+}
+
+/** A failure of the origin, in the form of its surface. */
+export function failureResponse({transport}: Exchange, status: number, line: string, close = false): LocalResponse {
+  if (transport !== 'reverse') return plainResponse(status, line, close)
+  return {status, fields: [...JSON_FIELDS], body: reverseBody(line), close}
 }
 
 export function jsonResponse(status: number, body: Buffer): LocalResponse {

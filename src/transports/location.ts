@@ -25,7 +25,7 @@ export function judgeLocation(
   const url = redirect.kind === 'next' ? redirect.url : head.locations.join(', ')
   const {target} = parseTarget(url)
   const next = context.exchange({
-    transport: 'forward',
+    transport: x.transport === 'reverse' ? 'reverse' : 'forward',
     purpose: 'redirect',
     agent: x.agent,
     clientIp: x.clientIp,

@@ -7,7 +7,7 @@ import type {DomainList} from '../lib/domain-list.js'
 import {foldedName} from './field-names.js'
 import {trimOws} from '../lib/ows.js'
 import {blockResponse, plainResponse, PROXY_METHODS} from './local-responses.js'
-import {whenReady, type ListenerContext} from './context.js'
+import {plainTransport, whenReady, type ListenerContext} from './context.js'
 import {headerPairs, UNREADABLE_TARGET} from './exchange-factory.js'
 import type {Head} from './head-checks.js'
 import type {OwnRequest, OwnRoute} from './host.js'
@@ -214,7 +214,7 @@ export function refuse(
   const policy = host.policy()
   const {tunnel, clientIp} = served.connection
   const x = context.exchange({
-    transport: 'forward',
+    transport: plainTransport(context),
     purpose: 'request',
     agent: tunnel
       ? tunnel.agent

@@ -13,6 +13,7 @@ import {denyAll} from './deny-all.js'
 import {openSocket, type OpenSocket} from './dial.js'
 import {exchangeFactory, UNREADABLE_TARGET} from './exchange-factory.js'
 import {createFetcher} from './fetch.js'
+import type {ReverseUpstream} from '../core/services/reverse-proxy.js'
 import {serveForward} from './forward.js'
 import {readHead, type HeadRule} from './head-checks.js'
 import type {TransportHost} from './host.js'
@@ -32,6 +33,8 @@ export interface ProxyServerOptions {
   readonly openSocket?: OpenSocket
   /** Certificate authorities trusted in addition to the system's. */
   readonly ca?: readonly string[]
+  /** Passes everything to this service: a reverse proxy. Default: a forward proxy with own routes. */
+  readonly upstream?: ReverseUpstream
 }
 
 export interface ProxyServer {
@@ -64,6 +67,7 @@ export function createProxyServer(host: TransportHost, options: ProxyServerOptio
     pools: createPools(dialer, host),
     clientTrust: createClientTrust(() => host.ports.clock.monotonic()),
     open: new Set(),
+    upstream: options.upstream,
   }
   const fetcher = createFetcher(context)
   const accept = createAdmission(context)
@@ -132,7 +136,7 @@ export function createProxyServer(host: TransportHost, options: ProxyServerOptio
     return server
   }
 
-  const server = newServer(limits.headMs, ListenerRequest)
+  const server = newServer(limits.headMs, options.upstream ? TunnelRequest : ListenerRequest)
   // never listens: it parses requests inside tunnels, where a head may take longer
   const inner = newServer(limits.tunnelHeadMs, TunnelRequest)
   server.on('connection', (socket) => track(accept(socket)))
@@ -234,7 +238,7 @@ export function createProxyServer(host: TransportHost, options: ProxyServerOptio
       if (tunnel) {
         if (tunnel.endsAt <= clock.monotonic()) served.closeAfter = true
         serveForward(context, served, head)
-      } else if (head.form === 'absolute') serveForward(context, served, head)
+      } else if (head.form === 'absolute' || options.upstream) serveForward(context, served, head)
       else if (pathOf(head.target) === '/fetch') fetcher(served, head, listenHost)
       else serveOwn(context, served, head, listenHost)
     })

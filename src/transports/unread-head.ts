@@ -1,7 +1,7 @@
 // Responds to a head that never became a request, in its place and with a receipt, and ends the connection.
 import {blockResponse} from './local-responses.js'
 import type {Connection} from './connections.js'
-import {whenReady, type ListenerContext} from './context.js'
+import {plainTransport, whenReady, type ListenerContext} from './context.js'
 import {UNREADABLE_TARGET} from './exchange-factory.js'
 import type {HeadRule} from './head-checks.js'
 import {identify} from './identity.js'
@@ -14,7 +14,7 @@ export function refuseUnread(context: ListenerContext, connection: Connection, r
   const policy = host.policy()
   const settings = host.settings()
   const x = context.exchange({
-    transport: 'forward',
+    transport: plainTransport(context),
     purpose: 'request',
     agent: tunnel
       ? tunnel.agent

@@ -17,6 +17,7 @@ export class UpstreamRequest {
   received = 0
   #state: State = 'idle'
   #isSent = false
+  #isHeaded = false
   #retried = false
   #abort: ((error?: Error) => void) | undefined
   #resume: (() => void) | undefined
@@ -44,7 +45,13 @@ export class UpstreamRequest {
 
   headed(resume: () => void): void {
     this.#state = 'responding'
+    this.#isHeaded = true
     this.#resume = resume
+  }
+
+  /** The origin sent a head, whatever became of it. */
+  get isHeaded(): boolean {
+    return this.#isHeaded
   }
 
   readonly resume = (): void => this.#resume?.()

@@ -4,6 +4,7 @@ import type {Finding} from '../core/decision.js'
 import type {Exchange, Target} from '../core/exchange.js'
 import {parseTarget} from '../core/target.js'
 import type {TransportSettings} from '../core/services/proxy.js'
+import type {ReverseUpstream} from '../core/services/reverse-proxy.js'
 import type {WebSocketSettings} from '../core/services/websocket.js'
 import {trimOws} from '../lib/ows.js'
 import {tunnelTarget} from './authority.js'
@@ -16,6 +17,7 @@ import {hasBody, type Head, type HeadResult} from './head-checks.js'
 import {upstreamFields} from './header-filter.js'
 import {identify} from './identity.js'
 import {pathOf, WEBSOCKET_PATH, webSocketProblem} from './own-routes.js'
+import {upstreamUrl} from './reverse-upstream.js'
 import {
   authorityMismatch,
   handshakeRefused,
@@ -58,14 +60,16 @@ export interface Configured {
 }
 
 export function readWebSocketRequest(
-  {exchange, host}: ListenerContext,
+  {exchange, host, upstream}: ListenerContext,
   configured: Configured,
   {connection, checked, method, rawFields, listenHost}: WebSocketRequest,
 ): ReadWebSocketRequest {
   const {settings, websocket} = configured
   const {tunnel, clientIp} = connection
   const head = checked.ok ? checked.head : undefined
-  const place = head ? placeOf(head, connection) : {url: undefined, query: undefined, mismatch: undefined, isOwn: false}
+  const place = head
+    ? placeOf(head, connection, upstream)
+    : {url: undefined, query: undefined, mismatch: undefined, isOwn: false}
   const raw = place.url === undefined ? undefined : httpUrl(place.url)
   const {target} = raw === undefined ? {target: undefined} : parseTarget(raw)
   const handshake = readHandshake(head?.raw ?? [])
@@ -92,6 +96,7 @@ export function readWebSocketRequest(
     method,
     // a head without fields would not be inspected
     headers: [...(target ? [['Host', target.authority] as const] : []), ...headerPairs(fields)],
+    toUpstream: upstream !== undefined,
   })
   return {x, refused: refusal(), opening: {...handshake, fields}}
 
@@ -109,7 +114,7 @@ export function readWebSocketRequest(
 
   function surfaceProblem(of: Head): Finding | undefined {
     if (!place.isOwn) {
-      if (!settings.forwardEnabled) return surfaceOff('forward proxy not enabled')
+      if (!upstream && !settings.forwardEnabled) return surfaceOff('forward proxy not enabled')
       if (place.mismatch !== undefined) return authorityMismatch(place.mismatch)
       return websocket.enabled ? undefined : upgradeRefused()
     }
@@ -132,7 +137,11 @@ interface Place {
   readonly isOwn: boolean
 }
 
-function placeOf(head: Head, {tunnel}: Connection): Place {
+function placeOf(head: Head, {tunnel}: Connection, upstream: ReverseUpstream | undefined): Place {
+  if (upstream) {
+    const url = upstreamUrl(upstream, head)
+    return {url: url === undefined ? undefined : webSocketUrl(url), query: undefined, mismatch: undefined, isOwn: false}
+  }
   if (tunnel) {
     const {url, mismatch} = tunnelTarget(tunnel, head)
     return {url: webSocketUrl(url), query: undefined, mismatch, isOwn: false}

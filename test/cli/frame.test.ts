@@ -159,6 +159,15 @@ describe('help and usage', () => {
     expect(pipelock('run', '--mode', 'loose').status).toBe(2)
     expect(pipelock('run', '--listen', 'nowhere').status).toBe(2)
     expect(pipelock('run', '--capture-duration', '5s').status).toBe(2)
+    expect(pipelock('run', '--reverse-proxy').err).toContain('--reverse-upstream')
+    expect(pipelock('run', '--reverse-upstream', 'http://a/').err).toContain('--reverse-proxy')
+    const reverse = ['run', '--listen', '127.0.0.1:0', '--reverse-proxy', '--reverse-upstream']
+    expect(pipelock(...reverse, 'http://a/', '--reverse-listen', 'x').err).toContain('--reverse-listen: x is not')
+    for (const url of ['ftp://a/', 'http://user@a/', 'http://a/?q=1', 'a:80']) {
+      const {status, err} = pipelock(...reverse, url)
+      expect([url, status]).toEqual([url, 2])
+      expect(err).toContain('reverse_proxy.upstream: must be an http or https URL')
+    }
   })
 
   test('with --json an error is one document on standard output as well', () => {

@@ -3,8 +3,9 @@
 import {renameSync, rmSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {expect} from 'vitest'
+import {upper} from '../support/credentials.js'
 import {expectBlock, expectReceipts, matrix, watch, worldsOf, type ExpectedBlock, type Guarantee} from './matrix.js'
-import {perform, type Adapter} from './transports.js'
+import {perform, type Action, type Adapter} from './transports.js'
 import {GOOD, type Capture, type World} from './world.js'
 
 const BLOCKLIST = {monitoring: {blocklist: ['other.good.example']}} as const
@@ -19,6 +20,11 @@ const worlds = worldsOf({
   named: {config: identity},
   bound: {config: {...identity, bind_default_agent_identity: true}},
 })
+
+const KEY = ['AK', 'IA', upper(16)].join('')
+
+const refusedOn = ({name}: Adapter): Action =>
+  name === 'reverse' ? {host: GOOD, path: `/?k=${KEY}`} : {host: 'other.good.example'}
 
 const UNWRITTEN: ExpectedBlock = {
   reason: 'receipt_emission_failed',
@@ -89,8 +95,9 @@ matrix('evidence', [
     holds: (t) =>
       worlds.fresh('required', async (world) => {
         const restore = breakRecorder(world)
-        const result = await perform(t, world, {host: 'other.good.example'})
-        expect([result.status, result.fields.get('x-pipelock-block-reason')]).toEqual([403, 'domain_blocklist'])
+        const result = await perform(t, world, refusedOn(t))
+        const reason = t.name === 'reverse' ? 'dlp_match' : 'domain_blocklist'
+        expect([result.status, result.fields.get('x-pipelock-block-reason')]).toEqual([403, reason])
         restore()
       }),
   },
@@ -128,15 +135,15 @@ matrix('evidence', [
       worlds.fresh('required', async (world) => {
         await perform(t, world, {host: GOOD})
         await perform(t, world, {host: GOOD, path: '/missing'})
-        await perform(t, world, {host: 'other.good.example'})
+        await perform(t, world, refusedOn(t))
         await world.stop()
         const captures = world.captures()
         const classesOf = (isMeant: (capture: Capture) => boolean): readonly unknown[] => [
           ...new Set(captures.filter(isMeant).map(({answered}) => answered)),
         ]
-        expect(classesOf(({url}) => url.includes(GOOD) && !url.endsWith('/missing'))).toEqual([
-          t.name === 'websocket' ? '1xx' : '2xx',
-        ])
+        expect(
+          classesOf(({url, outcome}) => url.includes(GOOD) && outcome === 'clean' && !url.endsWith('/missing')),
+        ).toEqual([t.name === 'websocket' ? '1xx' : '2xx'])
         // what stands inside of a tunnel nobody sees
         const missing = t.name === 'connect' ? [] : [t.name === 'websocket' ? '5xx' : '4xx']
         expect(classesOf(({url}) => url.endsWith('/missing'))).toEqual(missing)

@@ -195,6 +195,15 @@ function expectBody({body, fields, status, decidedOn}: Outcome): void {
     expect(JSON.parse(body)).toEqual({error: 'kill_switch_active', message: expect.any(String) as string})
     return
   }
+  if (decidedOn === 'reverse' && fields.get('content-type') === 'application/json') {
+    expect(JSON.parse(body)).toEqual({
+      error: expect.stringMatching(/^(?:response )?blocked by pipelock$/) as string,
+      blocked: true,
+      block_reason: expect.stringMatching(/./) as string,
+      direction: expect.stringMatching(/^(?:request|response)$/) as string,
+    })
+    return
+  }
   if (decidedOn === 'fetch') {
     expect(fields.get('content-type')).toBe('application/json')
     const protocol = status === 400 || status === 405

@@ -2,7 +2,7 @@
 import {expect} from 'vitest'
 import {mixed, upper} from '../support/credentials.js'
 import {expectBlock, expectNoVerdict, matrix, watch, worldsOf, type ExpectedBlock} from './matrix.js'
-import {perform, type Action, type Adapter} from './transports.js'
+import {ONE_HOST, perform, type Action, type Adapter} from './transports.js'
 import {GOOD, OTHER, type Config} from './world.js'
 
 const AWS = ['AK', 'IA', upper(16)].join('')
@@ -73,7 +73,7 @@ matrix('routes', [
       const {result, reached, dialled} = await outcomeOf(t, 'restricted', {host: GOOD})
       expectBlock(result, block('request_policy_deny', 'route_policy'))
       expect([reached, dialled]).toEqual([0, []])
-      expectNoVerdict((await outcomeOf(t, 'restricted', {host: OTHER})).result)
+      if (t.name !== 'reverse') expectNoVerdict((await outcomeOf(t, 'restricted', {host: OTHER})).result)
     },
   },
   {
@@ -94,6 +94,7 @@ matrix('routes', [
   },
   {
     name: 'in strict mode a route allows its host, and no other check is lifted',
+    exempt: ONE_HOST,
     async holds(t) {
       expectNoVerdict((await outcomeOf(t, 'strict', {host: GOOD})).result)
       const {result} = await outcomeOf(t, 'strict', {host: OTHER})

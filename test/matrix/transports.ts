@@ -16,8 +16,12 @@ export const TRANSPORTS = [
   'intercepted-h2',
   'fetch',
   'websocket',
+  'reverse',
 ] as const
 export type TransportName = (typeof TRANSPORTS)[number]
+
+/** For guarantees about the choice of a host: behind the reverse proxy there is one. */
+export const ONE_HOST = {reverse: 'the operator chose the host, and a client cannot ask for another'} as const
 
 /** Its tunnels are opened. */
 export const isIntercepted = (name: TransportName): boolean => name === 'intercepted' || name === 'intercepted-h2'
@@ -50,7 +54,7 @@ export interface Outcome {
   /** Content from the origin, as far as it arrived. */
   readonly content: string
   /** Transport in the receipt of the deciding exchange. */
-  readonly decidedOn: 'forward' | 'connect' | 'intercept' | 'fetch' | 'websocket'
+  readonly decidedOn: 'forward' | 'connect' | 'intercept' | 'fetch' | 'websocket' | 'reverse'
   /** Transports of the allowed exchanges that must precede it. */
   readonly before: readonly string[]
 }
@@ -139,6 +143,16 @@ const fetch: Adapter = {
       const {content} = JSON.parse(response.body.toString('utf8')) as {content?: string}
       return content ?? ''
     })
+  },
+}
+
+/** A request to the reverse proxy, under the name of the service behind it. */
+const reverse: Adapter = {
+  name: 'reverse',
+  scheme: 'http',
+  port: (world) => world.http.port,
+  async open(world) {
+    return plainChannel(await RawClient.open(world.reversePort), inTunnel(world.http.port), 'reverse')
   },
 }
 
@@ -409,6 +423,7 @@ export const ADAPTERS: Readonly<Record<TransportName, Adapter>> = {
   'intercepted-h2': interceptedH2,
   fetch,
   websocket,
+  reverse,
 }
 
 /** One action on a connection of its own. */

@@ -41,6 +41,8 @@ export interface World {
   readonly folder: string
   readonly firewall: Firewall
   readonly port: number
+  /** Listener of the reverse proxy before the origin of plain HTTP, as `GOOD`. */
+  readonly reversePort: number
   readonly http: Origin
   readonly tls: Origin
   /** Every `address port` that the firewall opened a socket to. */
@@ -259,7 +261,10 @@ export async function startWorld(
   const opening: Config = opensTunnels
     ? {tls_interception: {enabled: true, ca_cert: 'ca.pem', ca_key: 'ca-key.pem'}}
     : {}
-  let current = merge(merge(given, opening), own)
+  const before: Config = {
+    reverse_proxy: {enabled: true, listen: '127.0.0.1:0', upstream: `http://${GOOD}:${http.port}`},
+  }
+  let current = merge(merge(merge(given, opening), before), own)
   const file = join(folder, 'pipelock.yaml')
   writeFileSync(file, JSON.stringify(current))
   const dialled: string[] = []
@@ -307,6 +312,7 @@ export async function startWorld(
     folder,
     firewall,
     port: firewall.addresses().main.port,
+    reversePort: firewall.addresses().reverse?.port ?? 0,
     http,
     tls,
     dialled,

@@ -69,7 +69,7 @@ export function findDecision(directory: string, id: DecisionId): readonly Record
   return decisions
 }
 
-const TRANSPORTS: readonly Transport[] = ['forward', 'connect', 'intercept', 'fetch', 'websocket']
+const TRANSPORTS: readonly Transport[] = ['forward', 'connect', 'intercept', 'fetch', 'websocket', 'reverse']
 
 /** The recorded request as a question; undefined where the evidence holds only part of its URL. */
 export function subjectOf({target, method, transport}: RecordedDecision): Subject | undefined {

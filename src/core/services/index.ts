@@ -14,6 +14,7 @@ import type {ProxyService} from './proxy.js'
 import type {ReceiptService} from './receipts.js'
 import type {RecorderService} from './recorder.js'
 import type {RedactionService} from './redaction.js'
+import type {ReverseProxyService} from './reverse-proxy.js'
 import type {RoutesService} from './routes.js'
 import type {A2aService, CrossRequestService, RequestScanningService} from './scanning.js'
 import type {ScanApiService} from './scan-api.js'
@@ -33,6 +34,7 @@ export interface Services {
   readonly destination: DestinationService
   readonly redaction: RedactionService
   readonly websocket: WebSocketService
+  readonly 'reverse-proxy': ReverseProxyService
   readonly 'request-scanning': RequestScanningService
   readonly shield: object
   readonly media: MediaService

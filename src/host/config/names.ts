@@ -26,7 +26,6 @@ export const UNSUPPORTED_SECTIONS: ReadonlySet<string> = new Set([
   'mcp_ws_listener',
   'mediation_envelope',
   'request_policy',
-  'reverse_proxy',
   'rules',
   'sandbox',
   'sentry',

@@ -7,7 +7,7 @@ import {LOOK_UP_SHARE, type Ports} from '../../core/ports.js'
 import type {Address} from '../../lib/ip.js'
 import {assess, type AddressPolicy, type Assessed} from './addresses.js'
 import type {Refusal} from './layers.js'
-import type {DestinationSettings, HostFacts, Scan} from './subject.js'
+import {isToUpstream, type DestinationSettings, type HostFacts, type Scan} from './subject.js'
 
 const RESOLVE_TIMEOUT_MS = 5000
 
@@ -76,7 +76,7 @@ export function createAddressLayer(
     const {target, facts} = scan
     if (typeof resolved === 'string') return unresolved(scan, resolved, false)
     const {dialable, worst} = resolved
-    if (worst === undefined) return passed(scan, dialable)
+    if (worst === undefined || isToUpstream(scan.x)) return passed(scan, dialable)
     if (worst.verdict === 'internal' && (!addresses.active || addresses.isTrusted(target.host))) {
       return passed(scan, dialable)
     }
@@ -111,12 +111,13 @@ export function createAddressLayer(
     if (x.purpose === 'replay') return passed(scan, NO_ADDRESSES)
     if (facts.literal !== undefined) {
       const {text} = facts.literal
+      if (isToUpstream(x)) return passed(scan, [text])
       const refusal = addressRefusal(target, facts.literal, facts, addresses, 'ssrf')
       return refusal === undefined || (refusal.label === 'ssrf' && !addresses.active)
         ? passed(scan, [text])
         : refuse(scan, refusal, () => passed(scan, [text]), [text])
     }
-    if (addresses.isMetadataHost(target.host)) {
+    if (addresses.isMetadataHost(target.host) && !isToUpstream(x)) {
       return refuse(scan, metadataHost(target.host), () => resolveHost(scan))
     }
     return resolveHost(scan)

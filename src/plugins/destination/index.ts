@@ -98,7 +98,8 @@ const destination = {
     const {nested} = scanner
     const inspect = async (x: Exchange, unit: Unit): Promise<Findings> => {
       const own = wallets === undefined ? [] : await inspectBody(x, unit, wallets)
-      const others = nested === undefined ? [] : await inspectNested(x, unit, nested)
+      // internal addresses are ordinary to a service of the operator
+      const others = nested === undefined || x.toUpstream ? [] : await inspectNested(x, unit, nested)
       return [...own, ...others]
     }
     const hooks: Partial<Hooks> = {

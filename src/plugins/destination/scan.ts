@@ -19,8 +19,8 @@ import {findHostSignal, type EntropyMatch} from './host-signals.js'
 import {toFinding, type Refusal} from './layers.js'
 import type {NestedTargets} from './nested-targets.js'
 import type {RateTable} from './rate-table.js'
-import type {DestinationSettings, HostFacts, Scan, Subject} from './subject.js'
-import {blockedHost, credentialRefusal, createUrlLayers, isAfterCredentials} from './url-layers.js'
+import {isToUpstream, type DestinationSettings, type HostFacts, type Scan, type Subject} from './subject.js'
+import {blockedHost, credentialRefusal, createUrlLayers, isAfterCredentials, type UrlLayerName} from './url-layers.js'
 
 export interface DestinationScanner {
   readonly judge: (x: Subject | Exchange) => Awaitable<DestinationVerdict>
@@ -40,6 +40,8 @@ const DOCUMENT_HOSTS = compileDomainList([
   'slides.google.com',
 ])
 const HARD_LENGTH = 65_536
+/** The operator chose the service behind the reverse proxy: only what is sent to it is judged. */
+const TO_UPSTREAM: ReadonlySet<UrlLayerName> = new Set(['credentials', 'instructions', 'wallets'])
 const HOST_CACHE = 10_000
 const NO_ADDRESSES: readonly string[] = []
 const NO_FINDINGS: DestinationVerdict['findings'] = []
@@ -74,7 +76,9 @@ export function createDestinationScanner(
 
   const runLayers = (scan: Scan, from: number): Awaitable<DestinationVerdict> => {
     for (let i = from; i < layers.length; i++) {
-      const refusal = layers[i]?.judge(scan)
+      const layer = layers[i]
+      if (layer === undefined || (isToUpstream(scan.x) && !TO_UPSTREAM.has(layer.name))) continue
+      const refusal = layer.judge(scan)
       if (refusal === undefined) continue
       const shown = isAfterCredentials(layers, i) ? refusal : redacted(scan.target, refusal, scan.x.purpose)
       return refuse(scan, shown, () => runLayers(scan, i + 1))
@@ -84,7 +88,7 @@ export function createDestinationScanner(
 
   /** Layers 9 to 11 and the last check of the caller. */
   const runCounters: NextSteps['passed'] = (scan, dialable) => {
-    if (scan.x.purpose !== 'request') return passed(scan, dialable)
+    if (scan.x.purpose !== 'request' || isToUpstream(scan.x)) return passed(scan, dialable)
     const refusal = budgets.takeSlot(scan.facts.domain)
     return refusal ? refuse(scan, refusal, () => runBudget(scan, dialable), dialable) : runBudget(scan, dialable)
   }
@@ -137,7 +141,7 @@ export function createDestinationScanner(
         return {findings: [toFinding({label, detail, hard: true})], addresses: NO_ADDRESSES}
       }
       const scan: Scan = {x, target, facts: hosts.of(target.host), warn: []}
-      return target.raw.length > maxLength ? tooLong(scan) : runLayers(scan, 0)
+      return target.raw.length > maxLength && !isToUpstream(x) ? tooLong(scan) : runLayers(scan, 0)
     },
     nested,
     named(target) {
@@ -145,8 +149,10 @@ export function createDestinationScanner(
       const refusal = internalName(target, facts, addresses) ?? blockedHost(settings, target, facts)
       return refusal && toFinding(refusal)
     },
-    meter: (x) => budgets.meter(x),
-    settle: (x, bytes) => budgets.settle(x, bytes),
+    meter: (x) => (isToUpstream(x) ? undefined : budgets.meter(x)),
+    settle: (x, bytes) => {
+      if (!isToUpstream(x)) budgets.settle(x, bytes)
+    },
   }
 }
 

@@ -48,6 +48,11 @@ export interface Subject {
   readonly offline?: boolean
 }
 
+/** The destination is the service behind the reverse proxy. */
+export function isToUpstream(x: object): boolean {
+  return 'toUpstream' in x && x.toUpstream === true
+}
+
 /** Everything that depends on the host name alone. */
 export interface HostFacts {
   readonly domain: string

@@ -20,6 +20,7 @@ const ALLOWED = {
   intercept: 'forward_http',
   connect: 'tunnel_close',
   websocket: 'ws_close',
+  reverse: 'forward_http',
 } as const
 
 type People = (format: (time: string, terminal: TerminalOutput) => string) => void

@@ -15,6 +15,7 @@ import {TopNames} from './top-names.js'
  * client could create series without bound.
  */
 const AGENT = '_default'
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
 
 /** Parts of the page format that this build lacks: reported as inactive. */
 const ABSENT = {
@@ -91,6 +92,10 @@ export function createCounters(ports: Ports): Counters {
     frames: counter('ws_frames_total', 'Messages and control frames that arrived', 'type'),
     matches: counter('ws_scan_hits_total', 'Findings in messages', 'scanner'),
   }
+  const reverse = {
+    requests: counter('reverse_proxy_requests_total', 'Requests to the reverse proxy', 'method', 'status'),
+    blocked: counter('reverse_proxy_scan_blocked_total', 'Blocks of the reverse proxy', 'direction', 'reason'),
+  }
   const shareRefusals = counter(
     'share_refused_total',
     'Refusals because a client, or all clients together, had reached a bound',
@@ -157,6 +162,11 @@ export function createCounters(ports: Ports): Counters {
       unread[result]++
       durations.observe(end.durationMs / 1000)
       if (x.transport === 'connect') tunnels.inc({result: blocked ? 'blocked' : 'completed', agent: AGENT})
+      if (x.transport === 'reverse' && x.purpose === 'request') {
+        reverse.requests.inc({method: METHODS.has(x.method) ? x.method : 'OTHER', status: end.status})
+        if (blocked && cause)
+          reverse.blocked.inc({direction: end.responded ? 'response' : 'request', reason: cause.reason})
+      }
       if (x.transport === 'websocket') ws.connections.inc({result: blocked ? 'blocked' : 'completed'})
       for (const finding of findings) {
         if (finding.action === 'allow' || finding.layer === '') continue

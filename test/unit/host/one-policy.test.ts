@@ -112,6 +112,7 @@ describe('the list of protections', () => {
       'captures',
       'TLS interception',
       'WebSocket proxy',
+      'reverse proxy',
     ])
   })
 

@@ -16,6 +16,7 @@ const SUBSURFACES = {
   intercept: 'intercept_url',
   connect: 'connect_url',
   websocket: 'ws_url',
+  reverse: 'dlp_reverse_url',
 } as const
 
 const OUTCOMES: Readonly<Record<Decision['action'], CaptureOutcome>> = {
