@@ -5,7 +5,6 @@ import {join} from 'node:path'
 
 const SESSIONS = 'sessions and what they escalate to are not part of this build'
 const JSON_RPC = 'JSON-RPC only; MCP transports are not part of this build'
-const ENVELOPE = 'envelopes are not part of this build'
 
 export const EXEMPT = {
   ssrf_dns_rebind: 'only checked addresses are dialled, so that no later answer can differ',
@@ -13,8 +12,6 @@ export const EXEMPT = {
   tool_chain_blocked: JSON_RPC,
   tool_poisoning: JSON_RPC,
   airlock_active: SESSIONS,
-  envelope_verify_failed: ENVELOPE,
-  outbound_envelope_failed: ENVELOPE,
   escalation_level: SESSIONS,
   session_anomaly: SESSIONS,
   block_reason_overflow: 'close frames only; WebSocket is not part of this build',

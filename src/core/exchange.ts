@@ -39,6 +39,13 @@ export type Purpose = 'request' | 'redirect' | 'replay' | 'check'
 
 export type Header = readonly [name: string, value: string]
 
+export interface ReceivedRequest {
+  /** Absolute URI that the request names, in the spelling of the client. */
+  readonly uri: string
+  /** In wire order. */
+  readonly headers: readonly Header[]
+}
+
 export interface Exchange {
   /** UUIDv7, the action id of all its receipts. */
   readonly id: string
@@ -54,6 +61,8 @@ export interface Exchange {
   readonly target: Target | undefined
   readonly method: string
   readonly headers: readonly Header[]
+  /** The request as its client sent it, where a signature can cover it; undefined for a redirect. */
+  readonly received?: ReceivedRequest | undefined
   /** Milliseconds since the epoch at admission. */
   readonly startedAtMs: number
   readonly signal: AbortSignal

@@ -12,6 +12,9 @@ export const DEFAULT_CA_CERT = `${HOME}ca.pem`
 export const DEFAULT_CA_KEY = `${HOME}ca-key.pem`
 export const DEFAULT_RECEIPT_KEY = `${HOME}agents/${RECEIPT_KEY_NAME}/id_ed25519`
 
+/** Made by `pipelock keygen mediation`. */
+export const DEFAULT_MEDIATION_KEY = `${HOME}agents/mediation/id_ed25519`
+
 export function isUnderHome(path: string): boolean {
   return path.startsWith(HOME)
 }

@@ -5,16 +5,13 @@ import {after} from '../lib/awaitable.js'
 import {Buffer} from 'node:buffer'
 import type {Finding, Replacement} from './decision.js'
 import type {Exchange, Header, Unit} from './exchange.js'
-import {BEGINNING_BYTES, type Awaitable, type EventVerdict, type Findings, type Hooks} from './plugin.js'
-import {isCoded, isContentType} from './content-type.js'
-import type {Rewrite, ShieldSummary, Requirement, Requirements, Watcher} from './plugin.js'
+import type {Awaitable, Bound, EventVerdict, Findings, Hooks} from './plugin.js'
+import {isContentType} from './content-type.js'
+import type {Rewrite, ShieldSummary, Requirements, Watcher} from './plugin.js'
 import type {Content, ContentRead, JudgedBody} from './policy.js'
 import {trimOws} from '../lib/ows.js'
-import {streams, streamsBinary, type Routing} from './route.js'
-import {isPlainText} from '../lib/media/sniff.js'
-
-/** One hook with the name of its plugin. */
-export type Bound<Name extends keyof Hooks> = {readonly plugin: string; readonly run: Hooks[Name]}
+import {createRequires} from './required-content.js'
+import {streams, type Routing} from './route.js'
 
 /** No inspector may hold an exchange longer than this. */
 const INSPECTION_MS = 30_000
@@ -160,43 +157,7 @@ export function createInspection(options: InspectionOptions): Inspection {
     return rewriteFrom(x, withRewrite(state, result), index + 1)
   }
 
-  const requires = (x: Exchange, head: Unit): Requirements | undefined => {
-    const all: {readonly plugin: string; readonly want: Requirement}[] = []
-    const route = routing?.of(x)
-    const isUnread = streams(route, head)
-    // every coded text begins like something else
-    const mayStream = streamsBinary(route, head) && !isCoded(head.headers)
-    for (const {plugin, run} of options.requires) {
-      let want: Requirement | undefined
-      try {
-        want = run(x, head)
-      } catch (error) {
-        // fail closed: a body must not pass when a plugin could not state whether to inspect it
-        const finding = broken(plugin, 'requires', error)
-        want = {maxBytes: -1, over: () => finding}
-      }
-      if (want && (!isUnread || want.always)) all.push({plugin, want: mayStream ? unlessBinary(want) : want})
-    }
-    if (all.length === 0) return undefined
-    const maxBytesWhere = (isPartial: (want: Requirement) => boolean): number => {
-      let least = Infinity
-      for (const {want} of all) if (!isPartial(want) && want.maxBytes < least) least = want.maxBytes
-      return least === Infinity ? BEGINNING_BYTES : least
-    }
-    return {
-      maxBytes: maxBytesWhere(({beginning}) => beginning === true),
-      maxBytesOf: (beginning) => maxBytesWhere((want) => isEnough(want, beginning)),
-      over: (extent) =>
-        all.flatMap(({plugin, want}) => {
-          if (extent.bytes <= want.maxBytes && !isEnough(want, extent.beginning)) return []
-          try {
-            return want.over(extent) ?? []
-          } catch (error) {
-            return [broken(plugin, 'requires', error)]
-          }
-        }),
-    }
-  }
+  const requires = createRequires({...options, hooks: options.requires})
 
   const body = (x: Exchange, head: Unit, content: Content, before: Findings): Awaitable<InspectedRequest> => {
     const want = requires(x, head)
@@ -207,6 +168,7 @@ export function createInspection(options: InspectionOptions): Inspection {
       .catch(unread)
       .then((read) => {
         if (read.kind === 'failed') return {findings: [...before, read.finding]}
+        if (read.kind === 'over' && want.isOptional) return {findings: before}
         if (read.kind === 'over' || read.bytes.length > want.maxBytes) {
           const over = want.over({beginning: EMPTY, bytes: want.maxBytes + 1})
           if (over.length === 0) over.push(broken('proxy', 'requires', new Error('no finding for an oversized body')))
@@ -319,27 +281,6 @@ export function createInspection(options: InspectionOptions): Inspection {
         }
       },
     }
-  }
-}
-
-/** On a route that lets such content move: what begins as text is held and judged like any other. */
-function unlessBinary(want: Requirement): Requirement {
-  if (want.always) return want
-  const isBinary = (beginning: Buffer): boolean => beginning.length > 0 && !isPlainText(beginning)
-  return {
-    ...want,
-    over: (extent) => (isBinary(extent.beginning) ? undefined : want.over(extent)),
-    suffices: (beginning) => isBinary(beginning) || want.suffices?.(beginning) === true,
-  }
-}
-
-/** A plugin that fails to decide needs the whole body. */
-function isEnough(want: Requirement, beginning: Buffer): boolean {
-  if (want.beginning) return true
-  try {
-    return want.suffices?.(beginning) === true
-  } catch {
-    return false
   }
 }
 

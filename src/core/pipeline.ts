@@ -1,13 +1,13 @@
 // The one pipeline: hooks composed once per policy, then gate and decide. A throw, a rejection or a missing result is a
 // blocking finding; only `observe` may fail quietly.
 import type {GateMode} from './decision.js'
-import {createInspection, type Bound} from './inspection.js'
+import {createInspection} from './inspection.js'
 import {createContentJudge} from './pipeline/content.js'
 import {createEvidence} from './pipeline/evidence.js'
 import {createBroken, type OnFault} from './pipeline/faults.js'
 import {createJudge, createRulings} from './pipeline/judge.js'
 import {createStreamJudge} from './pipeline/stream.js'
-import type {Hooks, PluginHooks} from './plugin.js'
+import type {Bound, Hooks, PluginHooks} from './plugin.js'
 import type {Policy} from './policy.js'
 import {guardedRouting, withExemptions} from './pipeline/routing.js'
 import type {Routing} from './route.js'
@@ -35,10 +35,6 @@ export function composePolicy(options: PipelineOptions): Policy {
   const broken = createBroken(onFault)
   const routing = routes && guardedRouting(routes, broken)
   const hooks = routing ? withExemptions(given, routing) : given
-  const [attestor] = stageOf(hooks, 'outbound')
-  // a hook that no transport calls would be an attestation that never happens
-  if (attestor) throw new Error(`plugin ${attestor.plugin} has the hook outbound, which no transport runs yet`)
-
   const rulings = createRulings({mode: {mode, enforce}, isClean, policy: () => policy})
   const inspection = createInspection({
     requires: stageOf(hooks, 'requires'),
@@ -77,6 +73,7 @@ export function composePolicy(options: PipelineOptions): Policy {
       ...parts,
       onFault,
       meter: singleStageOf(hooks, 'meter'),
+      outbound: singleStageOf(hooks, 'outbound'),
       commits: stageOf(hooks, 'commit'),
       observers: stageOf(hooks, 'observe'),
     }),

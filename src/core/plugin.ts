@@ -4,10 +4,10 @@
 import type {ZodType} from 'zod'
 import type {Awaitable} from '../lib/awaitable.js'
 import type {Decision} from './decision.js'
-import type {Exchange, Header, Unit} from './exchange.js'
+import type {Exchange, Unit} from './exchange.js'
 import type {Explanation} from './explanation.js'
 import type {Ports} from './ports.js'
-import type {Ruling} from './policy.js'
+import type {OutboundRequest, Ruling} from './policy.js'
 import type {Preset} from './preset.js'
 import type {Reason} from './reasons.js'
 import type {Sample} from './sample.js'
@@ -47,13 +47,16 @@ export interface Hooks {
   ask(x: Exchange, unit: Unit, findings: Findings): Promise<Findings>
   /** Does the active contract cover it? Called with the scanners' decision; one plugin. */
   contract(x: Exchange, scanner: Decision): ContractVerdict
-  /** Attestation headers for the next hop. */
-  outbound(x: Exchange): Awaitable<readonly Header[]>
+  /** What is attested to the next hop? Returns the fields to send; a throw blocks. Called for every request that is sent; one plugin. */
+  outbound(x: Exchange, ruling: Ruling, request: OutboundRequest): readonly string[]
   /** Evidence that must exist before bytes move. A rejection blocks. */
   commit(x: Exchange, ruling: Ruling): Awaitable<void>
   /** Side effects that may be lost, such as logs and metrics. May fail quietly, counted. */
   observe(x: Exchange, ruling: Ruling, end: ExchangeEnd): void
 }
+
+/** One hook with the name of its plugin. */
+export type Bound<Name extends keyof Hooks> = {readonly plugin: string; readonly run: Hooks[Name]}
 
 /** Hooks in registry order, each with its plugin's name. */
 export type PluginHooks = readonly {readonly plugin: string; readonly hooks: Partial<Hooks>}[]

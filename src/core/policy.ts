@@ -35,6 +35,21 @@ export interface JudgedBody {
   readonly retyped?: Pick<Unit, 'headers' | 'mediaType' | 'contentType'>
 }
 
+/** A request as it is about to be sent. */
+export interface OutboundRequest {
+  readonly method: string
+  /** Absolute, without fragment. */
+  readonly uri: string
+  /** Value of `Host`. */
+  readonly authority: string
+  /** Names and values alternating, without `Host`. */
+  readonly fields: readonly string[]
+  /** `streams`: it is not known as a whole. */
+  readonly body: Buffer | 'none' | 'streams'
+  /** Redirects so far. */
+  readonly hop: number
+}
+
 /** The body of a request, as its transport can give it. */
 export interface Content {
   /** Reads it whole; called at most once, and only when a plugin wants to inspect it. Never rejects. */
@@ -108,5 +123,7 @@ export interface Policy extends GateMode {
   meter(x: Exchange): Meter | undefined
   /** Writes the evidence of a ruling. An allow whose required evidence fails comes back as a block. Never throws. */
   commit(x: Exchange, ruling: Ruling): Awaitable<Ruling>
+  /** The fields of a request with the attestation for the next hop, or why it must not be sent. Never throws. */
+  attest(x: Exchange, ruling: Ruling, request: OutboundRequest): readonly string[] | Finding
   observe(x: Exchange, ruling: Ruling, end: ExchangeEnd): void
 }

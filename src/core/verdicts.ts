@@ -50,6 +50,8 @@ export interface Requirement {
   readonly maxBytes: number
   /** Also on a route whose bodies move unread. */
   readonly always?: true
+  /** A longer message moves on as it is; the limits of others are not lowered. */
+  readonly optional?: true
   /** Only the beginning is inspected: a longer message is allowed, and streams on when `over` returns no finding. */
   readonly beginning?: true
   /** True when the beginning shows that the rest is not needed: `beginning` then applies. */
@@ -75,6 +77,8 @@ export const BEGINNING_BYTES = 1_445
 /** The combined requirements of all plugins. */
 export interface Requirements {
   readonly maxBytes: number
+  /** A longer message moves on as it is. */
+  readonly isOptional: boolean
   /** The limit once the beginning is known, which may be all that some plugins needed. */
   maxBytesOf(beginning: Buffer): number
   /** Every finding for an oversized message; empty where it may continue. */

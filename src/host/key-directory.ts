@@ -21,7 +21,10 @@ export function keyDirectoryRoute(current: () => Generation, {clock, log}: Ports
   return {
     methods: ['GET', 'HEAD'],
     async handle(request) {
-      const {keys, signer} = current().services.recorder.keyDirectory()
+      const {recorder, mediation} = current().services
+      const [receipts, envelopes] = [recorder.keyDirectory(), mediation.keyDirectory()]
+      const keys = [...envelopes.keys, ...receipts.keys]
+      const signer = receipts.signer ?? envelopes.signer
       log.info('key_directory', {keys: keys.length})
       if (keys.length === 0)
         return {status: 404, headers: TEXT_HEADERS, body: textBody('this firewall has no signing key')}

@@ -43,6 +43,13 @@ export interface Component {
 /** Text that cannot be put into a base, or that says nothing that can be verified. */
 export class SignatureFault extends Error {
   override readonly name = 'SignatureFault'
+  /** A component is not known here; everything else can be read. */
+  readonly isOfComponent: boolean
+
+  constructor(message: string, {isOfComponent = false}: {readonly isOfComponent?: boolean} = {}) {
+    super(message)
+    this.isOfComponent = isOfComponent
+  }
 }
 
 const DERIVED: Readonly<Record<string, (request: SignedRequest) => string | undefined>> = {
@@ -136,28 +143,34 @@ export interface ReceivedSignature {
   readonly signature: Uint8Array
 }
 
-/** Every signature of a message; none when it has no such fields. Throws SignatureFault when they cannot be read. */
-export function readSignatures(fields: Fields): readonly ReceivedSignature[] {
+/**
+ * Every signature of a message; none when it has no such fields. Throws SignatureFault when they cannot be read. With
+ * `isRead` only those under these labels are read: what other signers wrote, and whether it is known here, is no concern.
+ */
+export function readSignatures(fields: Fields, isRead?: (label: string) => boolean): readonly ReceivedSignature[] {
   const [inputs, values] = [fieldValue(fields, 'signature-input'), fieldValue(fields, 'signature')]
   if (inputs === undefined && values === undefined) return []
   const members = parseDictionary(inputs ?? '')
   const texts = dictionaryTexts(inputs ?? '')
   const signatures = parseDictionary(values ?? '')
   if (!members || !texts || !signatures) throw new SignatureFault('Signature-Input and Signature are no dictionaries')
-  if (members.size !== signatures.size) throw new SignatureFault('Signature-Input and Signature name other signatures')
-  return [...members].map(([label, member]) => {
-    const bytes = signatures.get(label)?.[0]
-    if (!isInnerList(member)) throw new SignatureFault(`Signature-Input ${label} is no list of components`)
-    if (!(bytes instanceof ArrayBuffer) || bytes.byteLength !== 64)
-      throw new SignatureFault(`Signature ${label} is not 64 bytes`)
-    return {
-      label,
-      components: member[0].map(([name, own]) => componentOf(label, name, own)),
-      parameters: new Map([...member[1]].map(([name, value]) => [name, parameterOf(label, value)])),
-      input: texts.get(label) ?? '',
-      signature: new Uint8Array(bytes),
-    }
-  })
+  if (!isRead && members.size !== signatures.size)
+    throw new SignatureFault('Signature-Input and Signature name other signatures')
+  return [...members]
+    .filter(([label]) => isRead?.(label) ?? true)
+    .map(([label, member]) => {
+      const bytes = signatures.get(label)?.[0]
+      if (!isInnerList(member)) throw new SignatureFault(`Signature-Input ${label} is no list of components`)
+      if (!(bytes instanceof ArrayBuffer) || bytes.byteLength !== 64)
+        throw new SignatureFault(`Signature ${label} is not 64 bytes`)
+      return {
+        label,
+        components: member[0].map(([name, own]) => componentOf(label, name, own)),
+        parameters: new Map([...member[1]].map(([name, value]) => [name, parameterOf(label, value)])),
+        input: texts.get(label) ?? '',
+        signature: new Uint8Array(bytes),
+      }
+    })
 }
 
 function componentOf(label: string, name: BareItem, parameters: ReadonlyMap<string, BareItem>): Component {
@@ -165,7 +178,9 @@ function componentOf(label: string, name: BareItem, parameters: ReadonlyMap<stri
     throw new SignatureFault(`Signature-Input ${label} names no component`)
   for (const [key, value] of parameters) {
     if (key !== 'req' || value !== true)
-      throw new SignatureFault(`Signature-Input ${label}: the parameter ${key} of "${name}" is not known here`)
+      throw new SignatureFault(`Signature-Input ${label}: the parameter ${key} of "${name}" is not known here`, {
+        isOfComponent: true,
+      })
   }
   return parameters.size > 0 ? {name, ofRequest: true} : {name}
 }

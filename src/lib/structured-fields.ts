@@ -92,3 +92,13 @@ function endOfString(text: string, quote: number, isDisplay: boolean): number {
   while (at < text.length && text[at] !== '"') at += text[at] === '\\' && !isDisplay ? 2 : 1
   return at
 }
+
+/**
+ * The text of a dictionary without the members whose key `isDropped` names; the others keep every byte and their order.
+ * undefined when the field is malformed.
+ */
+export function withoutMembers(text: string, isDropped: (key: string) => boolean): string | undefined {
+  if (parseDictionary(text) === undefined) return undefined
+  const kept = splitMembers(text).filter((part) => !isDropped(/^[ \t]*([a-z*][a-z0-9_.*-]*)/.exec(part)?.[1] ?? ''))
+  return trimOws(kept.join(','))
+}

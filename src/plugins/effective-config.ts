@@ -12,6 +12,7 @@ import type {KillSwitchConfig} from './kill-switch/config.js'
 import type {LearnConfig} from './learn/config.js'
 import type {LoggingConfig} from './logging/config.js'
 import type {MediaConfig} from './media/config.js'
+import type {MediationConfig} from './mediation/config.js'
 import type {MetricsConfig} from './metrics/config.js'
 import type {ProxyConfig} from './proxy/config.js'
 import type {RecorderConfig} from './recorder/config.js'
@@ -27,6 +28,7 @@ import type {WebSocketConfig} from './websocket/config.js'
 
 export type EffectiveConfig = CoreConfig &
   KillSwitchConfig &
+  MediationConfig &
   ProxyConfig &
   RoutesConfig &
   InterceptionConfig &

@@ -8,6 +8,8 @@ import type {EffectiveConfig} from './effective-config.js'
 export const plugins = {
   // decides before every other
   'kill-switch': () => import('./kill-switch/index.js'),
+  // before everything that reads what a client sent
+  mediation: () => import('./mediation/index.js'),
   proxy: () => import('./proxy/index.js'),
   // before everything that asks which route an exchange takes
   routes: () => import('./routes/index.js'),

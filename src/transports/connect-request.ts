@@ -47,6 +47,7 @@ export function readConnectRequest(
   const {clientIp, isSpare, tunnel: within} = connection
   const raw = req.url ?? ''
   const url = connectUrl(raw)
+  const headers = headerPairs(req.rawHeaders)
   const x = exchange({
     transport: 'connect',
     purpose: 'request',
@@ -62,7 +63,8 @@ export function readConnectRequest(
     rawTarget: url ?? (raw === '' ? 'CONNECT' : raw),
     target: url === undefined ? undefined : parseTarget(url).target,
     method: 'CONNECT',
-    headers: headerPairs(req.rawHeaders),
+    headers,
+    received: {uri: `http://${raw}`, headers},
   })
   const refused = !checked.ok
     ? malformedHead(checked.rule)

@@ -1,5 +1,5 @@
 // Creates exchanges: ids, numbers and times in one place, so that no transport invents its own.
-import type {Agent, Exchange, Header, Purpose, Target, Transport} from '../core/exchange.js'
+import type {Agent, Exchange, Header, Purpose, ReceivedRequest, Target, Transport} from '../core/exchange.js'
 import {REDACTED_AGENT} from '../formats/sanitise.js'
 import {WorkScheduler} from '../core/work.js'
 import {uuidv7} from '../lib/uuid.js'
@@ -21,6 +21,7 @@ export interface ExchangeFacts {
   readonly signal?: AbortSignal
   /** The destination is the service behind the reverse proxy. */
   readonly toUpstream?: boolean
+  readonly received?: ReceivedRequest | undefined
 }
 
 export type ExchangeFactory = (facts: ExchangeFacts) => Exchange
@@ -80,6 +81,7 @@ export function exchangeFactory({
       target: facts.target,
       method: facts.method,
       headers: facts.headers,
+      received: facts.received,
       startedAtMs: now,
       signal: facts.signal ?? never,
       ...(facts.toUpstream === true && {toUpstream: true as const}),

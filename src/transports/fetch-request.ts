@@ -8,7 +8,7 @@ import {headerPairs, UNREADABLE_TARGET} from './exchange-factory.js'
 import {readFetchQuery} from './fetch-target.js'
 import type {Head} from './head-checks.js'
 import {identify} from './identity.js'
-import {ownRouteProblem} from './own-routes.js'
+import {ownRouteProblem, ownUri} from './own-routes.js'
 import {methodRefused, targetRefused} from './refusals.js'
 
 export interface FetchRequest {
@@ -25,6 +25,7 @@ export function readFetchRequest(
 ): {readonly x: Exchange; readonly refused: Finding | undefined} {
   const query = readFetchQuery(head.target)
   const {target} = query.target === undefined ? {target: undefined} : parseTarget(query.target)
+  const headers = headerPairs(head.raw)
   const x = exchange({
     transport: 'fetch',
     purpose: 'request',
@@ -38,7 +39,9 @@ export function readFetchRequest(
     rawTarget: target && query.target !== undefined ? query.target : UNREADABLE_TARGET,
     target,
     method: head.method,
-    headers: headerPairs(head.raw),
+    headers,
+    // the query of an unreadable target may hold anything, and nothing is fetched for it
+    received: target && {uri: ownUri(head), headers},
     signal,
   })
   return {x, refused: ownRouteProblem(head, {listenHost, allowedHosts: settings.allowedHosts}) ?? unusable()}

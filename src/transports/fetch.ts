@@ -22,6 +22,7 @@ import {readFetchRequest} from './fetch-request.js'
 import type {Head} from './head-checks.js'
 import {decideHop, hopExchange} from './hops.js'
 import {redirectHop} from './redirects.js'
+import {outboundRequest} from './outbound.js'
 import {hiddenUnextracted, responseCompressed, responseTooLarge, shareUsed, whyOf} from './refusals.js'
 import type {ServerExchange} from './server-exchange.js'
 
@@ -155,10 +156,16 @@ class FetchExchange {
   }
 
   /** A decision that was only possible after the first one: a second receipt under the same id. */
-  async #late(x: Exchange, ruling: Ruling, finding: Finding, bytes: number): Promise<Outcome | undefined> {
+  async #late(
+    x: Exchange,
+    ruling: Ruling,
+    finding: Finding,
+    bytes: number,
+    surface: 'fetch' | 'hop' = 'fetch',
+  ): Promise<Outcome | undefined> {
     const late = this.#policy.conclude(x, [finding], ruling)
     if (proceeds(late)) return undefined
-    return this.#blocked(x, await this.#policy.commit(x, late), 'fetch', bytes)
+    return this.#blocked(x, await this.#policy.commit(x, late), surface, bytes)
   }
 
   async #follow(first: Exchange, firstRuling: Ruling): Promise<Outcome> {
@@ -169,9 +176,15 @@ class FetchExchange {
     for (let hop = 0; ; hop++) {
       const {target} = x
       if (!target) throw new Error('no target')
+      const fields = ruling.policy.attest(x, ruling, outboundRequest(x, {fields: this.#fields, body: 'none', hop}))
+      if ('layer' in fields) {
+        const late = await this.#late(x, ruling, fields, 0, hop === 0 ? 'fetch' : 'hop')
+        if (late) return late
+        throw new Error('an unattested request was not refused')
+      }
       let got: Download
       try {
-        got = await this.#download(x, target, ruling)
+        got = await this.#download(x, target, ruling, fields)
       } catch (error) {
         const refused = refusalOf(error)
         const late = refused && (await this.#late(x, ruling, refused, 0))
@@ -205,7 +218,18 @@ class FetchExchange {
     }
   }
 
-  #download(x: Exchange, target: Target, ruling: Ruling): Promise<Download> {
+  get #fields(): readonly string[] {
+    return [
+      'User-Agent',
+      this.#settings.userAgent,
+      'Accept',
+      'text/html,application/xhtml+xml,application/xml;q=0.9,text/plain,*/*;q=0.8',
+      'Accept-Encoding',
+      'identity',
+    ]
+  }
+
+  #download(x: Exchange, target: Target, ruling: Ruling, fields: readonly string[]): Promise<Download> {
     const {pools} = this.#context
     const pool = pools.get({
       target,
@@ -216,14 +240,7 @@ class FetchExchange {
     })
     return download(pool, {
       path: originForm(target),
-      fields: [
-        'User-Agent',
-        this.#settings.userAgent,
-        'Accept',
-        'text/html,application/xhtml+xml,application/xml;q=0.9,text/plain,*/*;q=0.8',
-        'Accept-Encoding',
-        'identity',
-      ],
+      fields,
       maxBytes: this.#settings.maxResponseBytes,
       timeoutMs: this.#settings.fetchTimeoutSeconds * 1000,
       signal: this.#abort.signal,

@@ -10,6 +10,7 @@ import type {TunnelContext} from './client-message.js'
 import {plainTransport, type ListenerContext} from './context.js'
 import {headerPairs} from './exchange-factory.js'
 import type {Head} from './head-checks.js'
+import {ownUri} from './own-routes.js'
 import {identify} from './identity.js'
 import {authorityMismatch, methodRefused, surfaceOff, upgradeRefused} from './refusals.js'
 import {upstreamUrl} from './reverse-upstream.js'
@@ -29,6 +30,7 @@ export function readForwardRequest(
   const {exchange, host, upstream} = context
   const inner = tunnel && tunnelTarget(tunnel, head)
   const rawTarget = inner ? inner.url : ((upstream && upstreamUrl(upstream, head)) ?? head.target)
+  const headers = headerPairs(head.raw)
   const x = exchange({
     transport: tunnel?.scheme === 'https' ? 'intercept' : plainTransport(context),
     purpose: 'request',
@@ -44,7 +46,8 @@ export function readForwardRequest(
     rawTarget,
     target: parseTarget(rawTarget).target,
     method: head.method,
-    headers: headerPairs(head.raw),
+    headers,
+    received: {uri: upstream && !inner ? ownUri(head) : rawTarget, headers},
     toUpstream: upstream !== undefined,
   })
   const refused =

@@ -23,6 +23,7 @@ import {UpstreamResponse} from './upstream-response.js'
 import {readRange} from './range.js'
 import {redirectHop, type RedirectHop} from './redirects.js'
 import {withOwnLocation} from './reverse-upstream.js'
+import {outboundRequest} from './outbound.js'
 import {bodyCut, bodyLate, malformedHead, shareUsed, whyOf} from './refusals.js'
 import {RequestBody} from './request-body.js'
 import {keptContent, RequestContent} from './request-content.js'
@@ -118,9 +119,13 @@ class ForwardExchange implements Receiver, ServerExchangeOwner {
     if (this.#served.isBroken) return this.#framingBroke()
     if (this.#lifecycle.endsNow()) return
     const upstream = this.#upstream
+    this.#fields ??= this.#firstFields(ruling)
+    const body = ruling.body?.bytes ?? (upstream.body ? 'streams' : 'none')
+    const outbound = outboundRequest(x, {fields: this.#fields, body, hop: this.#hops})
+    const attested = policy.attest(x, ruling, outbound)
+    if ('layer' in attested) return this.#lifecycle.late(policy.conclude(x, [attested], ruling), () => undefined)
     this.#meter = policy.meter(x)
     upstream.begin()
-    this.#fields ??= this.#firstFields(ruling)
     const {client} = this.#served.connection
     const {addresses} = ruling
     const pool = pools.get({target, client, agent: x.agent.name, addresses, generation: policy.generation})
@@ -128,7 +133,7 @@ class ForwardExchange implements Receiver, ServerExchangeOwner {
       {
         method: x.method,
         path: originForm(target),
-        headers: this.#fields,
+        headers: attested,
         body: ruling.body ? ruling.body.bytes : upstream.body && !upstream.body.destroyed ? upstream.body : null,
         headersTimeoutMs: limits.upstreamHeadMs,
         bodyTimeoutMs: this.#settings.idleTimeoutSeconds * 1000,
@@ -146,7 +151,7 @@ class ForwardExchange implements Receiver, ServerExchangeOwner {
     if (ruling.body) length = ruling.body.bytes.length
     else if (hasBody(head)) {
       this.#served.sendContinue()
-      this.#upstream.body = new RequestBody(this.#served.req, () => this.#served.break())
+      this.#upstream.body = new RequestBody(this.#served.req, () => this.#served.break(), this.#content?.beginning)
     } else if (length !== undefined) length = 0
     const expects = policy.expects(x)
     if (expects && x.method === 'GET') this.#client.range = readRange(head.raw)

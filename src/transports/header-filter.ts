@@ -2,6 +2,7 @@
 // reads `X_Forwarded_For` as `X-Forwarded-For`. Everything else keeps name, order and duplicates as received; framing
 // is never copied but regenerated from the one validated length.
 import {foldedName, HOP_BY_HOP, PROTECTED_FIELDS} from './field-names.js'
+import {withoutMembers} from '../lib/structured-fields.js'
 import {acceptedCodings} from './response-coding.js'
 
 /** Removed from requests: hop-by-hop, handled by the proxy itself, or revealing the client to the origin. */
@@ -64,11 +65,28 @@ export function upstreamFields(raw: readonly string[], options: UpstreamFieldsOp
       continue
     }
     if (expects && PARTIAL.has(lower)) continue
-    out.push(name, raw[i + 1] ?? '')
+    let value = raw[i + 1] ?? ''
+    if (lower.startsWith('signature') && OURS.test(value)) {
+      const others = withoutOurs(lower, value)
+      if (others === undefined) continue
+      value = others
+    }
+    out.push(name, value)
   }
   if (!stated) out.push('Content-Length', String(length))
   if (expects) out.push('Accept-Encoding', decodes ? acceptedCodings(codings ?? []) : 'identity')
   return out
+}
+
+const OURS = /pipelock/i
+
+/**
+ * A signature field without the members of a firewall: only this firewall vouches for what it sends. undefined where nothing
+ * is left, also of a field that cannot be read but names one.
+ */
+function withoutOurs(name: string, value: string): string | undefined {
+  if (name !== 'signature' && name !== 'signature-input') return value
+  return withoutMembers(value, (key) => key.startsWith('pipelock')) || undefined
 }
 
 /** Fields of an upstream request whose body was rewritten after they were built. */

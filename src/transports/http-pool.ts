@@ -19,7 +19,7 @@ export interface OriginRequest {
   /** Path and query. */
   readonly path: string
   /** Names and values alternating. */
-  readonly headers: string[]
+  readonly headers: readonly string[]
   readonly body: Readable | Buffer | null
   readonly headersTimeoutMs: number
   readonly bodyTimeoutMs: number
@@ -65,7 +65,8 @@ export function createOriginPool(origin: string, options: PoolOptions): OriginPo
           origin,
           method: request.method,
           path: request.path,
-          headers: request.headers,
+          // never changed by the library, whose type is wider
+          headers: request.headers as string[],
           body: request.body,
           headersTimeout: request.headersTimeoutMs,
           bodyTimeout: request.bodyTimeoutMs,

@@ -126,6 +126,7 @@ function deniedBody(message: string): Buffer {
 function lineOf(surface: Surface, ruling: Ruling, text: string): string {
   const cause = ruling.decision.cause
   if (cause?.layer === 'http_head') return 'blocked: malformed request'
+  if (cause?.layer === 'mediation_envelope' && surface !== 'followed') return text
   if (cause?.authority === 'transport' && (cause.rule === 'surface' || cause.layer === 'connection_limit')) return text
   if (surface === 'connect') return `CONNECT blocked: ${text}`
   if (surface === 'websocket') return `WebSocket blocked: ${text}`

@@ -113,6 +113,11 @@ export function pathOf(target: string): string {
   return query < 0 ? target : target.slice(0, query)
 }
 
+/** The URI of a request to this listener, as its client named it. */
+export function ownUri({form, target, host = ''}: Head): string {
+  return form === 'absolute' ? target : `http://${host}${target}`
+}
+
 export function serveOwn(context: ListenerContext, served: ServerExchange, head: Head, listenHost: string): void {
   const path = pathOf(head.target)
   const route = context.host.routes.get(path)

@@ -10,10 +10,14 @@ export class RequestBody extends Readable {
   readonly #onData: (chunk: Buffer) => void
   readonly #onEnd: () => void
 
-  /** `onBadTrailer` is called instead of an end when the trailers would change the framing. */
-  constructor(req: ClientRequest, onBadTrailer: () => void) {
+  /** `onBadTrailer` is called instead of an end when the trailers would change the framing; `beginning`: already read. */
+  constructor(req: ClientRequest, onBadTrailer: () => void, beginning?: Buffer) {
     super()
     this.#req = req
+    if (beginning) {
+      this.bytes = beginning.length
+      this.push(beginning)
+    }
     this.#onData = (chunk) => {
       this.bytes += chunk.length
       if (!this.push(chunk)) req.pause()

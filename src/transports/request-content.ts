@@ -17,6 +17,8 @@ export class RequestContent implements Content {
   #settle: ((read: ContentRead) => void) | undefined
   /** Received so far. */
   bytes = 0
+  /** What was read of a body that is longer than was wanted. */
+  beginning: Buffer | undefined
 
   constructor(served: ServerExchange, length: number | undefined, limits: Limits) {
     this.#served = served
@@ -43,10 +45,13 @@ export class RequestContent implements Content {
       })
       const onData = (chunk: Buffer): void => {
         this.bytes += chunk.length
-        if (this.bytes > maxBytes) return this.#settle?.({kind: 'over'})
         if (!served.hold(chunk.length)) return this.fail(shareUsed('held_bytes'))
-        rate.add(chunk.length)
         held.add(chunk)
+        if (this.bytes > maxBytes) {
+          this.beginning = held.bytes()
+          return this.#settle?.({kind: 'over'})
+        }
+        rate.add(chunk.length)
         if (!paced.add(chunk.length)) req.pause()
       }
       const onEnd = (): void => {

@@ -16,7 +16,7 @@ import {foldedName} from './field-names.js'
 import {hasBody, type Head, type HeadResult} from './head-checks.js'
 import {upstreamFields} from './header-filter.js'
 import {identify} from './identity.js'
-import {pathOf, WEBSOCKET_PATH, webSocketProblem} from './own-routes.js'
+import {ownUri, pathOf, WEBSOCKET_PATH, webSocketProblem} from './own-routes.js'
 import {upstreamUrl} from './reverse-upstream.js'
 import {
   authorityMismatch,
@@ -97,6 +97,9 @@ export function readWebSocketRequest(
     // a head without fields would not be inspected
     headers: [...(target ? [['Host', target.authority] as const] : []), ...headerPairs(fields)],
     toUpstream: upstream !== undefined,
+    ...(head && {
+      received: {uri: tunnel ? tunnelTarget(tunnel, head).url : ownUri(head), headers: headerPairs(head.raw)},
+    }),
   })
   return {x, refused: refusal(), opening: {...handshake, fields}}
 

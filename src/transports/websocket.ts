@@ -11,6 +11,7 @@ import type {Share} from '../core/shares.js'
 import {blockResponse, plainResponse, proceeds, type LocalResponse} from './local-responses.js'
 import {checkDialable, whenReady, type ListenerContext} from './context.js'
 import {countingDescriptors, ShareError} from './dial.js'
+import {outboundRequest} from './outbound.js'
 import {framesMalformed, shareUsed, tooManyWebSockets, whyOf} from './refusals.js'
 import {writeToReleased} from './raw-response.js'
 import {TunnelLifecycle} from './tunnel-lifecycle.js'
@@ -140,7 +141,10 @@ export class WebSocketJob {
     if (!target) throw new Error('no target to dial')
     const {dialer, host} = this.#context
     const {socket, connection} = this.#request
-    const {fields, protocols} = opening
+    const {protocols} = opening
+    const {x, policy} = this.#lifecycle
+    const fields = policy.attest(x, ruling, outboundRequest(x, {fields: opening.fields, body: 'none', hop: 0}))
+    if ('layer' in fields) return this.#commit(policy.conclude(x, [fields], ruling), opening)
     const key = Buffer.from(host.ports.random(KEY_BYTES)).toString('base64')
     const counted = countingDescriptors(dialer, host.shares, connection.client)
     const {addresses} = ruling

@@ -3,7 +3,15 @@
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {GOOD, startWorld, type World} from '../matrix/world.js'
 import {inLetters} from '../matrix/letters.js'
-import {ADAPTERS, TRANSPORTS, perform, type Action, type Outcome, type TransportName} from '../matrix/transports.js'
+import {
+  ADAPTERS,
+  ONE_HOST,
+  TRANSPORTS,
+  perform,
+  type Action,
+  type Outcome,
+  type TransportName,
+} from '../matrix/transports.js'
 import {embeddedForms, plainForms, wideForm, type Quad} from '../support/address-forms.js'
 
 let world: World
@@ -28,6 +36,9 @@ function formsOf(quad: Quad, isPublic: boolean): readonly string[] {
   return isPublic ? plainForms(quad) : [...plainForms(quad), wideForm(quad), ...embeddedForms(quad)]
 }
 
+/** Behind the reverse proxy there is one host, which the operator chose: nothing a client sends names another. */
+const CHOOSES_HOST = TRANSPORTS.filter((name) => !(name in ONE_HOST))
+
 const reasonOf = ({fields}: Outcome): string | undefined => fields.get('x-pipelock-block-reason')
 
 async function asTarget(name: TransportName, host: string): Promise<string | undefined> {
@@ -41,7 +52,7 @@ async function asRedirect(name: TransportName, host: string): Promise<string | u
 
 describe.each(KINDS)('%s', (_, quad, reason) => {
   const forms = formsOf(quad, reason === undefined)
-  test.each(TRANSPORTS)('as a target of %s', async (name) => {
+  test.each(CHOOSES_HOST)('as a target of %s', async (name) => {
     const count = world.dialled.length
     for (const host of forms) {
       expect([host, await asTarget(name, host)]).toEqual([host, reason])

@@ -218,7 +218,9 @@ function expectBody({body, fields, status, decidedOn}: Outcome): void {
   expect(fields.get('content-type')).toBe('text/plain; charset=utf-8')
   expect(fields.get('x-content-type-options')).toBe('nosniff')
   expect(body).toMatch(
-    decidedOn === 'connect' ? /^(?:CONNECT blocked: |CONNECT not supported|too many)[^\n]*\n$/ : /^[^\n]+\n$/,
+    decidedOn === 'connect'
+      ? /^(?:CONNECT blocked: |CONNECT not supported|inbound mediation|too many)[^\n]*\n$/
+      : /^[^\n]+\n$/,
   )
 }
 

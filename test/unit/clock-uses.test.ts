@@ -21,6 +21,7 @@ const RECORDS: Readonly<Record<string, string>> = {
   'plugins/kill-switch/switch.ts': 'when its state was written',
   'plugins/learn/': 'times of captures, sessions of recorded traffic, dates in documents',
   'plugins/logging/stream.ts': 'time of a log line',
+  'plugins/mediation/create.ts': 'times in envelopes and signatures, and their validity',
   'plugins/recorder/': 'times of evidence, retention in days',
   'plugins/response-scanning/exceptions.ts': 'the date until which an exception holds',
   'plugins/routes/': 'dates until which routes and exemptions hold',

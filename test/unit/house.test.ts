@@ -392,7 +392,13 @@ describe('configuration sections', () => {
     return all
   }
   /** Also labels of layers and reasons, which findings carry everywhere. */
-  const LABELS = new Set(['media_policy', 'address_protection', 'seed_phrase_detection', 'work_budget'])
+  const LABELS = new Set([
+    'media_policy',
+    'address_protection',
+    'seed_phrase_detection',
+    'work_budget',
+    'mediation_envelope',
+  ])
   /** A member of /stats with the name of the section. */
   const COUNTERS = new Set(['src/plugins/metrics/counters.ts cross_request_detection'])
 

@@ -1,8 +1,7 @@
 // The end of an exchange: its evidence before bytes move, its byte count while they move, and its side effects afterwards.
 import type {Finding} from '../decision.js'
 import type {Exchange} from '../exchange.js'
-import type {Bound} from '../inspection.js'
-import type {Awaitable, Meter} from '../plugin.js'
+import type {Awaitable, Bound, Meter} from '../plugin.js'
 import type {Policy, Ruling} from '../policy.js'
 import type {Broken, OnFault} from './faults.js'
 import type {Rulings} from './judge.js'
@@ -10,6 +9,7 @@ import type {Rulings} from './judge.js'
 export interface EvidenceParts {
   readonly contract: Bound<'contract'> | undefined
   readonly meter: Bound<'meter'> | undefined
+  readonly outbound: Bound<'outbound'> | undefined
   readonly commits: readonly Bound<'commit'>[]
   readonly observers: readonly Bound<'observe'>[]
   readonly rulings: Rulings
@@ -17,8 +17,8 @@ export interface EvidenceParts {
   readonly onFault: OnFault
 }
 
-export function createEvidence(parts: EvidenceParts): Pick<Policy, 'commit' | 'meter' | 'observe'> {
-  const {contract, meter, commits, observers, rulings, broken, onFault} = parts
+export function createEvidence(parts: EvidenceParts): Pick<Policy, 'commit' | 'meter' | 'attest' | 'observe'> {
+  const {contract, meter, outbound, commits, observers, rulings, broken, onFault} = parts
 
   /** Attaches the active contract to early blocks too, so that their receipts name it. */
   const withContract = (x: Exchange, ruling: Ruling): Ruling => {
@@ -59,6 +59,15 @@ export function createEvidence(parts: EvidenceParts): Pick<Policy, 'commit' | 'm
       } catch (error) {
         const finding = failed(error)
         return {take: () => finding}
+      }
+    },
+
+    attest(x, ruling, request) {
+      if (!outbound) return request.fields
+      try {
+        return outbound.run(x, ruling, request)
+      } catch (error) {
+        return broken(outbound.plugin, 'outbound', error)
       }
     },
 

@@ -18,6 +18,18 @@ export function createBroken(onFault: OnFault): Broken {
       const detail = 'required receipt could not be written'
       return {...base, authority: 'evidence', layer: 'receipts', reason: 'receipt_emission_failed', detail}
     }
+    if (hook === 'outbound') {
+      const detail = 'mediation envelope signing failed'
+      const hint = 'the log has the reason; a route cannot lift it, mediation_envelope.sign: false does'
+      return {
+        ...base,
+        authority: 'scanner',
+        layer: 'mediation_envelope',
+        reason: 'outbound_envelope_failed',
+        detail,
+        hint,
+      }
+    }
     const of = hook === 'contract' ? 'contract' : undefined
     const detail = 'internal error'
     return {...base, authority: of ?? 'scanner', layer: of ?? 'context', reason: 'parse_error', detail}

@@ -9,6 +9,7 @@ import type {KillSwitchService} from './kill-switch.js'
 import type {LearnService} from './learn.js'
 import type {LoggingService} from './logging.js'
 import type {MediaService} from './media.js'
+import type {MediationService} from './mediation.js'
 import type {MetricsService} from './metrics.js'
 import type {ProxyService} from './proxy.js'
 import type {ReceiptService} from './receipts.js'
@@ -24,6 +25,7 @@ import type {WebSocketService} from './websocket.js'
 
 export interface Services {
   readonly 'kill-switch': KillSwitchService
+  readonly mediation: MediationService
   readonly proxy: ProxyService
   readonly routes: RoutesService
   readonly interception: InterceptionService

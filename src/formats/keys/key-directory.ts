@@ -15,6 +15,7 @@ export const DIRECTORY_TAG = 'http-message-signatures-directory'
 export const CACHE_SECONDS = 300
 
 export const RECEIPT_USE = 'pipelock-receipt'
+export const MEDIATION_USE = 'pipelock-mediation'
 
 export const MAX_DIRECTORY_BYTES = 256 * 1024
 const MAX_KEYS = 256

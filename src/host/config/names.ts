@@ -24,7 +24,6 @@ export const UNSUPPORTED_SECTIONS: ReadonlySet<string> = new Set([
   'mcp_tool_provenance',
   'mcp_tool_scanning',
   'mcp_ws_listener',
-  'mediation_envelope',
   'request_policy',
   'rules',
   'sandbox',

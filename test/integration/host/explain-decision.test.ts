@@ -7,7 +7,8 @@ import {afterEach, expect, test} from 'vitest'
 import {loadExplanations} from '../../../src/cli/explain/explanations.js'
 import {findDecision, parseDecisionId, shortId} from '../../../src/cli/explain/recorded.js'
 import {decisive, recordedLines} from '../../../src/cli/explain/recorded-report.js'
-import {ADAPTERS, perform, TRANSPORTS} from '../../matrix/transports.js'
+import {upper} from '../../support/credentials.js'
+import {ADAPTERS, perform, TRANSPORTS, type Action} from '../../matrix/transports.js'
 import {GOOD, startWorld, type World} from '../../matrix/world.js'
 
 const worlds: World[] = []
@@ -26,21 +27,27 @@ async function open(): Promise<World> {
   return world
 }
 
+const KEY = ['AK', 'IA', upper(16)].join('')
+
+/** Behind the reverse proxy the host is the operator's, on no blocklist. */
+const SECRET: Action = {host: GOOD, path: `/?k=${KEY}`}
+
 const evidence = (world: World): string => join(world.folder, 'evidence')
 
 test.each(TRANSPORTS)('a block over %s, carries the id of its decision', async (name) => {
   const world = await open()
-  const outcome = await perform(ADAPTERS[name], world, {host: 'other.good.example'})
+  const outcome = await perform(ADAPTERS[name], world, name === 'reverse' ? SECRET : {host: 'other.good.example'})
   const id = outcome.fields.get('x-pipelock-request-id') ?? ''
   expect(id).toMatch(/^req-[0-9]+-[0-9a-f]{6}$/)
   if (name === 'fetch') expect(JSON.parse(outcome.body)).toMatchObject({blocked: true, request_id: id})
   await world.stop()
   const decisions = findDecision(evidence(world), parseDecisionId(id))
   const last = decisive(decisions)
-  expect(last).toMatchObject({verdict: 'block', layer: 'blocklist'})
+  const layer = name === 'reverse' ? 'core_dlp' : 'blocklist'
+  expect(last).toMatchObject({verdict: 'block', layer})
   expect(findDecision(evidence(world), parseDecisionId(last?.actionId ?? ''))).toEqual(decisions)
   expect(findDecision(evidence(world), parseDecisionId(last?.requestId ?? ''))).toEqual(decisions)
-  expect(recordedLines(decisions, await loadExplanations()).join('\n')).toContain(`${id}: BLOCK (blocklist)`)
+  expect(recordedLines(decisions, await loadExplanations()).join('\n')).toContain(`${id}: BLOCK (${layer})`)
 })
 
 test('a request that passed, carries no id and is found nevertheless', async () => {

@@ -41,17 +41,12 @@ const overBudget = (): never => {
 const reached: Hooks['destination'] = () => ({findings: [], addresses: ['192.0.2.1']})
 
 describe('which plugins are accepted', () => {
-  test('a plugin that attests to the next hop is refused, for nothing would call it', () => {
-    expect(() => compose([{}, {outbound: () => []}])).toThrow(
-      'plugin p1 has the hook outbound, which no transport runs yet',
-    )
-  })
-
   test.each<[string, Partial<Hooks>]>([
     ['destination', {destination: reached}],
     ['contract', {contract: () => ({findings: [], outcome})}],
     ['ask', {ask: (_x, _unit, findings) => Promise.resolve(findings)}],
     ['meter', {meter: () => undefined}],
+    ['outbound', {outbound: () => []}],
   ])('two owners of the stage %s are refused, and named', (stage, hooks) => {
     expect(() => compose([hooks, {}, hooks])).toThrow(`stage ${stage} has two owners: p0, p2`)
   })
@@ -304,6 +299,37 @@ describe('evidence', () => {
     const early = await policy.judge(EXCHANGE)
     expect(await policy.commit(EXCHANGE, early)).toBe(early)
     expect(faults).toEqual(['p0.contract'])
+  })
+})
+
+describe('fields of an outgoing request', () => {
+  const request = {
+    method: 'GET',
+    uri: 'http://good.example/',
+    authority: 'good.example',
+    fields: ['Accept', '*/*'],
+    body: 'none',
+    hop: 0,
+  } as const
+
+  test('are those of the stage, or without one those received', async () => {
+    const {policy} = compose([{outbound: (_x, _ruling, {fields}) => [...fields, 'A', 'b']}])
+    const ruling = await policy.judge(EXCHANGE)
+    expect(policy.attest(EXCHANGE, ruling, request)).toEqual(['Accept', '*/*', 'A', 'b'])
+    expect(compose([]).policy.attest(EXCHANGE, ruling, request)).toBe(request.fields)
+  })
+
+  test('that cannot be made: a block in every mode, which the log names', async () => {
+    const {policy, faults} = compose([{outbound: boom}], {mode: 'audit'})
+    const failed = policy.attest(EXCHANGE, await policy.judge(EXCHANGE), request)
+    expect(failed).toMatchObject({
+      plugin: 'p0',
+      action: 'block',
+      hard: true,
+      layer: 'mediation_envelope',
+      reason: 'outbound_envelope_failed',
+    })
+    expect(faults).toEqual(['p0.outbound'])
   })
 })
 

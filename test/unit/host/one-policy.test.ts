@@ -110,6 +110,7 @@ describe('the list of protections', () => {
       'wallet addresses',
       'contract lock',
       'captures',
+      'mediation envelope',
       'TLS interception',
       'WebSocket proxy',
       'reverse proxy',

@@ -71,7 +71,7 @@ interface Pair {
 
 /** Two values of which the second is the weaker one; equal standing where every change counts. */
 function pairOf({schema, rule}: Key & {readonly rule: WeakerRule}): Pair {
-  const {when, by, unlimited} = rule
+  const {when, by, unlimited, as} = rule
   const entry = (name: string): unknown =>
     by === undefined ? name : {...emptyEntry(schema), ...Object.fromEntries(by.map((member) => [member, name]))}
   if (typeof when !== 'string') {
@@ -85,6 +85,8 @@ function pairOf({schema, rule}: Key & {readonly rule: WeakerRule}): Pair {
     case 'on':
       return {strong: false, weak: true}
     case 'higher':
+      if (typeof (as as ((text: string) => unknown) | undefined)?.('5m') === 'number')
+        return {strong: '5m', weak: '10m'}
       if (!isNumber(schema)) return {strong: '2030-01-01', weak: '2030-01-02'}
       return unlimited === undefined ? {strong: 12, weak: 15} : {strong: 12, weak: unlimited}
     case 'lower':
@@ -119,7 +121,7 @@ function configWith(path: string, value: unknown): EffectiveConfig {
 function placed(at: unknown, [step, ...rest]: readonly string[], value: unknown): unknown {
   if (step === undefined) return value
   if (step === '[]')
-    return [placed({name: 'e', value: 'e', host: 'e', pattern: 'e', rule: 'e', path: 'e'}, rest, value)]
+    return [placed({name: 'e', value: 'e', host: 'e', pattern: 'e', rule: 'e', path: 'e', key_id: 'e'}, rest, value)]
   if (step === '*') return {e: placed({}, rest, value)}
   const members = (typeof at === 'object' && at !== null && !Array.isArray(at) ? at : {}) as Record<string, unknown>
   return {...members, [step]: placed(members[step], rest, value)}
