@@ -91,6 +91,7 @@ const ORDER: readonly PluginName[] = [
   'kill-switch',
   'recorder',
   'logging',
+  'emission',
 ]
 
 async function declaredPresets(): Promise<readonly Preset[]> {

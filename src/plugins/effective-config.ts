@@ -7,6 +7,7 @@ import type {ContractConfig} from './contract/config.js'
 import type {CrossRequestConfig} from './cross-request/config.js'
 import type {DestinationConfig} from './destination/config.js'
 import type {DlpConfig} from './dlp/config.js'
+import type {EmissionConfig} from './emission/config.js'
 import type {InterceptionConfig} from './interception/config.js'
 import type {KillSwitchConfig} from './kill-switch/config.js'
 import type {LearnConfig} from './learn/config.js'
@@ -49,5 +50,6 @@ export type EffectiveConfig = CoreConfig &
   ContractConfig &
   LearnConfig &
   LoggingConfig &
+  EmissionConfig &
   WatchdogConfig &
   MetricsConfig

@@ -16,6 +16,8 @@ export const plugins = {
   interception: () => import('./interception/index.js'),
   // closed after all that may have a last word
   logging: () => import('./logging/index.js'),
+  // closed before the log, after everything that logs a last word
+  emission: () => import('./emission/index.js'),
   suppress: () => import('./suppress/index.js'),
   dlp: () => import('./dlp/index.js'),
   injection: () => import('./injection/index.js'),

@@ -1,13 +1,12 @@
 // The learn-and-lock guide, followed to the letter: its command blocks run in order in an empty folder, and every line of
 // its output blocks must come. Blocks marked "by hand" need an agent and hours.
 import {spawnSync} from 'node:child_process'
-import {createServer} from 'node:net'
-import type {AddressInfo} from 'node:net'
 import {mkdtempSync, readFileSync, rmSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {startWarmShell, type WarmShell} from '../support/warm-shell.js'
+import {freePort} from '../support/free-port.js'
 
 const guide = readFileSync(new URL('../../docs/learn-and-lock.md', import.meta.url), 'utf8')
 
@@ -54,14 +53,6 @@ function scriptOf(blocks: readonly Block[], port: number): string {
     'trap stop EXIT',
     ...parts,
   ].join('\n')
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise((done) => server.once('listening', done))
-  const {port} = server.address() as AddressInfo
-  await new Promise((done) => server.close(done))
-  return port
 }
 
 let folder: string

@@ -24,7 +24,7 @@ export interface Origin {
 export type Respond = (request: ReceivedRequest, res: ServerResponse, req: IncomingMessage) => void
 
 /** Responds `ok <method> <url>` by default. */
-export async function startOrigin(respond?: Respond): Promise<Origin> {
+export async function startOrigin(respond?: Respond, port = 0): Promise<Origin> {
   const requests: ReceivedRequest[] = []
   const server = createServer({requireHostHeader: false}, (req, res) => {
     const chunks: Buffer[] = []
@@ -44,7 +44,7 @@ export async function startOrigin(respond?: Respond): Promise<Origin> {
     })
   })
   server.on('upgrade', (req, socket: Socket) => upgradeTo(server, req, socket))
-  return finish(server, requests)
+  return finish(server, requests, port)
 }
 
 /** Serves a WebSocket: its first message is the body of the response to the same request without the upgrade. */
@@ -138,7 +138,7 @@ export function closed(socket: Socket | undefined): Promise<void> {
   })
 }
 
-async function finish(server: Server, requests: ReceivedRequest[]): Promise<Origin> {
+async function finish(server: Server, requests: ReceivedRequest[], given = 0): Promise<Origin> {
   const sockets = new Set<Socket>()
   let count = 0
   server.on('connection', (socket: Socket) => {
@@ -146,7 +146,7 @@ async function finish(server: Server, requests: ReceivedRequest[]): Promise<Orig
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => server.listen(given, '127.0.0.1', resolve))
   const {port} = server.address() as AddressInfo
   return {
     port,

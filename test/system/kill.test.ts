@@ -3,7 +3,7 @@
 // test:slow` often, and `npm run kill:recorder` with any count and seed.
 import {spawn, type ChildProcess} from 'node:child_process'
 import {mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
-import {connect, createServer, type AddressInfo} from 'node:net'
+import {connect} from 'node:net'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {createInterface} from 'node:readline'
@@ -11,6 +11,7 @@ import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {apiOrigin, type Origin} from './origins.js'
 import {execute} from './clients.js'
 import {THOROUGH} from '../support/thorough.js'
+import {freePort} from '../support/free-port.js'
 
 const CLI = join(import.meta.dirname, '../../bin/run.js')
 const SEED = Number(process.env['PIPELOCK_TEST_SEED'] ?? 20261121)
@@ -32,16 +33,6 @@ function lcg(seed: number): () => number {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0
     return state / 2 ** 32
   }
-}
-
-async function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer()
-    server.listen(0, '127.0.0.1', () => {
-      const {port} = server.address() as AddressInfo
-      server.close(() => resolve(port))
-    })
-  })
 }
 
 interface Running {

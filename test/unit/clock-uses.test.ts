@@ -17,6 +17,7 @@ const RECORDS: Readonly<Record<string, string>> = {
   'host/watchdog.ts': 'when the request of a probe was made, and its id',
   'plugins/a2a/drift.ts': 'when a card was first seen',
   'plugins/contract/': 'validity dates of keys, hours of learned contracts, times in signed documents',
+  'plugins/emission/': 'times of events, and dates in Retry-After',
   'plugins/interception/': 'validity dates of certificates',
   'plugins/kill-switch/switch.ts': 'when its state was written',
   'plugins/learn/': 'times of captures, sessions of recorded traffic, dates in documents',

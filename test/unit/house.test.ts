@@ -237,6 +237,7 @@ const PACKAGES: Readonly<Record<string, string | readonly string[]>> = {
   '@noble/ed25519': 'src/lib/ed25519-point.ts',
   // BLAKE2 for sealed boxes; SHA-2 where there is no node:crypto; Keccak for wallet addresses
   '@noble/hashes': ['src/lib/sealed-box.ts', 'src/lib/web/hash.ts', 'src/plugins/destination/wallet-address.ts'],
+  '@opentelemetry/otlp-transformer': 'src/plugins/emission/otlp.ts',
   '@peculiar/x509': 'src/lib/x509.ts',
   '@scure/bip39': 'src/plugins/dlp/bip39.ts',
   '@oclif/core': 'src/cli/oclif.ts',
@@ -255,7 +256,8 @@ const PACKAGES: Readonly<Record<string, string | readonly string[]>> = {
   'sonic-boom': 'src/plugins/logging/log-stream.ts',
   'structured-headers': 'src/lib/structured-fields.ts',
   tldts: '',
-  undici: 'src/transports/http-pool.ts',
+  // requests of clients, byte by byte; and requests of our own
+  undici: ['src/plugins/emission/http.ts', 'src/transports/http-pool.ts'],
   yaml: 'src/lib/yaml/document.ts',
 }
 

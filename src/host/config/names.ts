@@ -11,7 +11,6 @@ export const UNSUPPORTED_SECTIONS: ReadonlySet<string> = new Set([
   'airlock',
   'behavioral_baseline',
   'budgets',
-  'emit',
   'file_sentry',
   'git_protection',
   'license_file',

@@ -56,8 +56,7 @@ export function decisionEvents(
     // what was refused in an open WebSocket was logged when it was refused
     const isLogged = x.transport === 'websocket' && end.status === 101
     if (action === 'block' && cause && !isLogged) {
-      if (section.include_blocked)
-        log.warn('blocked', {...subject(), ...blockFields(cause, hiding), ...routeFields(x, ruling)})
+      log.warn('blocked', {...subject(), ...blockFields(cause, hiding), ...routeFields(x, ruling)})
       return
     }
     for (const finding of decision.findings) {

@@ -24,6 +24,8 @@ const MESSAGES: Readonly<Record<string, string>> = {
   ws_close: 'websocket closed',
   ws_blocked: 'websocket blocked',
   ws_scan: 'websocket scan hit',
+  emit_failed: 'events cannot be sent',
+  emit_recovered: 'events are sent again',
   sni_mismatch: 'SNI verification failed',
 }
 

@@ -24,10 +24,10 @@ const logging = {
 
   async create(config: LoggingConfig, state: LogState, context: Context<Services>) {
     const [{openLog}, {decisionEvents}] = await Promise.all([import('./stream.js'), import('./decisions.js')])
-    const {log, exchangeLog, people, reopen, release} = openLog(config.logging, state, context.ports)
+    const {log, exchangeLog, people, attach, reopen, release} = openLog(config.logging, state, context.ports)
     const observe = decisionEvents(config.logging, exchangeLog, people)
     return {
-      service: {log, dropped: () => state.dropped, reopen},
+      service: {log, attach, dropped: () => state.dropped, reopen},
       hooks: () => ({observe}),
       samples: () => [{name: 'log_dropped_total', help: 'Log lines that could not be written', value: state.dropped}],
       health: () => 'ok',

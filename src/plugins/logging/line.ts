@@ -1,4 +1,5 @@
 // One event as one line: members in a fixed order, escaped, so that client text can forge neither a line nor a member.
+import {cleanText, cleanValue} from '../../lib/clean-text.js'
 import {messageOf} from './event.js'
 
 export type Level = 'debug' | 'info' | 'warn' | 'error'
@@ -66,19 +67,4 @@ function quoted(text: string): string {
   return SPECIAL.test(text) ? JSON.stringify(text) : `"${text}"`
 }
 
-/** ANSI sequences, then every control character but tab and newline (which JSON escapes). */
-const ANSI = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)|[@-Z\\-_])/g
-const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g
-const SUSPECT = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/
 const SPECIAL = /[\u0000-\u001f"\\\u007f-\u009f\ud800-\udfff]/
-
-function cleanText(text: string): string {
-  return SUSPECT.test(text) ? text.replace(ANSI, '').replace(CONTROL, '') : text
-}
-
-function cleanValue(value: unknown): unknown {
-  if (typeof value === 'string') return cleanText(value)
-  if (value instanceof Error) return cleanText(value.message)
-  if (Array.isArray(value)) return value.map(cleanValue)
-  return value === null ? undefined : value
-}

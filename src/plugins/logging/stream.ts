@@ -1,6 +1,7 @@
 // Lines to standard output and files. A stream is opened once per destination and shared across reloads; the last user
 // flushes and closes it.
 import type {Clock, Log, Ports, TerminalOutput} from '../../core/ports.js'
+import type {EventTap} from '../../core/services/logging.js'
 import {eventText, jsonLine, textLine, type Level} from './line.js'
 import {checkLogFile} from './log-file.js'
 import {eventLine} from './people.js'
@@ -12,6 +13,7 @@ interface LoggingSection {
   readonly output: 'stdout' | 'file' | 'both'
   readonly file: string
   readonly include_allowed?: boolean
+  readonly include_blocked?: boolean
 }
 
 interface OpenLog {
@@ -21,6 +23,7 @@ interface OpenLog {
   readonly exchangeLog: Log
   /** undefined without a terminal. */
   readonly people: ((format: (time: string, terminal: TerminalOutput) => string) => void) | undefined
+  attach(tap: EventTap): void
   reopen(): void
   release(): Promise<void>
 }
@@ -34,6 +37,9 @@ const ALLOWED_EVENTS: ReadonlySet<string> = new Set([
   'ws_open',
   'ws_close',
 ])
+
+/** Events that `include_blocked: false` keeps out of the log; others still receive them. */
+const BLOCKED_EVENTS: ReadonlySet<string> = new Set(['blocked', 'ws_blocked'])
 
 /** Throws PipelockError for a file that accepts no lines. */
 export function openLog(
@@ -52,8 +58,12 @@ export function openLog(
   const stamp = secondStamp(clock)
   const format = section.format === 'json' ? jsonLine : textLine
 
+  let tap: EventTap | undefined
+
   const write = (level: Level, event: string, fields: Readonly<Record<string, unknown>> = {}): void => {
     if (level === 'debug' || (section.include_allowed === false && ALLOWED_EVENTS.has(event))) return
+    tap?.(level, event, fields)
+    if (section.include_blocked === false && BLOCKED_EVENTS.has(event)) return
     const line = format(level, event, fields, stamp())
     for (const stream of others) stream.write(line)
   }
@@ -69,6 +79,7 @@ export function openLog(
     log: logOf(writeAll),
     exchangeLog: logOf(write),
     people: screen && terminal && ((line) => screen.write(line(timeOfDay(clock), terminal))),
+    attach: (given) => void (tap = given),
     reopen: () => streams.forEach((stream) => stream.reopen()),
     release: async () => {
       await Promise.all(names.map((name) => releaseStream(name, state)))

@@ -1,13 +1,12 @@
 // The reverse proxy in a whole firewall, before a real service: where requests go, what clients get, which names its
 // redirects have, and what ends it.
-import {createServer} from 'node:http'
-import type {AddressInfo} from 'node:net'
 import {afterEach, describe, expect, test} from 'vitest'
 import {BASE, receipts, send, startFirewall, type TestFirewall} from '../../support/firewalls.js'
 import {startOrigin, type Origin, type Respond} from '../../support/origins.js'
 import {RawClient} from '../../support/raw-socket.js'
 import {upper} from '../../support/credentials.js'
 import {connected, startWebSocketOrigin, upgrade, type Opened} from '../../support/websockets.js'
+import {freePort} from '../../support/free-port.js'
 
 const KEY = ['AK', 'IA', upper(16)].join('')
 
@@ -278,12 +277,3 @@ test('stops with the firewall, and lets a running response end', async () => {
   await stopped
   await expect(send(f.firewall, '/', 'GET', portOf(f))).rejects.toThrow()
 })
-
-/** A port without a listener. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise((done) => server.once('listening', done))
-  const {port} = server.address() as AddressInfo
-  await new Promise((done) => server.close(done))
-  return port
-}
