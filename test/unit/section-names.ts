@@ -2,6 +2,8 @@
 // other file that reads a section or spells the path of a setting, and on a listed file that no longer does.
 
 export const SECTION_READERS: Readonly<Record<string, string>> = {
+  'src/cli/doctor/paths.ts': 'names the settings that turn a path on',
+  'src/commands/doctor.ts': 'names the settings whose address it cannot use',
   'src/plugins/destination': 'the file keeps the limits of the URL layers in fetch_proxy.monitoring',
   'src/plugins/injection': 'the file keeps the injection rules in response_scanning',
   'src/plugins/a2a/create.ts': 'a finding names the limit of other sections that a message exceeded',

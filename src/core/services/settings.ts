@@ -34,6 +34,8 @@ export interface Settings {
     readonly maxResponseBytes: number
     /** Path of the certificate of its authority. */
     readonly certificate: string
+    /** Path of its private key. */
+    readonly key: string
     /** Hosts whose tunnels are relayed unread. */
     readonly passthrough: readonly string[]
   }
@@ -42,6 +44,16 @@ export interface Settings {
     /** Text messages are judged. */
     readonly scansText: boolean
     readonly maxConnectionSeconds: number
+  }
+  readonly 'reverse-proxy': {
+    /** Address of its listener, as written; undefined while it is off. */
+    readonly listen: string | undefined
+  }
+  readonly 'scan-api': {
+    /** Address of its listener, as written; undefined while it is off. */
+    readonly listen: string | undefined
+    /** A token that it accepts. */
+    readonly token: string | undefined
   }
   readonly dlp: {
     /** Expressions of the operator. */

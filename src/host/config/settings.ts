@@ -16,6 +16,8 @@ const NAMES = {
   routes: true,
   interception: true,
   websocket: true,
+  'reverse-proxy': true,
+  'scan-api': true,
   dlp: true,
   destination: true,
   redaction: true,

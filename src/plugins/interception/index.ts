@@ -63,6 +63,7 @@ const interception = {
     enabled: section.enabled,
     maxResponseBytes: section.max_response_bytes,
     certificate: section.ca_cert,
+    key: section.ca_key,
     passthrough: section.passthrough_domains,
   }),
 

@@ -40,6 +40,8 @@ const reverseProxy = {
   overrides: ({reverse}: CommandLineValues) =>
     reverse === undefined ? {} : {reverse_proxy: {enabled: true, ...reverse}},
 
+  settings: ({reverse_proxy: {enabled, listen}}: ReverseProxyConfig) => ({listen: enabled ? listen : undefined}),
+
   state: () => undefined,
 
   create({reverse_proxy: section}: ReverseProxyConfig, _state: undefined, _context: Context<Services>) {

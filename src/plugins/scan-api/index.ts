@@ -44,6 +44,11 @@ const scanApi = {
     return [{field: 'scan_api.auth.bearer_tokens', message}]
   },
 
+  settings: ({scan_api: {listen, auth}}: ScanApiConfig) => ({
+    listen: listen === '' || auth.bearer_tokens.length === 0 ? undefined : listen,
+    token: auth.bearer_tokens[0],
+  }),
+
   state: (): ScanApiState => ({rates: undefined}),
 
   async create({scan_api: section}: ScanApiConfig, state: ScanApiState, context: Context<Services>) {
