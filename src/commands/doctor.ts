@@ -82,7 +82,8 @@ export default class Doctor extends PipelockCommand {
       this.published('reverse-proxy', loaded),
       this.published('scan-api', loaded),
     ])
-    const {listen, token} = scanApi
+    const {listen, tokens} = scanApi
+    const [token] = tokens
     return {
       main: parsed('fetch_proxy.listen', proxy.listen),
       isConfigured: true,

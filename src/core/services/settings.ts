@@ -52,8 +52,15 @@ export interface Settings {
   readonly 'scan-api': {
     /** Address of its listener, as written; undefined while it is off. */
     readonly listen: string | undefined
-    /** A token that it accepts. */
-    readonly token: string | undefined
+    /** Tokens that it accepts. */
+    readonly tokens: readonly string[]
+  }
+  readonly 'kill-switch': {
+    readonly tokens: readonly string[]
+  }
+  readonly emission: {
+    /** With which it calls the receivers of events. */
+    readonly tokens: readonly string[]
   }
   readonly dlp: {
     /** Expressions of the operator. */

@@ -18,6 +18,8 @@ const NAMES = {
   websocket: true,
   'reverse-proxy': true,
   'scan-api': true,
+  'kill-switch': true,
+  emission: true,
   dlp: true,
   destination: true,
   redaction: true,

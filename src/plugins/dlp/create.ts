@@ -30,16 +30,18 @@ export async function check(config: ScannerConfig): Promise<readonly RuleProblem
   return problems
 }
 
+/** `ownTokens`: those of the firewall, which an agent that sends one has read where it must not. */
 export async function buildScanner(
   config: ScannerConfig,
   ports: Pick<Ports, 'env'> & Partial<Pick<Ports, 'clock'>>,
   warn: Warn = () => undefined,
+  ownTokens: readonly string[] = [],
 ): Promise<DlpScanner> {
   const engine = chosenEngine(ports.env)
   const compiled = compileRules(config.dlp, engine)
   const rules = ports.clock === undefined ? compiled : measured(compiled, config, engine, ports.clock, warn)
   const seeds = createSeedDetector(config.seed_phrase_detection ?? SEED_DEFAULTS)
-  const known = await knownValues(config, ports.env, warn)
+  const known = await knownValues(config, ports.env, warn, ownTokens)
   return createScanner(rules, known, engine, createGate(rules, needlesOf(known), seeds))
 }
 
@@ -66,7 +68,12 @@ function measured(
 /** Those of the schema, for callers without that section. */
 const SEED_DEFAULTS = {enabled: true, min_words: 12, verify_checksum: true}
 
-async function knownValues(config: ScannerConfig, env: Ports['env'], warn: Warn): Promise<readonly KnownValue[]> {
+async function knownValues(
+  config: ScannerConfig,
+  env: Ports['env'],
+  warn: Warn,
+  ownTokens: readonly string[],
+): Promise<readonly KnownValue[]> {
   const {dlp, canary_tokens} = config
   const results: KnownValue[] = dlp.scan_env ? [...environmentSecrets(env, dlp.min_env_secret_length)] : []
   if (dlp.secrets_file !== '') {
@@ -75,6 +82,8 @@ async function knownValues(config: ScannerConfig, env: Ports['env'], warn: Warn)
     const known = new Set(results.map(({value}) => value))
     for (const value of values) if (!known.has(value)) results.push({kind: 'file', name: '', value})
   }
+  for (const value of ownTokens)
+    if (value.length >= dlp.min_env_secret_length) results.push({kind: 'file', name: '', value})
   if (canary_tokens.enabled) {
     for (const [i, token] of canary_tokens.tokens.entries()) {
       const value = expand(token.value, env)

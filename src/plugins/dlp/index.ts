@@ -56,7 +56,8 @@ const dlp = {
 
   async create(config: DlpConfig, _state: undefined, context: Context<Services>) {
     const {buildScanner} = await import('./create.js')
-    return {service: await buildScanner(config, context.ports, context.warn)}
+    const own = (['kill-switch', 'scan-api', 'emission'] as const).flatMap((name) => context.settings(name).tokens)
+    return {service: await buildScanner(config, context.ports, context.warn, own)}
   },
 
   async tools(ports: Ports) {

@@ -31,6 +31,11 @@ const emission = {
     )
   },
 
+  settings: ({emit: {webhook, otlp}}: EmissionConfig) => ({
+    // the scheme before a credential is no secret
+    tokens: [webhook.auth_token, ...Object.values(otlp.headers).map((value) => value.split(' ').at(-1) ?? '')],
+  }),
+
   warnings: ({emit}: EmissionConfig): readonly SettingWarning[] =>
     httpSinks(emit).flatMap(({field, url, hasSecret}) =>
       hasSecret && url.protocol === 'http:' && !isLoopback(hostOf(url))

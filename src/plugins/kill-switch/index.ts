@@ -50,6 +50,8 @@ const killSwitch = {
     return problems
   },
 
+  settings: ({kill_switch: {api_token, read_token}}: KillSwitchConfig) => ({tokens: [api_token, read_token]}),
+
   warnings({kill_switch: section}: KillSwitchConfig) {
     const warnings: {readonly field: string; readonly message: string}[] = []
     if (section.api_token !== '' && section.api_listen === '') {

@@ -46,7 +46,7 @@ const scanApi = {
 
   settings: ({scan_api: {listen, auth}}: ScanApiConfig) => ({
     listen: listen === '' || auth.bearer_tokens.length === 0 ? undefined : listen,
-    token: auth.bearer_tokens[0],
+    tokens: auth.bearer_tokens,
   }),
 
   state: (): ScanApiState => ({rates: undefined}),
