@@ -114,6 +114,8 @@ class Http2Connection implements StreamOwner {
   readonly #tcp: Socket
   readonly #idleMs: () => number
   readonly #lifetime: NodeJS.Timeout
+  /** Runs while no stream does. */
+  readonly #idle: NodeJS.Timeout
   readonly #guard: Http2Guard
   #running = 0
   #leaving: NodeJS.Timeout | undefined
@@ -141,9 +143,10 @@ class Http2Connection implements StreamOwner {
     session.on('stream', (stream: ServerHttp2Stream, _headers: unknown, flags: number, raw: string[]) =>
       this.#admit(stream, flags, raw),
     )
-    session.setTimeout(context.limits.firstByteMs, () => {
+    // not the timer of the session: node keeps that one beyond its end, with the socket and all buffers
+    this.#idle = setTimeout(() => {
       if (this.#running === 0) this.shutDown()
-    })
+    }, context.limits.firstByteMs)
   }
 
   received(bytes: number): void {
@@ -153,6 +156,7 @@ class Http2Connection implements StreamOwner {
   /** A stream of it has ended. */
   finished(): void {
     this.#running--
+    if (this.#running === 0 && !this.#session.destroyed) this.#idle.refresh()
     this.#linger()
   }
 
@@ -179,6 +183,7 @@ class Http2Connection implements StreamOwner {
 
   ended(): void {
     clearTimeout(this.#lifetime)
+    clearTimeout(this.#idle)
   }
 
   #admit(stream: ServerHttp2Stream, flags: number, raw: readonly string[]): void {

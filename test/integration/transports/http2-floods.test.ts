@@ -14,7 +14,9 @@ import {
   startOpening,
   type Opening,
 } from '../../support/http2.js'
-import type {TLSSocket} from 'node:tls'
+import {once} from 'node:events'
+import {TLSSocket} from 'node:tls'
+import {queryObjects} from 'node:v8'
 
 const open: {close(): unknown}[] = []
 afterEach(async () => {
@@ -192,6 +194,25 @@ describe('a client that', () => {
     await reader.end()
     expect(reader.frames.some(({type}) => type === FRAME.goaway)).toBe(true)
     expect(setup.h.logs.filter(({event}) => event === 'anomaly')).toEqual([])
+  })
+
+  test('comes and goes leaves no connection in memory', async () => {
+    const setup = await harness()
+    const visit = async (): Promise<void> => {
+      const client = await StreamClient.open(setup.h.port, setup.authority, setup.interceptor.ca)
+      const stream = client.request({':path': '/'})
+      stream.resume().end()
+      await once(stream, 'close')
+      client.close()
+      await client.closed
+    }
+    await visit()
+    const held = (): number => Number(queryObjects(TLSSocket, {format: 'count'}))
+    const before = held()
+    const count = 8
+    for (let i = 0; i < count; i++) await visit()
+    await setup.h.observed(2 * (count + 1))
+    await expect.poll(() => held() - before, {timeout: 5_000, interval: 200}).toBeLessThan(count / 2)
   })
 
   test('stays beyond the lifetime of its tunnel is told to leave, and its running request ends', async () => {
