@@ -24,13 +24,22 @@ export function eventText({severity, type, atMs, fields}: EmittedEvent, instance
   })
 }
 
-/** Without empty ones; durations in whole milliseconds. */
+/** An agent chooses the length of its URLs: without a bound one event could be more than a receiver takes. */
+const MAX_TEXT = 4_096
+const MAX_ENTRIES = 64
+
+/** Without empty ones, and bounded; durations in whole milliseconds. */
 export function fieldEntries(fields: EmittedEvent['fields']): readonly (readonly [name: string, value: unknown])[] {
   const entries: [string, unknown][] = []
   for (const name of Object.keys(fields)) {
-    const value = cleanValue(fields[name])
+    const value = bounded(cleanValue(fields[name]))
     if (value === undefined || value === '') continue
     entries.push([name, typeof value === 'number' && name.endsWith('_ms') ? Math.round(value) : value])
   }
   return entries
+}
+
+function bounded(value: unknown): unknown {
+  if (typeof value === 'string') return value.length <= MAX_TEXT ? value : `${value.slice(0, MAX_TEXT - 3)}...`
+  return Array.isArray(value) ? value.slice(0, MAX_ENTRIES).map(bounded) : value
 }

@@ -29,14 +29,19 @@ export function createReceiver({url, headers, timeoutMs, retried, clock}: Receiv
   const pool = new Pool(url.origin, {connections: 1, connect: {timeout: timeoutMs}, pipelining: 1, allowH2: false})
   return {
     async post(body, signal) {
-      const timeout = AbortSignal.timeout(timeoutMs)
+      // not AbortSignal.any: some versions of node never forget the signals that it makes of a long-lived one
+      const ending = new AbortController()
+      const stop = (): void => ending.abort(signal.reason)
+      const timer = setTimeout(() => ending.abort(new Error('no response in time')), timeoutMs)
+      signal.addEventListener('abort', stop)
       try {
+        signal.throwIfAborted()
         const response = await pool.request({
           path: url.pathname + url.search,
           method: 'POST',
           headers,
           body,
-          signal: AbortSignal.any([signal, timeout]),
+          signal: ending.signal,
         })
         const content = await beginning(response.body)
         const {statusCode: status} = response
@@ -46,9 +51,9 @@ export function createReceiver({url, headers, timeoutMs, retried, clock}: Receiv
           retries: OVERLOADED.has(status) ? Number.POSITIVE_INFINITY : retried.has(status) ? FEW_RETRIES : 0,
           waitMs: retryAfterMs(typeof after === 'string' ? after : undefined, clock.now()),
         })
-      } catch (error) {
-        if (timeout.aborted && !(error instanceof Undelivered)) throw new Error('no response in time', {cause: error})
-        throw error
+      } finally {
+        clearTimeout(timer)
+        signal.removeEventListener('abort', stop)
       }
     },
     close: () => void pool.destroy(),

@@ -131,7 +131,7 @@ export class Sink {
       } catch (error) {
         counts.errors++
         if (this.#end.signal.aborted) break
-        const isFinal = error instanceof Undelivered && attempt >= error.retries
+        const isFinal = isRefused(error, attempt)
         if (isFinal) this.#drop(events.length, 'refused')
         this.#report(describe(error))
         if (isFinal) return
@@ -179,6 +179,12 @@ export class Sink {
     this.#reportedDrops = drops
     return fresh
   }
+}
+
+/** The same events would fail again. A fault of the program must not hold up the events behind it either. */
+function isRefused(error: unknown, attempt: number): boolean {
+  if (error instanceof Undelivered) return attempt >= error.retries
+  return error instanceof TypeError || error instanceof RangeError || errnoOf(error) === 'EMSGSIZE'
 }
 
 /** A code of the system before the text of a library, which may quote an address. */

@@ -66,6 +66,16 @@ describe('text', () => {
   })
 })
 
+test('an event is bounded, however long a URL or a list is', () => {
+  const long = of({
+    url: `http://a.example/${'x'.repeat(100_000)}`,
+    patterns: Array.from({length: 500}, () => 'y'.repeat(9_000)),
+  })
+  const {fields} = JSON.parse(eventText(long, 'p')) as {fields: {url: string; patterns: string[]}}
+  expect(fields.url).toMatch(/^http:\/\/a\.example\/x+\.\.\.$/)
+  expect([fields.url.length, fields.patterns.length, fields.patterns[0]?.length]).toEqual([4_096, 64, 4_096])
+})
+
 describe('syslog frames', () => {
   const options: SyslogOptions = {
     address: 'udp://127.0.0.1:514',

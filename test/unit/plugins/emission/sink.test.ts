@@ -140,6 +140,17 @@ describe('a receiver that is away', () => {
     expect(counts).toEqual({sent: 1, errors: 4, dropped: {overflow: 0, refused: 1, shutdown: 0}})
   })
 
+  test.each([
+    ['longer than a datagram', Object.assign(new Error('too long'), {code: 'EMSGSIZE'})],
+    ['that cannot be encoded', new TypeError('no')],
+  ])('an event %s does not hold up those behind it', async (_, error) => {
+    const sink = sinkOf((events, signal) => (events[0]?.type === 'a' ? Promise.reject(error) : take(events, signal)))
+    sink.take(event('a'))
+    sink.take(event('b'))
+    await expect.poll(() => delivered, {interval: 1}).toEqual(['b'])
+    expect([waits, counts.dropped.refused]).toEqual([[], 1])
+  })
+
   test('that refuses a part of a batch is not sent it again', async () => {
     const sink = sinkOf((events) => Promise.resolve(events.length - 1), {most: 3})
     for (const type of ['a', 'b', 'c']) sink.take(event(type))
