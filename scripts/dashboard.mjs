@@ -39,6 +39,7 @@ const ROWS = [
     panels: [
       lines('Tunnels by result', rates('tunnels_total', 'result'), 'ops'),
       lines('Opened tunnels by outcome', rates('tls_intercept_total', 'outcome'), 'ops'),
+      lines('TLS handshakes (p99)', [handshakes()], 's'),
       lines('First bytes of tunnels', rates('sni_total', 'category'), 'ops'),
       lines('WebSockets by result', rates('ws_connections_total', 'result'), 'ops'),
       lines(
@@ -138,6 +139,12 @@ function quantiles(name, values) {
     expr: `histogram_quantile(${value}, sum by (le) (rate(pipelock_${name}_bucket{}[$__rate_interval])))`,
     legend: `p${value * 100}`,
   }))
+}
+
+function handshakes() {
+  const expr =
+    'histogram_quantile(0.99, sum by (le, side) (rate(pipelock_tls_handshake_duration_seconds_bucket{}[$__rate_interval])))'
+  return {expr, legend: '{{side}}'}
 }
 
 function share(part) {

@@ -204,6 +204,7 @@ export async function createFirewall(options: FirewallOptions): Promise<Firewall
       firstBytes: (category) => current.services.metrics.counters.firstBytes(category),
       websocketHostHint: () => current.services.metrics.counters.websocketHostHint(),
       intercepted: (outcome) => current.services.metrics.counters.intercepted(outcome),
+      handshake: (side, seconds) => current.services.metrics.counters.handshake(side, seconds),
       websocketOpened: () => current.services.metrics.counters.websocketOpened(),
       websocketClosed: (seconds, bytes) => current.services.metrics.counters.websocketClosed(seconds, bytes),
       websocketFrame: (type) => current.services.metrics.counters.websocketFrame(type),

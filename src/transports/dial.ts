@@ -13,6 +13,8 @@ export interface Dialer {
   readonly limits: Limits
   /** Certificate authorities in addition to the system's. */
   readonly ca: readonly string[] | undefined
+  /** Told when a TLS handshake begins; returns what is told when it is complete. */
+  readonly handshake: () => () => void
 }
 
 export type Dialed = (error: Error | undefined, socket: Socket | undefined) => void
@@ -49,7 +51,12 @@ class DialTimeout extends Error {
 }
 
 /** Calls `done` once with the first address that connects, or with the error of the first that failed. Returns a cancel function. */
-export function dialTcp(dialer: Dialer, addresses: readonly string[], port: number, done: Dialed): () => void {
+export function dialTcp(
+  dialer: Pick<Dialer, 'open' | 'limits'>,
+  addresses: readonly string[],
+  port: number,
+  done: Dialed,
+): () => void {
   const order = interleave(addresses)
   const pending = new Set<Socket>()
   let next = 0
@@ -145,6 +152,7 @@ export function dialTls(dialer: Dialer, to: TlsTarget, cache: SessionCache, done
   const cancelTcp = dialTcp(dialer, to.addresses, to.port, (error, tcp) => {
     if (error || !tcp) return finish(error ?? new Error('connect failed'))
     if (finished) return void tcp.destroy()
+    const complete = dialer.handshake()
     const socket = tlsConnect({
       socket: tcp,
       host: to.host,
@@ -165,7 +173,10 @@ export function dialTls(dialer: Dialer, to: TlsTarget, cache: SessionCache, done
       finish(problem)
     })
     socket.once('close', () => finish(Object.assign(new Error('closed in handshake'), {code: 'ECONNRESET'})))
-    socket.once('secureConnect', () => finish(undefined, socket))
+    socket.once('secureConnect', () => {
+      complete()
+      finish(undefined, socket)
+    })
   })
   return () => {
     cancelTcp()

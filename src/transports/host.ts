@@ -45,6 +45,8 @@ export interface TransportEvents {
   websocketHostHint(): void
   /** Outcome of opening a tunnel. */
   intercepted(outcome: InterceptOutcome): void
+  /** A completed handshake, with the client of an opened tunnel or with an origin. */
+  handshake(side: 'client' | 'upstream', seconds: number): void
   websocketOpened(): void
   websocketClosed(seconds: number, bytes: WebSocketBytes): void
   websocketFrame(type: 'text' | 'binary' | 'control'): void

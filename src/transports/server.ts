@@ -58,14 +58,19 @@ const END_MS = 1000
 
 export function createProxyServer(host: TransportHost, options: ProxyServerOptions = {}): ProxyServer {
   const limits: Limits = {...DEFAULT_LIMITS, ...options.limits}
-  const dialer = {open: options.openSocket ?? openSocket, limits, ca: options.ca}
+  const {clock, log} = host.ports
+  const handshake = (): (() => void) => {
+    const begun = clock.monotonic()
+    return () => host.events.handshake('upstream', (clock.monotonic() - begun) / 1000)
+  }
+  const dialer = {open: options.openSocket ?? openSocket, limits, ca: options.ca, handshake}
   const context: ListenerContext = {
     host,
     limits,
     dialer,
     exchange: exchangeFactory(host),
     pools: createPools(dialer, host),
-    clientTrust: createClientTrust(() => host.ports.clock.monotonic()),
+    clientTrust: createClientTrust(() => clock.monotonic()),
     open: new Set(),
     upstream: options.upstream,
   }
@@ -106,7 +111,6 @@ export function createProxyServer(host: TransportHost, options: ProxyServerOptio
       for (const job of webSockets) job.close()
     })
 
-  const {clock, log} = host.ports
   const idleMs = (): number => host.settings().idleTimeoutSeconds * 1000
 
   /** The strict parser: nothing dropped silently, and every wait for a head limited. */

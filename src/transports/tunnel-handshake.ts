@@ -57,8 +57,11 @@ function accept(context: ListenerContext, job: HandshakeJob, certificate: Secure
   const {socket, lifecycle, endsAt, failed} = job
   const {host, limits} = context
   if (socket.destroyed || lifecycle.denied) return
-  const limitMs = Math.min(limits.clientTlsMs, Math.max(1, endsAt - host.ports.clock.monotonic()))
+  const {clock} = host.ports
+  const begun = clock.monotonic()
+  const limitMs = Math.min(limits.clientTlsMs, Math.max(1, endsAt - begun))
   acceptTls(socket, held, {context: certificate, limitMs}, (error, tls) => {
+    if (tls) host.events.handshake('client', (clock.monotonic() - begun) / 1000)
     if (lifecycle.denied) return
     try {
       if (tls) completed(context, job, tls)

@@ -180,6 +180,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
         firstBytes: (category) => void events.push(`first:${category}`),
         websocketHostHint: () => void events.push('hint'),
         intercepted: (outcome) => void events.push(`intercept:${outcome}`),
+        handshake: () => undefined,
         websocketOpened: () => void events.push('ws:opened'),
         websocketClosed: (_seconds, {toServer, toClient}) => void events.push(`ws:closed ${toServer} ${toClient}`),
         websocketFrame: () => undefined,

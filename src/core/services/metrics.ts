@@ -26,6 +26,7 @@ export interface HostCounters {
   firstBytes(category: string): void
   websocketHostHint(): void
   intercepted(outcome: string): void
+  handshake(side: 'client' | 'upstream', seconds: number): void
   websocketOpened(): void
   websocketClosed(seconds: number, bytes: WebSocketBytes): void
   websocketFrame(type: 'text' | 'binary' | 'control'): void

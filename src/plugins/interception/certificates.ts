@@ -34,6 +34,11 @@ export class Certificates {
     this.#most = most
   }
 
+  /** Number of leaves that are kept. */
+  get size(): number {
+    return this.#entries.size
+  }
+
   contextFor(host: string): Promise<SecureContext> {
     const now = this.#clock.now()
     const known = this.#entries.get(host)

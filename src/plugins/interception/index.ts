@@ -92,6 +92,14 @@ const interception = {
     const passthrough = compileDomainList(section.passthrough_domains)
     const routes = service('routes')
     return {
+      samples: () => [
+        {
+          gauge: true as const,
+          name: 'tls_cert_cache_size',
+          help: 'Leaf certificates that are kept',
+          value: certificates.size,
+        },
+      ],
       service: {
         interceptor: {
           intercepts(host: string, port: number) {

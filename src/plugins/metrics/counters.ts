@@ -84,6 +84,17 @@ export function createCounters(ports: Ports): Counters {
   const sni = counter('sni_total', 'First bytes of tunnels by kind', 'category', 'agent')
   const wsHints = counter('forward_ws_redirect_hint_total', 'CONNECTs to hosts of redirect_websocket_hosts')
   const intercepts = counter('tls_intercept_total', 'TLS tunnels by outcome of opening them', 'outcome')
+  const handshakes = new Histogram({
+    name: 'pipelock_tls_handshake_duration_seconds',
+    help: 'Time of a completed TLS handshake, with a client or with an origin',
+    labelNames: ['side'],
+    buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5],
+    registers,
+  })
+  const insideTunnels = {
+    requests: counter('tls_request_blocked_total', 'Blocked requests inside opened tunnels', 'reason'),
+    responses: counter('tls_response_blocked_total', 'Blocked responses inside opened tunnels', 'reason'),
+  }
   const ws = {
     connections: counter('ws_connections_total', 'WebSockets by result', 'result'),
     duration: histogram('ws_duration_seconds', 'Lifetime of a WebSocket', [1, 5, 10, 30, 60, 300, 900, 3600]),
@@ -167,6 +178,8 @@ export function createCounters(ports: Ports): Counters {
         if (blocked && cause)
           reverse.blocked.inc({direction: end.responded ? 'response' : 'request', reason: cause.reason})
       }
+      if (x.transport === 'intercept' && x.purpose === 'request' && blocked && cause)
+        insideTunnels[end.responded ? 'responses' : 'requests'].inc({reason: cause.reason})
       if (x.transport === 'websocket') ws.connections.inc({result: blocked ? 'blocked' : 'completed'})
       for (const finding of findings) {
         if (finding.action === 'allow' || finding.layer === '') continue
@@ -196,6 +209,7 @@ export function createCounters(ports: Ports): Counters {
     firstBytes: (category) => sni.inc({category, agent: AGENT}),
     websocketHostHint: () => wsHints.inc(),
     intercepted: (outcome) => intercepts.inc({outcome}),
+    handshake: (side, seconds) => handshakes.observe({side}, seconds),
     websocketOpened() {
       totals.websockets++
       ws.active.inc()

@@ -84,7 +84,15 @@ describe('inside HTTPS', () => {
     const health = JSON.parse((await send(f.firewall, '/health')).body) as Record<string, unknown>
     expect(health['tls_interception_enabled']).toBe(true)
     const metrics = (await send(f.firewall, '/metrics')).body
-    expect(metrics).toMatch(/pipelock_tls_intercept_total\{outcome="intercepted"\} [1-9]/)
+    for (const line of [
+      'tls_intercept_total\\{outcome="intercepted"\\} [1-9]',
+      'tls_handshake_duration_seconds_count\\{side="client"\\} [1-9]',
+      'tls_handshake_duration_seconds_count\\{side="upstream"\\} [1-9]',
+      'tls_request_blocked_total\\{reason="dlp_match"\\} 2',
+      'tls_response_blocked_total\\{reason="prompt_injection"\\} 1',
+      'tls_cert_cache_size 1',
+    ])
+      expect(metrics).toMatch(new RegExp(`^pipelock_${line}`, 'm'))
     const banner = bannerLines(f.firewall, createPorts({home: f.folder, env: {}}), {origin: 'pipelock.yaml'}).join('\n')
     expect(banner).toContain('content of TLS tunnels to *.googlevideo.com')
   })

@@ -39,7 +39,7 @@ const dial = (
 ): Promise<{error: Error | undefined; to: string | undefined; tried: string[]; destroyed: string[]}> =>
   new Promise((resolve) => {
     const {open, tried, destroyed} = attempts(plan)
-    dialTcp({open, limits: {...DEFAULT_LIMITS, ...limits}, ca: undefined}, addresses, 80, (error, socket) =>
+    dialTcp({open, limits: {...DEFAULT_LIMITS, ...limits}}, addresses, 80, (error, socket) =>
       resolve({error, to: socket?.remoteAddress, tried, destroyed}),
     )
   })
@@ -94,7 +94,7 @@ describe('dialling', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const {port} = server.address() as AddressInfo
     const socket = await new Promise<Socket | undefined>((resolve) =>
-      dialTcp({open: openSocket, limits: DEFAULT_LIMITS, ca: undefined}, ['127.0.0.1'], port, (_e, s) => resolve(s)),
+      dialTcp({open: openSocket, limits: DEFAULT_LIMITS}, ['127.0.0.1'], port, (_e, s) => resolve(s)),
     )
     expect(socket?.remoteAddress).toBe('127.0.0.1')
     socket?.destroy()
