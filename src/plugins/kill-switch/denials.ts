@@ -18,6 +18,7 @@ const ENDPOINTS: Readonly<Partial<Record<Exchange['transport'], string>>> = {
   forward: 'forward',
   intercept: 'forward',
   websocket: 'websocket',
+  reverse: 'reverse',
 }
 
 export function createDenials(clock: Clock, log: Log): Denials {
