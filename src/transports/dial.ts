@@ -3,6 +3,7 @@
 import {connect as netConnect, isIP, type Socket} from 'node:net'
 import {connect as tlsConnect, type TLSSocket} from 'node:tls'
 import type {Shares} from '../core/shares.js'
+import type {TransportHost} from './host.js'
 import type {Limits} from './limits.js'
 
 /** Creates a connecting socket; injected by tests. */
@@ -22,6 +23,18 @@ export type DialedTls = (error: Error | undefined, socket: TLSSocket | undefined
 
 export function openSocket(address: string, port: number): Socket {
   return netConnect({host: address, port, family: isIP(address), noDelay: true})
+}
+
+/** Handshakes with origins are measured. */
+export function createDialer(
+  {open = openSocket, limits, ca}: {readonly open: OpenSocket | undefined} & Pick<Dialer, 'limits' | 'ca'>,
+  {ports: {clock}, events}: Pick<TransportHost, 'ports' | 'events'>,
+): Dialer {
+  const handshake = (): (() => void) => {
+    const begun = clock.monotonic()
+    return () => events.handshake('upstream', (clock.monotonic() - begun) / 1000)
+  }
+  return {open, limits, ca, handshake}
 }
 
 /** The client has reached its share of sockets. */

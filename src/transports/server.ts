@@ -10,7 +10,7 @@ import {ConnectJob, type TunnelRegistry} from './connect.js'
 import {Connection} from './connections.js'
 import type {ListenerContext} from './context.js'
 import {denyAll} from './deny-all.js'
-import {openSocket, type OpenSocket} from './dial.js'
+import {createDialer, type OpenSocket} from './dial.js'
 import {exchangeFactory, UNREADABLE_TARGET} from './exchange-factory.js'
 import {createFetcher} from './fetch.js'
 import type {ReverseUpstream} from '../core/services/reverse-proxy.js'
@@ -59,11 +59,7 @@ const END_MS = 1000
 export function createProxyServer(host: TransportHost, options: ProxyServerOptions = {}): ProxyServer {
   const limits: Limits = {...DEFAULT_LIMITS, ...options.limits}
   const {clock, log} = host.ports
-  const handshake = (): (() => void) => {
-    const begun = clock.monotonic()
-    return () => host.events.handshake('upstream', (clock.monotonic() - begun) / 1000)
-  }
-  const dialer = {open: options.openSocket ?? openSocket, limits, ca: options.ca, handshake}
+  const dialer = createDialer({open: options.openSocket, limits, ca: options.ca}, host)
   const context: ListenerContext = {
     host,
     limits,
