@@ -68,7 +68,12 @@ export async function startSyslogDaemon(given?: number): Promise<SyslogDaemon> {
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   const ended = new Promise<void>((done) => child.once('exit', () => done()))
-  await vi.waitUntil(() => canConnect(port), {timeout: 10_000})
+  await vi
+    .waitUntil(() => canConnect(port), {timeout: 10_000})
+    .catch((error: unknown) => {
+      child.kill('SIGTERM')
+      throw error
+    })
   return {
     port,
     messages: () =>
