@@ -1,4 +1,4 @@
-// What may not have happened in a soak. Levels of the second and of the last quarter are compared, since the first one warms
+// The verdict on a soak. Levels of the second and of the last quarter are compared, since the first one warms
 // up: medians, and of memory the lowest sample, which is what remains when the collector has run.
 import {quantile} from '../lib/stats.mjs'
 

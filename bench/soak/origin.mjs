@@ -1,4 +1,4 @@
-// What the firewall of the soak talks to, in a process of its own: an origin over HTTP and TLS (HTTP/2 and HTTP/1.1) with
+// The peers of the firewall under test, in their own process: an origin over HTTP and TLS (HTTP/2 and HTTP/1.1) with
 // texts, uploads, event streams, downloads and WebSockets, and a webhook that fails, hangs and works in turns. Prints its ports.
 import {readFileSync} from 'node:fs'
 import {createServer} from 'node:http'

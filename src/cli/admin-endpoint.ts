@@ -2,7 +2,7 @@
 // file, then the file that a firewall of the same home directory writes for its lifetime.
 import {statSync} from 'node:fs'
 import {PipelockError} from '../core/errors.js'
-import {isLoopback, type ListenAddress, reachedAt, showListen} from '../core/listen.js'
+import {isLoopback, type ListenAddress, reachedAt, showListen, urlHost} from '../core/listen.js'
 import type {Ports} from '../core/ports.js'
 import {adminFileOf} from '../host/kill-switch-control.js'
 import {isObject, JsonFault, readJson, type JsonObject} from '../lib/json/reader.js'
@@ -94,11 +94,12 @@ function checkedUrl(text: string): string {
     throw new PipelockError('usage', `the address of the admin API ${why}`, {hint: 'such as http://127.0.0.1:8889'})
   }
   if (!URL.canParse(whole)) return refused('is not a URL')
-  const {protocol, username, password, search, hash, hostname} = new URL(whole)
+  const parsed = new URL(whole)
+  const {protocol, username, password, search, hash} = parsed
   if (protocol !== 'http:' && protocol !== 'https:') return refused('must begin with http:// or https://')
   if (username !== '' || password !== '' || search !== '' || hash !== '')
     return refused('has a user, a query or a fragment')
-  if (protocol === 'http:' && !isLoopback(hostname.replace(/^\[|\]$/g, '')))
+  if (protocol === 'http:' && !isLoopback(urlHost(parsed)))
     return refused('would send the token in clear over the network')
   return whole.replace(/\/+$/, '')
 }

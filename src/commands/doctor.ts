@@ -1,7 +1,6 @@
-// pipelock doctor: proves that a running firewall refuses, and says what could go around it.
+// pipelock doctor: proves that a running firewall refuses forbidden requests, and lists ways to bypass it.
 import {Resolver} from 'node:dns/promises'
 import {userInfo} from 'node:os'
-import {join} from 'node:path'
 import {Flags, PipelockCommand} from '../cli/base.js'
 import type {Listeners} from '../cli/doctor/paths.js'
 import {carried} from '../cli/next-step.js'
@@ -98,9 +97,10 @@ export default class Doctor extends PipelockCommand {
   /** Without a configuration, what the key store of this user would hold is not the firewall's. */
   async #places(loaded: LoadedConfig | undefined) {
     if (!loaded) return {files: {}, evidence: undefined, config: undefined, opensTunnels: undefined}
-    const [recorder, interception] = await Promise.all([
+    const [recorder, interception, {adminFileOf}] = await Promise.all([
       this.published('recorder', loaded),
       this.published('interception', loaded),
+      import('../host/kill-switch-control.js'),
     ])
     return {
       config: loaded.path,
@@ -108,7 +108,7 @@ export default class Doctor extends PipelockCommand {
       opensTunnels: interception.enabled,
       files: {
         'signing keys': [recorder.signingKeyPath, ...(interception.enabled ? [interception.key] : [])].filter(Boolean),
-        'kill switch token': [join(this.ports.home, 'run', 'admin.json')],
+        'kill switch token': [adminFileOf(this.ports.home)],
       },
     }
   }

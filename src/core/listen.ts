@@ -21,6 +21,11 @@ export function reachedAt({host, port}: ListenAddress): ListenAddress {
   return {host: host === '' || host === '0.0.0.0' ? '127.0.0.1' : host, port}
 }
 
+/** The host of a URL, an IPv6 address without its brackets. */
+export function urlHost({hostname}: URL): string {
+  return hostname.replace(/^\[|\]$/g, '')
+}
+
 /** A name or an address that only this host reaches. */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host)

@@ -47,7 +47,7 @@ export interface Hooks {
   ask(x: Exchange, unit: Unit, findings: Findings): Promise<Findings>
   /** Does the active contract cover it? Called with the scanners' decision; one plugin. */
   contract(x: Exchange, scanner: Decision): ContractVerdict
-  /** What is attested to the next hop? Returns the fields to send; a throw blocks. Called for every request that is sent; one plugin. */
+  /** Attests the request to the next hop. Returns the fields to send; a throw blocks. Called for every request that is sent; one plugin. */
   outbound(x: Exchange, ruling: Ruling, request: OutboundRequest): readonly string[]
   /** Evidence that must exist before bytes move. A rejection blocks. */
   commit(x: Exchange, ruling: Ruling): Awaitable<void>

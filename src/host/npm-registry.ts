@@ -1,6 +1,7 @@
 // The package registry of the user's npm client: an agent that may install packages needs it, and only the client knows
 // its address.
 import {execFile} from 'node:child_process'
+import {urlHost} from '../core/listen.js'
 import type {RegistryHost} from '../core/preset.js'
 
 const TIMEOUT_MS = 10_000
@@ -13,9 +14,10 @@ export async function npmRegistryHost(): Promise<RegistryHost | undefined> {
     })
   })
   try {
-    const {protocol, hostname} = new URL(text)
-    if (!/^https?:$/.test(protocol) || hostname === '') return undefined
-    return {host: hostname.replace(/^\[|\]$/g, ''), origin: 'npm config get registry'}
+    const url = new URL(text)
+    const host = urlHost(url)
+    if (!/^https?:$/.test(url.protocol) || host === '') return undefined
+    return {host, origin: 'npm config get registry'}
   } catch {
     return undefined
   }

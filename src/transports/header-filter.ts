@@ -66,10 +66,10 @@ export function upstreamFields(raw: readonly string[], options: UpstreamFieldsOp
     }
     if (expects && PARTIAL.has(lower)) continue
     let value = raw[i + 1] ?? ''
-    if (lower.startsWith('signature') && OURS.test(value)) {
-      const others = withoutOurs(lower, value)
-      if (others === undefined) continue
-      value = others
+    if (SIGNATURE_FIELDS.has(lower) && OURS.test(value)) {
+      // only this firewall vouches for its requests: members of another one are dropped, and a field that cannot be read
+      value = withoutMembers(value, (key) => key.startsWith('pipelock')) ?? ''
+      if (value === '') continue
     }
     out.push(name, value)
   }
@@ -78,16 +78,8 @@ export function upstreamFields(raw: readonly string[], options: UpstreamFieldsOp
   return out
 }
 
+const SIGNATURE_FIELDS: ReadonlySet<string> = new Set(['signature', 'signature-input'])
 const OURS = /pipelock/i
-
-/**
- * A signature field without the members of a firewall: only this firewall vouches for what it sends. undefined where nothing
- * is left, also of a field that cannot be read but names one.
- */
-function withoutOurs(name: string, value: string): string | undefined {
-  if (name !== 'signature' && name !== 'signature-input') return value
-  return withoutMembers(value, (key) => key.startsWith('pipelock')) || undefined
-}
 
 /** Fields of an upstream request whose body was rewritten after they were built. */
 export function rewrittenFields(fields: readonly string[], length: number): string[] {

@@ -17,7 +17,7 @@ export class RequestContent implements Content {
   #settle: ((read: ContentRead) => void) | undefined
   /** Received so far. */
   bytes = 0
-  /** What was read of a body that is longer than was wanted. */
+  /** The bytes read of a body that exceeded the limit. */
   beginning: Buffer | undefined
 
   constructor(served: ServerExchange, length: number | undefined, limits: Limits) {

@@ -6,9 +6,8 @@ import {expect} from 'vitest'
 import {privateKeyFileText} from '../../src/formats/keys/key-file.js'
 import {privateKeyFromSeed} from '../../src/lib/ed25519.js'
 import {fieldValue, readSignatures, verifySignature, type Fields} from '../../src/lib/http-signature.js'
-import {EXCHANGE} from '../support/exchanges.js'
-import {createAttest} from '../../src/plugins/mediation/sign.js'
 import {isBodyOf} from '../../src/plugins/mediation/verify.js'
+import {peerFields} from '../support/peer-envelopes.js'
 import {expectBlock, expectNoVerdict, matrix, watch, worldsOf, type ExpectedBlock} from './matrix.js'
 import {authorityOf, perform, urlOf, type Action, type Adapter, type Outcome} from './transports.js'
 import {GOOD, OTHER, type Config, type World} from './world.js'
@@ -71,26 +70,7 @@ function expectAttested(world: World, {method, uri, body}: Attested): string {
 }
 
 /** The fields of a peer's envelope for a request. */
-function envelopeOf(method: string, uri: string): readonly (readonly [string, string])[] {
-  const attest = createAttest({
-    section: {
-      actor_format: 'spiffe',
-      trust_domain: 'prod.example',
-      key_id: 'peer',
-      signed_components: ['@method', '@target-uri', 'pipelock-mediation', 'content-digest'],
-      max_body_bytes: 0,
-    },
-    key: PEER,
-    expiresSeconds: 300,
-    policyHash: '00'.repeat(32),
-    now: () => Date.UTC(2026, 4, 1, 12),
-    random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
-  })
-  const authority = new URL(uri).host
-  const ruling = {decision: {action: 'allow'}} as never
-  const flat = attest(EXCHANGE, ruling, {method, uri, authority, fields: [], body: 'none', hop: 0})
-  return flat.flatMap((value, i) => (i % 2 === 0 ? [] : [[flat[i - 1] ?? '', value] as const]))
-}
+const envelopeOf = (method: string, uri: string) => peerFields(PEER, Date.UTC(2026, 4, 1, 12), {method, uri})
 
 /** The URI under which a client names a request to this listener. */
 function namedUri(t: Adapter, world: World, action: Action): string {

@@ -4,8 +4,8 @@
 import {execFileSync, spawn, type ChildProcess} from 'node:child_process'
 import {chmodSync, closeSync, existsSync, mkdtempSync, openSync, readSync, rmSync, watch, writeFileSync} from 'node:fs'
 import {createServer as createHttpServer} from 'node:http'
-import {createServer, type AddressInfo} from 'node:net'
 import {join} from 'node:path'
+import {freePorts} from './free-port.js'
 
 export const PACKAGED = ['nginx', 'apache2'] as const
 export type Packaged = (typeof PACKAGED)[number]
@@ -215,18 +215,6 @@ async function launch(
     if (!/in use/i.test(errors)) throw new Error(`${name} did not start: ${errors}`)
   }
   throw new Error(`${name} found no free port`)
-}
-
-async function freePorts(): Promise<readonly [number, number]> {
-  const servers = [createServer(), createServer()]
-  const ports: number[] = []
-  for (const server of servers) {
-    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
-    ports.push((server.address() as AddressInfo).port)
-  }
-  for (const server of servers) await new Promise((done) => server.close(done))
-  const [port = 0, securePort = 0] = ports
-  return [port, securePort]
 }
 
 /** Waits until a change in the folder makes the condition true. */

@@ -1,17 +1,17 @@
-// What a program of this user could do past the firewall. Nothing is sent, unless the operator names a target to try.
+// Ways in which a program of this user could bypass the firewall. Nothing is sent, unless the operator names a target to try.
 import {accessSync, constants, existsSync, readFileSync, statSync} from 'node:fs'
 import {createSocket} from 'node:dgram'
 import type {Resolver} from 'node:dns/promises'
 import {connect} from 'node:net'
 import {dirname, join} from 'node:path'
-import {isLoopback, reachedAt, showListen, type ListenAddress} from '../../core/listen.js'
+import {isLoopback, reachedAt, showListen, urlHost, type ListenAddress} from '../../core/listen.js'
 import {errnoOf} from '../../core/errors.js'
 
 export interface WayAround {
   readonly way: string
   readonly state: 'open' | 'closed' | 'unknown'
   readonly detail: string
-  /** What closes it. */
+  /** A change that closes it. */
   readonly remedy?: string
 }
 
@@ -244,10 +244,9 @@ function environmentWay({env, main}: Surroundings): WayAround {
 
 function leadsTo(value: string, main: ListenAddress): boolean {
   if (!URL.canParse(value)) return false
-  const {hostname, port} = new URL(value)
-  const host = hostname.replace(/^\[|\]$/g, '')
-  const own = reachedAt(main).host
-  return Number(port || 80) === main.port && (host === own || (isLoopback(host) && isLoopback(own)))
+  const url = new URL(value)
+  const [host, own] = [urlHost(url), reachedAt(main).host]
+  return Number(url.port || 80) === main.port && (host === own || (isLoopback(host) && isLoopback(own)))
 }
 
 function tunnelWay({opensTunnels}: Surroundings): readonly WayAround[] {

@@ -1,4 +1,4 @@
-// One request to a listener of the firewall, and what became of it.
+// One request to a listener of the firewall, and its response.
 import {request, type IncomingMessage} from 'node:http'
 import {reachedAt, type ListenAddress} from '../../core/listen.js'
 import {errorText} from '../../lib/error-text.js'
@@ -21,7 +21,7 @@ export interface Response {
   readonly requestId: string | undefined
   /** Of a JSON body. */
   readonly decision: unknown
-  /** What was wrong with the connection. */
+  /** The fault of the connection. */
   readonly problem?: string
 }
 

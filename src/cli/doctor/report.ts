@@ -11,7 +11,7 @@ export interface Examination {
   readonly around: readonly WayAround[]
 }
 
-/** What no inspection of single requests notices. */
+/** Channels that the inspection of single requests cannot detect. */
 const BEYOND = 'very slow exfiltration, the timing of requests, the order of header fields, the pixels of images'
 
 export function examinationText({address, paths, around, enforced}: Examination, user: string): string {

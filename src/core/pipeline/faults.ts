@@ -20,7 +20,7 @@ export function createBroken(onFault: OnFault): Broken {
     }
     if (hook === 'outbound') {
       const detail = 'mediation envelope signing failed'
-      const hint = 'the log has the reason; a route cannot lift it, mediation_envelope.sign: false does'
+      const hint = 'the log names the cause; mediation_envelope.sign: false sends requests unsigned'
       return {
         ...base,
         authority: 'scanner',

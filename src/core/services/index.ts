@@ -3,7 +3,6 @@
 import type {ContractService} from './contract.js'
 import type {DestinationService} from './destination.js'
 import type {DlpScanner} from './dlp.js'
-import type {EmissionService} from './emission.js'
 import type {InjectionService} from './injection.js'
 import type {InterceptionService} from './interception.js'
 import type {KillSwitchService} from './kill-switch.js'
@@ -31,7 +30,7 @@ export interface Services {
   readonly routes: RoutesService
   readonly interception: InterceptionService
   readonly logging: LoggingService
-  readonly emission: EmissionService
+  readonly emission: object
   readonly suppress: SuppressService
   readonly dlp: DlpScanner
   readonly injection: InjectionService

@@ -30,7 +30,7 @@ export async function check(config: ScannerConfig): Promise<readonly RuleProblem
   return problems
 }
 
-/** `ownTokens`: those of the firewall, which an agent that sends one has read where it must not. */
+/** `ownTokens`: tokens of the firewall itself. An agent that sends one has read a file that it must not read. */
 export async function buildScanner(
   config: ScannerConfig,
   ports: Pick<Ports, 'env'> & Partial<Pick<Ports, 'clock'>>,

@@ -1,4 +1,4 @@
-// What a sink does with its events, and how a delivery can fail.
+// The sender of a sink, and the ways in which a delivery fails.
 import type {EmittedEvent} from './event.js'
 
 export interface Sender {

@@ -1,9 +1,8 @@
 // Emission: sends the events of the audit log to a webhook, to syslog and to an OpenTelemetry receiver, without delaying
 // any request.
-import {isLoopback, splitListen} from '../../core/listen.js'
+import {isLoopback, splitListen, urlHost} from '../../core/listen.js'
 import type {Context, Plugin, SettingWarning} from '../../core/plugin.js'
 import type {Sample} from '../../core/sample.js'
-import type {EmissionService} from '../../core/services/emission.js'
 import type {Services} from '../../core/services/index.js'
 import type {ReadSettings} from '../../core/services/settings.js'
 import type {EmissionConfig} from './config.js'
@@ -25,7 +24,7 @@ const emission = {
   check({emit}: EmissionConfig, settings: ReadSettings) {
     const own = splitListen(settings('proxy').listen)
     return httpSinks(emit).flatMap(({field, url}) =>
-      isLoopback(hostOf(url)) && portOf(url) === own?.port
+      isLoopback(urlHost(url)) && portOf(url) === own?.port
         ? [{field, message: 'is the listener of this firewall: each event would cause another'}]
         : [],
     )
@@ -38,7 +37,7 @@ const emission = {
 
   warnings: ({emit}: EmissionConfig): readonly SettingWarning[] =>
     httpSinks(emit).flatMap(({field, url, hasSecret}) =>
-      hasSecret && url.protocol === 'http:' && !isLoopback(hostOf(url))
+      hasSecret && url.protocol === 'http:' && !isLoopback(urlHost(url))
         ? [{field, message: 'is http: the token is sent in clear'}]
         : [],
     ),
@@ -56,7 +55,7 @@ const emission = {
       close: async () => open?.close(),
     }
   },
-} satisfies Plugin<EmissionConfig, EmissionState, EmissionService, Services, unknown>
+} satisfies Plugin<EmissionConfig, EmissionState, object, Services, unknown>
 
 export default emission
 
@@ -73,9 +72,6 @@ function httpSinks({webhook, otlp}: EmissionConfig['emit']): readonly HttpSink[]
   ]
   return all.flatMap(({to, ...sink}) => (to === '' ? [] : [{...sink, url: new URL(to)}]))
 }
-
-/** Without the brackets of a URL. */
-const hostOf = ({hostname}: URL): string => hostname.replace(/^\[|\]$/g, '')
 
 const portOf = ({port, protocol}: URL): number => (port !== '' ? Number(port) : protocol === 'https:' ? 443 : 80)
 

@@ -2,6 +2,7 @@
 import {createSocket, type Socket as UdpSocket} from 'node:dgram'
 import {lookup} from 'node:dns/promises'
 import {connect, type Socket} from 'node:net'
+import {urlHost} from '../../core/listen.js'
 import {formatTimestamp} from '../../lib/timestamp.js'
 import type {Sender} from './delivery.js'
 import {eventText, type EmittedEvent} from './event.js'
@@ -28,10 +29,9 @@ export interface Origin {
 }
 
 export function createSyslog(options: SyslogOptions, origin: Origin): Sender {
-  const {protocol, hostname, port} = new URL(options.address)
-  // brackets belong to the URL
-  const place = {host: hostname.replace(/^\[|\]$/g, ''), port: Number(port)}
-  const isTcp = protocol === 'tcp:'
+  const url = new URL(options.address)
+  const place = {host: urlHost(url), port: Number(url.port)}
+  const isTcp = url.protocol === 'tcp:'
   const channel = isTcp ? tcpChannel(place) : udpChannel(place)
   return {
     most: 1,
@@ -75,6 +75,8 @@ function tcpChannel(place: Place): Channel {
       made.once('connect', () => done(made))
       // a receiver says nothing; its end must be noticed before the next event
       made.resume()
+      // an error between two events: the close that follows it is noticed
+      made.on('error', () => undefined)
       made.once('close', () => {
         if (socket === made) socket = undefined
       })
@@ -145,8 +147,6 @@ function settled<Value>(
       clearTimeout(timer)
       signal.removeEventListener('abort', stop)
       socket.off('error', fail).off('close', closed)
-      // an error in between is noticed by the close that follows it
-      socket.on('error', () => undefined)
     }
     const fail = (error: Error): void => {
       clear()

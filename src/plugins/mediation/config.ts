@@ -161,7 +161,7 @@ const mediation_envelope = z
     oversize_body: z
       .enum(['sign_without_digest', 'block'])
       .default(OFF.oversize_body)
-      .describe('what becomes of a longer body that nothing else holds')
+      .describe('handling of a longer body that nothing else holds')
       .meta({weaker: ['sign_without_digest', 'block']}),
     actor_format: z
       .enum(['spiffe', 'legacy'])

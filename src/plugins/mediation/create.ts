@@ -1,4 +1,5 @@
 // Joins configuration, key and process-long state into the hooks of the mediation envelope.
+import {join} from 'node:path'
 import type {Exchange, Unit} from '../../core/exchange.js'
 import type {Findings, Hooks} from '../../core/plugin.js'
 import type {Ports} from '../../core/ports.js'
@@ -9,20 +10,10 @@ import {MEDIATION_USE, type DirectoryKey} from '../../formats/keys/key-directory
 import {parsePublicKeyText} from '../../formats/keys/key-file.js'
 import {parseDuration} from '../../lib/duration.js'
 import {type PrivateKey, privateKeyFromSeed} from '../../lib/ed25519.js'
-import {join} from 'node:path'
 import type {MediationSection} from './config.js'
 import {openReplayCache, type ReplayCache} from './replay-cache.js'
 import {createAttest} from './sign.js'
-import {
-  claimedPeer,
-  createVerifier,
-  hasContent,
-  isBodyOf,
-  isVerified,
-  refusal,
-  type Peer,
-  type Verified,
-} from './verify.js'
+import {claimedPeer, createVerifier, hasContent, isBodyOf, refusal, type Peer, type Verified} from './verify.js'
 
 /** Of the process: a reload forgets neither accepted signatures nor former keys. */
 export interface MediationState {
@@ -99,17 +90,18 @@ function inbound(section: MediationSection, state: MediationState, ports: Ports)
     maxEntries: () => state.maxEntries,
     now,
   })
-  const peers = own.trust_list.map((one): readonly [string, Peer] => [
-    one.key_id,
-    {
-      key: parsePublicKeyText(one.public_key),
-      trustDomains: new Set(one.trust_domains),
-      publishedAt: one.well_known_url,
-    },
-  ])
-  const peerOf = new Map(peers)
+  const peers = new Map(
+    own.trust_list.map((one): readonly [string, Peer] => [
+      one.key_id,
+      {
+        key: parsePublicKeyText(one.public_key),
+        trustDomains: new Set(one.trust_domains),
+        publishedAt: one.well_known_url,
+      },
+    ]),
+  )
   const verify = createVerifier({
-    peers: peerOf,
+    peers,
     actorFormat: section.actor_format,
     skewSeconds: section.created_skew_seconds,
     windowSeconds: secondsOf(own.replay_cache.window),
@@ -122,7 +114,8 @@ function inbound(section: MediationSection, state: MediationState, ports: Ports)
   return {
     digestOf: (x) => verified.get(x)?.bodyDigest,
     admit(x) {
-      if (!isVerified(x)) return NOTHING
+      // a redirect continues a request that was verified
+      if (x.purpose !== 'request') return NOTHING
       const result = x.received ? verify(x.method, x.received) : 'missing'
       if (typeof result !== 'string') {
         counts.verified++
@@ -131,7 +124,7 @@ function inbound(section: MediationSection, state: MediationState, ports: Ports)
       }
       counts[result === 'missing' ? 'missing' : 'failed']++
       // after a rotation the listed key is the former one
-      const published = x.received && result === 'signature' && claimedPeer(peerOf, x.received)?.publishedAt
+      const published = x.received && result === 'signature' && claimedPeer(peers, x.received)?.publishedAt
       return [refusal(result, published ? ` (the peer publishes its key at ${published})` : '')]
     },
     rewrite(x, unit: Unit) {

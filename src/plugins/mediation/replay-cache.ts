@@ -13,7 +13,7 @@ export interface ReplayCache {
   take(key: string, expiresMs: number, signature: {readonly createdMs: number}): 'taken' | 'replay' | 'replay_capacity'
   /** Entries that are still valid. */
   readonly size: number
-  /** What is wrong with the file; undefined: nothing. */
+  /** The fault of the file; undefined: none. */
   problem(): string | undefined
   close(): void
 }

@@ -17,10 +17,7 @@ const ENVELOPE = 'pipelock-mediation'
 /** They are written anew, joined with what other signers wrote. */
 const WRITTEN = new Set([DIGEST, ENVELOPE, 'signature', 'signature-input'])
 
-type Section = Pick<
-  MediationSection,
-  'actor_format' | 'trust_domain' | 'key_id' | 'signed_components' | 'max_body_bytes'
->
+type Section = Pick<MediationSection, 'actor_format' | 'trust_domain' | 'key_id' | 'signed_components'>
 
 export interface SignerParts {
   readonly section: Section

@@ -2,7 +2,7 @@
 // class of failure looks alike to the client.
 import {createHash, timingSafeEqual} from 'node:crypto'
 import type {Finding} from '../../core/decision.js'
-import type {Exchange, ReceivedRequest} from '../../core/exchange.js'
+import type {ReceivedRequest} from '../../core/exchange.js'
 import {REASONS} from '../../core/reasons.js'
 import {ENVELOPE_FIELD, parseEnvelope, trustDomainOf} from '../../formats/mediation-envelope.js'
 import type {PublicKey} from '../../lib/ed25519.js'
@@ -20,7 +20,7 @@ import {COMPONENTS} from './config.js'
 import type {ReplayCache} from './replay-cache.js'
 import {SIGNATURE_TAG} from './sign.js'
 
-/** What failed: for log and receipt only. */
+/** The check that failed: for log and receipt only. */
 export type FailureClass =
   'missing' | 'parse' | 'signature' | 'not_trusted' | 'expired' | 'components' | 'digest' | 'replay' | 'replay_capacity'
 
@@ -170,9 +170,4 @@ export function refusal(failure: FailureClass, more = ''): Finding {
     detail: `${text}: ${failure}${more}`,
     clientDetail: text,
   }
-}
-
-/** Of these the request is verified: what a client sent, once. */
-export function isVerified(x: Exchange): x is Exchange & {readonly received: ReceivedRequest} {
-  return x.purpose === 'request'
 }

@@ -6,11 +6,10 @@ import {afterEach, describe, expect, test} from 'vitest'
 import {privateKeyFileText} from '../../../src/formats/keys/key-file.js'
 import {privateKeyFromSeed} from '../../../src/lib/ed25519.js'
 import {fieldValue, readSignatures, verifySignature, type Fields} from '../../../src/lib/http-signature.js'
-import {createAttest} from '../../../src/plugins/mediation/sign.js'
 import {isBodyOf} from '../../../src/plugins/mediation/verify.js'
-import {EXCHANGE} from '../../support/exchanges.js'
 import {BASE, send, startFirewall, type TestFirewall} from '../../support/firewalls.js'
 import {startOrigin, type Origin, type Respond} from '../../support/origins.js'
+import {peerFields} from '../../support/peer-envelopes.js'
 
 const KEY = privateKeyFromSeed(Buffer.alloc(32, 5))
 const PEER = privateKeyFromSeed(Buffer.alloc(32, 6))
@@ -197,31 +196,8 @@ describe('signatures of others', () => {
 })
 
 describe('envelopes of clients', () => {
-  const envelope = (method: string, uri: string, body?: string): Record<string, string> => {
-    const attest = createAttest({
-      section: {
-        actor_format: 'spiffe',
-        trust_domain: 'prod.example',
-        key_id: 'peer',
-        signed_components: ['@method', '@target-uri', 'pipelock-mediation', 'content-digest'],
-        max_body_bytes: 0,
-      },
-      key: PEER,
-      expiresSeconds: 300,
-      policyHash: '00'.repeat(32),
-      now: Date.now,
-      random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
-    })
-    const flat = attest(EXCHANGE, {decision: {action: 'allow'}} as never, {
-      method,
-      uri,
-      authority: new URL(uri).host,
-      fields: [],
-      body: body === undefined ? 'none' : Buffer.from(body),
-      hop: 0,
-    })
-    return Object.fromEntries(flat.flatMap((value, i) => (i % 2 ? [[flat[i - 1] ?? '', value]] : [])))
-  }
+  const envelope = (method: string, uri: string, body?: string): Record<string, string> =>
+    Object.fromEntries(peerFields(PEER, Date.now(), {method, uri, body}))
 
   test.each([
     ['the signed body', 'one', 'one', undefined],

@@ -84,7 +84,7 @@ const FIRING: Readonly<Record<string, readonly Record<string, string>[]>> = {
   ],
 }
 
-/** What an ordinary firewall shows: nothing fires. */
+/** The series of an ordinary firewall: nothing fires. */
 const ORDINARY = [
   of('up'),
   of('pipelock_kill_switch_active', ',source="api"', QUIET),

@@ -1,4 +1,4 @@
-// What is sent of an event: its severity, its text, and its frame in syslog.
+// The content of a sent event: its severity, its text, and its frame in syslog.
 import {describe, expect, test} from 'vitest'
 import {retryAfterMs} from '../../../../src/plugins/emission/delivery.js'
 import {eventText, type EmittedEvent} from '../../../../src/plugins/emission/event.js'

@@ -15,7 +15,6 @@ export const PARTS: SignerParts = {
     trust_domain: 'prod.example',
     key_id: 'pipelock-mediation-v1',
     signed_components: ['@method', '@target-uri', 'pipelock-mediation', 'content-digest'],
-    max_body_bytes: 1_048_576,
   },
   key: KEY,
   expiresSeconds: 300,
